@@ -1,0 +1,84 @@
+# make demo   set up, fill with demonstration data, serve        make test   lint, types, imports, all tests
+# make reset  throw the demonstration's data away and refill     make help   everything else
+
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+PORT   ?= 8000
+export PORT VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help setup prepare demo reset stop test checks lint types imports dependencies security articles lock
+
+help:
+	@echo "make demo      set up everything and serve the demonstration (PORT=$(PORT))"
+	@echo "make reset     start the demonstration's data anew"
+	@echo "make stop      stop the embedded database where it still runs"
+	@echo "make test      lint, types, import contract and all tests"
+	@echo "make lint, make types, make imports, make dependencies, make security    one check alone"
+	@echo "make articles  rows of docs/requirements.md without a test"
+	@echo "make lock      write requirements*.lock anew from requirements*.in"
+
+setup:
+	@$(PYTHON) config/bootstrap.py
+	@$(PY) manage.py vendor_static
+	@$(PY) manage.py compile_catalogues
+
+prepare: setup
+	@$(PY) manage.py migrate --no-input --verbosity 0
+	@$(PY) manage.py load_rules
+	@$(PY) manage.py load_calendars
+	@$(PY) manage.py make_demo
+
+demo: prepare
+	@exec $(PY) manage.py serve_demo
+
+reset: setup
+	@$(PY) manage.py reset_demo
+	@$(MAKE) --no-print-directory prepare
+	@echo "The data are new. make demo serves them."
+
+stop:
+	@$(PY) manage.py stop_database
+
+lint:
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types:
+	$(VENV)/bin/mypy .
+
+imports:
+	$(VENV)/bin/lint-imports
+
+dependencies:
+	$(VENV)/bin/deptry .
+
+security:
+	$(VENV)/bin/bandit -q -c pyproject.toml -r . --severity-level medium
+
+checks: lint types imports dependencies security
+
+test:
+	@$(PYTHON) config/bootstrap.py --browser
+	@$(PY) manage.py vendor_static
+	@$(PY) manage.py compile_catalogues
+	@$(MAKE) --no-print-directory checks
+	$(PY) manage.py makemigrations --check --dry-run
+	@mkdir -p "$${XUNZHANG_VAR:-var/test}"; log="$${XUNZHANG_VAR:-var/test}/browser-tests.log"; \
+	$(PY) -m pytest tests/browser >"$$log" 2>&1 & browser=$$!; \
+	trap 'kill $$browser 2>/dev/null' INT TERM; \
+	$(PY) -m pytest --ignore=tests/browser; status=$$?; \
+	echo "== The tests in a browser, run beside the others"; \
+	wait $$browser || status=1; cat "$$log"; \
+	XUNZHANG_VAR="$${XUNZHANG_VAR:-var/test}" $(PY) manage.py stop_database --unless-used --verbosity 0; \
+	exit $$status
+
+articles:
+	@$(PY) manage.py list_articles
+
+lock:
+	$(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		requirements-dev.in -o requirements.lock
+	$(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		requirements.in -c requirements.lock -o requirements-production.lock

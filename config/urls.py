@@ -1,0 +1,35 @@
+"""Addresses of the house. Each app adds its own in `<app>/urls.py`."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from accounts.views.entrance import set_language
+from config import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("config.api")),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("healthz", views.health, name="health"),
+    path("metrics", views.metrics, name="metrics"),
+]
+if settings.DEBUG:
+    from config.gallery import gallery
+
+    urlpatterns.append(path("gallery/", gallery, name="gallery"))
+urlpatterns += [
+    path("", include(f"{app}.urls"))
+    for app in (
+        "accounts",
+        "jurisdictions",
+        "workflow.rules_pages",
+        "workflow",
+        "projects",
+        "approvals",
+        "acceptance",
+        "funding",
+    )
+    if find_spec(f"{app}.urls")
+]

@@ -1,0 +1,14 @@
+import os
+
+from config.embedded import ensure_running_if_used
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+ensure_running_if_used()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+application = get_wsgi_application()
+
+from config.checks import refuse_demo_people  # noqa: E402
+
+refuse_demo_people()
