@@ -1,0 +1,44 @@
+/* The rules page: as one types, only the articles remain in which every word stands. The server does the same. */
+
+(() => {
+  const form = document.querySelector("form[data-rules-search]");
+  const input = form?.querySelector("input[type=search]");
+  if (!input || input.defaultValue) return;
+  const empty = document.querySelector("[data-rules-empty]");
+  const parts = [...document.querySelectorAll("[data-rules-part]")].map((part) => [part, null]);
+  const show = () => {
+    const words = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    parts.forEach((entry) => {
+      entry[1] ??= entry[0].textContent.toLocaleLowerCase();
+      entry[0].hidden = !words.every((word) => entry[1].includes(word));
+    });
+    let found = false;
+    document.querySelectorAll("[data-rules-group]").forEach((group) => {
+      group.hidden = !group.querySelector("[data-rules-part]:not([hidden])");
+      found ||= !group.hidden;
+    });
+    if (empty) empty.hidden = found;
+  };
+  let timer = 0;
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, 120);
+  });
+  input.addEventListener("search", show);
+  const open = () => {
+    const goal = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (goal?.hidden || goal?.closest("[hidden]")) {
+      input.value = "";
+      show();
+      goal.scrollIntoView();
+    }
+  };
+  window.addEventListener("hashchange", open);
+  const folded = () => document.querySelectorAll("details.rules-left");
+  window.addEventListener("beforeprint", () => folded().forEach((one) => {
+    if (!one.open) { one.open = true; one.dataset.opened = ""; }
+  }));
+  window.addEventListener("afterprint", () => folded().forEach((one) => {
+    if ("opened" in one.dataset) { one.open = false; delete one.dataset.opened; }
+  }));
+})();
