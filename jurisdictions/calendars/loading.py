@@ -1,0 +1,117 @@
+"""Filling the calendar tables: from the library and from files, never over a person's entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jurisdictions.rules.reading import read_yaml
+
+from .national import GUESSED_YEARS, guessed_days, published_days, published_years
+
+LIBRARY = "chinesecalendar"
+GUESS = "holidays"
+
+
+class CalendarFileError(Exception):
+    """A calendar file that cannot be used: names the file, the place and the reason."""
+
+
+@dataclass(frozen=True)
+class YearArrangement:
+    """A year's days that differ from Monday to Friday, or bear a name."""
+
+    year: int
+    published: bool
+    source: str
+    days: dict[date, tuple[bool, str]]
+
+
+def read_year(path: Path) -> YearArrangement:
+    """Read a file `{year, published, source, days: {2027-01-01: {working: false, name: 元旦}}}`."""
+    document = read_yaml(path.read_text(encoding="utf-8"))
+
+    def fail(place: str, reason: str) -> CalendarFileError:
+        return CalendarFileError(f"{path}: {place}: {reason}")
+
+    for _place, line, message in document.errors:
+        raise fail(str(line), message)
+    data: Any = document.data
+    if not isinstance(data, dict) or set(data) != {"year", "published", "source", "days"}:
+        raise fail("(file)", _("must hold exactly year, published, source and days"))
+    year, days = data["year"], data["days"]
+    if isinstance(year, bool) or not isinstance(year, int) or not isinstance(data["published"], bool):
+        raise fail("year, published", _("must be a year and true or false"))
+    if not isinstance(data["source"], str) or not isinstance(days, dict):
+        raise fail("source, days", _("must be text and a mapping of days"))
+    found: dict[date, tuple[bool, str]] = {}
+    for day, entry in days.items():
+        if not isinstance(day, date) or day.year != year:
+            raise fail(f"days.{day}", _("is no day of %d") % year)
+        if not isinstance(entry, dict) or not set(entry) <= {"working", "name"}:
+            raise fail(f"days.{day}", _("must hold working and name"))
+        working, name = entry.get("working"), entry.get("name", "")
+        if not isinstance(working, bool) or not isinstance(name, str):
+            raise fail(f"days.{day}", _("working must be true or false, name text"))
+        found[day] = (working, name)
+    return YearArrangement(year, data["published"], data["source"], found)
+
+
+def library_years() -> list[YearArrangement]:
+    """Every published year of the library, and a guess at the years that follow."""
+    days = published_days()
+    years = [
+        YearArrangement(year, True, LIBRARY, {day: value for day, value in days.items() if day.year == year})
+        for year in published_years()
+    ]
+    last = published_years()[-1]
+    coming = range(last + 1, last + 1 + GUESSED_YEARS)
+    return years + [YearArrangement(year, False, GUESS, guessed_days(year)) for year in coming]
+
+
+def load_national(files: Iterable[YearArrangement] = ()) -> int:
+    """Write the nation's years that are new or changed; says how many. A person's year is left alone.
+
+    The nightly task computes open deadlines anew from the years written since.
+    """
+    from jurisdictions.models import CalendarDay, CalendarYear
+
+    wanted = {year.year: year for year in library_years()} | {year.year: year for year in files}
+    written = 0
+    with transaction.atomic():
+        kept = {row.year: row for row in CalendarYear.objects.filter(county=None)}
+        stored: dict[int, dict[date, tuple[bool, str]]] = {}
+        for day, working, name in CalendarDay.objects.filter(county=None).values_list("day", "working", "name"):
+            stored.setdefault(day.year, {})[day] = (working, name)
+        for year, arrangement in wanted.items():
+            row = kept.get(year)
+            if row is not None and row.entered_by:
+                continue
+            if row is not None and row.published and not arrangement.published:
+                continue
+            is_same = row is not None and (row.published, row.source) == (
+                arrangement.published,
+                arrangement.source,
+            )
+            if is_same and stored.get(year, {}) == arrangement.days:
+                continue
+            CalendarYear.objects.update_or_create(
+                county=None,
+                year=year,
+                defaults={
+                    "published": arrangement.published, "source": arrangement.source, "entered_at": timezone.now(),
+                },
+            )  # fmt: skip
+            CalendarDay.objects.filter(county=None, day__year=year).delete()
+            CalendarDay.objects.bulk_create(
+                CalendarDay(day=day, working=working, name=name) for day, (working, name) in arrangement.days.items()
+            )
+            written += 1
+    return written

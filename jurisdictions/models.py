@@ -1,0 +1,122 @@
+"""The tenant, its dated rules and its calendar of working days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from jurisdictions.scope import ForeignCounty, current_county
+
+
+class County(models.Model):
+    """A county (or prefecture, district): the tenant. Public reference data."""
+
+    code = models.SlugField(_("Code"), unique=True)
+    prefix = models.CharField(_("Article prefix"), max_length=4, unique=True)
+    name = models.CharField(_("Name"), max_length=40)
+    region = models.CharField(_("Region"), max_length=80, blank=True)
+    opinion_days = models.PositiveSmallIntegerField(_("Working days for an opinion, by arrangement"), default=5)
+    reserve_warn_days = models.PositiveSmallIntegerField(
+        _("Days before a place in the reserve ends that the unit is told, by arrangement"), default=60
+    )
+    is_active = models.BooleanField(_("In use"), default=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CountyScoped(models.Model):
+    """A row that belongs to one county.
+
+    Without a scope a query is an error, in another county's scope a write is refused, and PostgreSQL checks again.
+    """
+
+    county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        county = current_county()
+        if county is None:
+            raise ForeignCounty(f"{type(self).__name__} written without a county in force")
+        if self.county_id is None:
+            self.county_id = county.pk
+        if self.county_id != county.pk:
+            raise ForeignCounty(f"{type(self).__name__} of another county written in the scope of {county.code}")
+        super().save(*args, **kwargs)
+
+
+def scoped_manager(base: type[models.Manager] = models.Manager) -> Any:
+    """The manager of a `CountyScoped` model: without a scope every query is an error."""
+    return ScopedManager(county="county", _manager_class=base)
+
+
+class RuleVersion(models.Model):
+    """A county's regulation as it was loaded: immutable, dated, cited. Public reference data."""
+
+    county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="rule_versions")
+    number = models.PositiveIntegerField(_("Version"))
+    title = models.CharField(_("Title"), max_length=200)
+    status = models.CharField(_("Status"), max_length=20)
+    in_force_from = models.DateField(_("In force from"), null=True)
+    in_force_until = models.DateField(_("In force until"), null=True)
+    governing_day = models.CharField(max_length=40, default="declaration_submitted")
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["county", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["county", "number"], name="rule_version_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.title} v{self.number}"
+
+
+class CalendarYear(models.Model):
+    """Whether a year's holiday arrangement is published: the nation's, or with a county its own addition."""
+
+    county = models.ForeignKey(County, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    published = models.BooleanField(default=False)
+    source = models.TextField(blank=True)
+    entered_by = models.CharField(max_length=80, blank=True)
+    entered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["year"]
+        constraints = [
+            models.UniqueConstraint(fields=["county", "year"], name="calendar_year_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class CalendarDay(models.Model):
+    """A day of the calendar. A county's row wins over the nation's."""
+
+    county = models.ForeignKey(County, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    day = models.DateField()
+    working = models.BooleanField()
+    name = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [
+            models.UniqueConstraint(fields=["county", "day"], name="calendar_day_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()

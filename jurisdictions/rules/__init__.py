@@ -1,0 +1,1 @@
+"""The rule engine: a county's regulation as dated and cited data, loaded, checked and evaluated."""

@@ -1,0 +1,383 @@
+"""Loading a rule file: read, shape, references and exact checks, with every error at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from .check import Finding, check_table, describe, override_problems
+from .reading import Document, plain, read_yaml
+from .schema import DeadlineRule, RuleFile
+from .shapes import ARTICLE_PATTERN, plain_article
+from .tables import clocks_that_never_start, decision_tables, list_tables, row_groups
+from .vocabulary import STEPS, UNNAMED_AUTHORITIES, event_step
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class RuleError:
+    """One fault of a rule file: where it stands and what is wrong."""
+
+    file: str
+    path: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.path or '(file)'}: {self.message}"
+
+
+class RuleFileError(Exception):
+    """A rule file that cannot be used; `errors` lists every fault."""
+
+    def __init__(self, errors: Iterable[RuleError]) -> None:
+        self.errors = list(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
+
+
+@dataclass
+class LoadResult:
+    """What came of a rule file: typed rules (where its shape is right), all errors, all findings."""
+
+    file: str
+    data: Any = None
+    rules: RuleFile | None = None
+    errors: list[RuleError] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def resolved(self) -> list[Finding]:
+        """Findings that explicit rows settle: shown, no errors."""
+        return [finding for finding in self.findings if not finding.is_error]
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The data as the database keeps it (JSON; decimals and dates as text)."""
+        return dict(plain(self.data))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the content: the same rules have the same digest, however they are laid out."""
+        text = json.dumps(self.content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def require(self) -> RuleFile:
+        """The rules. Raises `RuleFileError` with every error where there is one."""
+        if self.errors or self.rules is None:
+            raise RuleFileError(self.errors)
+        return self.rules
+
+
+def load_path(path: Path) -> LoadResult:
+    """Load one file. Errors are in the result."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return LoadResult(str(path), errors=[RuleError(str(path), "", _("Not readable: %s") % error)])
+    return load_text(text, file=str(path))
+
+
+def load_text(text: str, *, file: str) -> LoadResult:
+    """Load a YAML text; `file` is the name errors carry."""
+    document = read_yaml(text)
+    result = LoadResult(file, document.data)
+    for path, line, message in document.errors:
+        result.errors.append(RuleError(file, show_path(path, document.data), message, line))
+    if document.data is None:
+        return result
+    _load(result, document)
+    return result
+
+
+def load_data(data: Any, *, file: str) -> LoadResult:
+    """Load rules that are data already (a stored version, a draft)."""
+    result = LoadResult(file, data)
+    _load(result, Document(data))
+    return result
+
+
+def _load(result: LoadResult, document: Document) -> None:
+    def add(path: Place, message: str) -> None:
+        error = RuleError(result.file, show_path(path, document.data), message, document.line(path))
+        if error not in result.errors:
+            result.errors.append(error)
+
+    try:
+        result.rules = RuleFile.model_validate(document.data)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            path, message = _shape_problem(problem)
+            add(path, message)
+    for path, message in _citation_problems(document.data):
+        add(path, message)
+    if result.rules is None:
+        return
+    for path, message in _reference_problems(result.rules):
+        add(path, message)
+    for path, starter, region in clocks_that_never_start(result.rules):
+        add(
+            path,
+            _("the clock would start with “%(step)s”, which is not taken where: %(where)s")
+            % {"step": starter, "where": describe(region)},
+        )
+    for table in (*decision_tables(result.rules), *list_tables(result.rules)):
+        for finding in check_table(table):
+            result.findings.append(finding)
+            if finding.is_error:
+                add(_row_place(finding, result.rules, document.data), finding.message)
+
+
+def _row_place(finding: Finding, rules: RuleFile, data: Any) -> Place:
+    if not finding.rows:
+        return finding.path
+    rows = data
+    for part in finding.path:
+        rows = rows[part]
+    for index, row in enumerate(rows):
+        if row.get("id") == finding.rows[0]:
+            return (*finding.path, index)
+    return finding.path
+
+
+_SHAPES: dict[str, Callable[[Any], str]] = {
+    "missing": lambda ctx: _("is missing"),
+    "extra_forbidden": lambda ctx: _("unknown key"),
+    "string_type": lambda ctx: _("must be text"),
+    "bool_type": lambda ctx: _("must be true or false"),
+    "int_type": lambda ctx: _("must be a whole number"),
+    "list_type": lambda ctx: _("must be a list"),
+    "dict_type": lambda ctx: _("must be a mapping"),
+    "model_type": lambda ctx: _("must be a mapping"),
+    "model_attributes_type": lambda ctx: _("must be a mapping"),
+    "too_short": lambda ctx: _("must not be empty"),
+    "string_too_short": lambda ctx: _("must not be empty"),
+    "literal_error": lambda ctx: _("must be one of %s") % ctx.get("expected"),
+    "greater_than_equal": lambda ctx: _("must be at least %s") % ctx.get("ge"),
+    "greater_than": lambda ctx: _("must be more than %s") % ctx.get("gt"),
+    "less_than_equal": lambda ctx: _("must be at most %s") % ctx.get("le"),
+}
+
+
+def _shape_problem(problem: Any) -> tuple[Place, str]:
+    path = tuple(part for part in problem["loc"] if part != "[key]")
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in _SHAPES:
+        message = _SHAPES[kind](context)
+    elif kind == "value_error":
+        message = str(context.get("error", problem["msg"]))
+    elif kind == "string_pattern_mismatch":
+        pattern = context.get("pattern", "")
+        message = (
+            _("%r is no citation as DA-24 or DA-24(2)") if pattern == ARTICLE_PATTERN else _("%r is no proper key")
+        ) % (problem.get("input"),)
+    else:
+        message = problem["msg"]
+    return path, message
+
+
+def show_path(path: Place, data: Any) -> str:
+    """A path a person can find: list entries by id, key, step or name where they have one."""
+    shown = ""
+    here = data
+    for part in path:
+        try:
+            here = here[part]
+        except (KeyError, IndexError, TypeError):
+            here = None
+        if isinstance(part, int):
+            label = next(
+                (
+                    here[name]
+                    for name in ("id", "key", "step")
+                    if isinstance(here, Mapping) and isinstance(here.get(name), str)
+                ),
+                part,
+            )
+            shown += f"[{label}]"
+        else:
+            shown += f".{part}" if shown else str(part)
+    return shown
+
+
+def _citation_problems(data: Any) -> Iterator[tuple[Place, str]]:
+    """Articles that are cited and not listed; list entries' ids given twice. Works on data of any shape."""
+    listed = data.get("articles") if isinstance(data, Mapping) else None
+    known = set(listed) if isinstance(listed, Mapping) else set()
+    county = data.get("county") if isinstance(data, Mapping) else None
+    prefix = county.get("prefix") if isinstance(county, Mapping) else None
+    for article in known:
+        if isinstance(prefix, str) and not str(article).startswith(f"{prefix}-"):
+            yield ("articles", article), _("does not begin with the prefix %s") % prefix
+    stack: list[tuple[Place, Any]] = [((), data)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                cites = path in {("owner_kinds",), ("actions",)} or (key == "articles" and path)
+                if cites and isinstance(item, list):
+                    for index, article in enumerate(item):
+                        if (
+                            isinstance(article, str)
+                            and re.match(ARTICLE_PATTERN, article)
+                            and plain_article(article) not in known
+                        ):
+                            yield (
+                                (*path, key, index),
+                                _("article %s is not listed under `articles`") % article,
+                            )
+                else:
+                    stack.append(((*path, key), item))
+        elif isinstance(value, list):
+            seen: set[str] = set()
+            for index, item in enumerate(value):
+                if isinstance(item, Mapping):
+                    for name in ("id", "key", "step"):
+                        label = item.get(name)
+                        if isinstance(label, str):
+                            if label in seen and not (path and path[-1] == "pauses"):
+                                yield (*path, index), _("“%s” stands in this list twice") % label
+                            seen.add(label)
+                            break
+                stack.append(((*path, index), item))
+
+
+def _reference_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
+    yield from _route_problems(rules)
+    yield from _document_problems(rules)
+    yield from _authority_problems(rules)
+    for path, rows in row_groups(rules):
+        for row_id, message in override_problems(rows):
+            index = next(index for index, row in enumerate(rows) if row.id == row_id)
+            yield (*path, index, "overrides"), message
+    forms = {form.key for form in rules.forms}
+    if rules.stock and rules.stock.form and rules.stock.form not in forms:
+        yield ("stock", "form"), _("unknown form “%s”") % rules.stock.form
+    cited = {plain_article(article) for article in rules.articles}
+    if rules.county.prefix and not cited:
+        yield ("articles",), _("lists no article")
+
+
+def _route_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
+    steps = [step.step for step in rules.route]
+    if steps[0] != "declaration":
+        yield ("route", 0), _("the route begins with `declaration`")
+    if steps[-1] != "operation":
+        yield ("route", len(steps) - 1), _("the route ends with `operation`")
+    asked = {point.key for point in rules.review_points}
+    for number, step in enumerate(rules.route):
+        for index, row in enumerate(step.rows):
+            place: Place = ("route", number, "rows", index, "then")
+            parties = {"owner", "authority", *row.then.participants}
+            for position, deadline in enumerate(row.then.deadlines):
+                here = (*place, "deadlines", position)
+                if deadline.party not in parties:
+                    yield (
+                        (*here, "party"),
+                        _("“%s” is neither owner, authority nor a participant of the step") % deadline.party,
+                    )
+                yield from _event_problems(deadline, here, steps)
+            for position, key in enumerate(row.then.asks):
+                if key not in asked:
+                    yield (*place, "asks", position), _("“%s” is not listed under `review_points`") % key
+    for position, deadline in enumerate(rules.decommissioning.deadlines if rules.decommissioning else ()):
+        if deadline.party not in {"owner", "authority"} | set(rules.authorities):
+            yield (
+                ("decommissioning", "deadlines", position, "party"),
+                _("unknown party “%s”") % deadline.party,
+            )
+        yield from _event_problems(deadline, ("decommissioning", "deadlines", position), steps)
+    for position, window in enumerate(rules.evaluation):
+        if window.after and (step_key := event_step(window.after)) and step_key not in steps:
+            yield ("evaluation", position, "after"), _("the route has no step “%s”") % step_key
+    for position, key in enumerate(rules.stock.enter_at if rules.stock else ()):
+        if key not in steps:
+            yield ("stock", "enter_at", position), _("the route has no step “%s”") % key
+
+
+def _event_problems(deadline: DeadlineRule, here: Place, steps: list[str]) -> Iterator[tuple[Place, str]]:
+    step = event_step(deadline.after)
+    if step is not None and step not in steps:
+        yield (*here, "after"), _("the route has no step “%s”") % step
+
+
+def _document_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
+    for path, key in _documents_named(rules):
+        if key not in rules.documents:
+            yield path, _("“%s” is not listed under `documents`") % key
+    for index, row in enumerate(rules.change_control):
+        for position, key in enumerate(row.then.requires):
+            if key not in rules.documents and key not in STEPS:
+                yield (
+                    ("change_control", index, "then", "requires", position),
+                    _("“%s” is neither a step nor listed under `documents`") % key,
+                )
+
+
+def _documents_named(rules: RuleFile) -> Iterator[tuple[Place, str]]:
+    for number, step in enumerate(rules.route):
+        for index, row in enumerate(step.rows):
+            for position, key in enumerate(row.then.documents):
+                yield ("route", number, "rows", index, "then", "documents", position), key
+    for index, late in enumerate(rules.late):
+        for position, key in enumerate(late.then.documents):
+            yield ("late", index, "then", "documents", position), key
+    for index, material in enumerate(rules.materials):
+        yield ("materials", index, "then", "document"), material.then.document
+    for index, prerequisite in enumerate(rules.prerequisites):
+        if prerequisite.then.document:
+            yield ("prerequisites", index, "then", "document"), prerequisite.then.document
+    if rules.negative_list.exemption:
+        for position, key in enumerate(rules.negative_list.exemption.documents):
+            yield ("negative_list", "exemption", "documents", position), key
+    for index, part in enumerate(rules.acceptance.parts):
+        if part.document:
+            yield ("acceptance", "parts", index, "document"), part.document
+    if rules.decommissioning:
+        for position, key in enumerate(rules.decommissioning.documents):
+            yield ("decommissioning", "documents", position), key
+    if rules.stock:
+        for position, key in enumerate(rules.stock.documents):
+            yield ("stock", "documents", position), key
+
+
+def _authority_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
+    known = set(rules.authorities) | UNNAMED_AUTHORITIES
+    for path, key in _authorities_named(rules):
+        if key not in known:
+            yield path, _("“%s” is not listed under `authorities`") % key
+
+
+def _authorities_named(rules: RuleFile) -> Iterator[tuple[Place, str]]:
+    for number, step in enumerate(rules.route):
+        for index, row in enumerate(step.rows):
+            place: Place = ("route", number, "rows", index, "then")
+            if row.then.authority:
+                yield (*place, "authority"), row.then.authority
+            for position, key in enumerate(row.then.participants):
+                yield (*place, "participants", position), key
+    for index, change in enumerate(rules.change_control):
+        if change.then.authority:
+            yield ("change_control", index, "then", "authority"), change.then.authority
+    if rules.acceptance.committee:
+        for position, key in enumerate(rules.acceptance.committee.members):
+            yield ("acceptance", "committee", "members", position), key
+    for index, part in enumerate(rules.acceptance.parts):
+        if part.authority:
+            yield ("acceptance", "parts", index, "authority"), part.authority
+    for index, window in enumerate(rules.evaluation):
+        for position, key in enumerate(window.reported_to):
+            yield ("evaluation", index, "reported_to", position), key
+    for index, point in enumerate(rules.review_points):
+        if point.authority:
+            yield ("review_points", index, "authority"), point.authority

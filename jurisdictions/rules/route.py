@@ -1,0 +1,177 @@
+"""A route: what a county's rules prescribe for a project, each step with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .boxes import Reason
+from .facts import Facts
+from .reading import plain
+from .schema import DeadlineRule
+from .shapes import cite
+
+
+@dataclass(frozen=True)
+class RouteStep:
+    """A step that is taken. `articles` hold the row's and the clocks' citations, plain numbers included."""
+
+    key: str
+    phase: str
+    kind: str
+    gate: bool
+    result: str | None
+    sets: tuple[str, ...]
+    authority: str
+    participants: tuple[str, ...]
+    articles: tuple[str, ...]
+    deadlines: tuple[DeadlineRule, ...]
+    documents: tuple[str, ...]
+    asks: tuple[str, ...]
+    parallel: bool
+    row_id: str
+    text: str
+    name: str | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, for the record that a project keeps."""
+        return {
+            "key": self.key,
+            "phase": self.phase,
+            "kind": self.kind,
+            "gate": self.gate,
+            "result": self.result,
+            "sets": list(self.sets),
+            "authority": self.authority,
+            "participants": list(self.participants),
+            "articles": list(self.articles),
+            "deadlines": [deadline.model_dump(mode="json") for deadline in self.deadlines],
+            "documents": list(self.documents),
+            "asks": list(self.asks),
+            "parallel": self.parallel,
+            "row": self.row_id,
+            "text": self.text,
+            "name": self.name,
+            "reasons": [
+                {
+                    "fact": reason.fact,
+                    "value": plain(reason.value),
+                    "condition": plain(reason.condition.as_data()),
+                }
+                for reason in self.reasons
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class SkippedStep:
+    """A step that the rules say is not taken, and why."""
+
+    key: str
+    row_id: str
+    articles: tuple[str, ...]
+    text: str
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class RouteNotice:
+    """What is doubtful or special about a route or its rules."""
+
+    key: str
+    articles: tuple[str, ...]
+    text: str = ""
+    row_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """The steps in order, the steps not taken, the notices, and by which version and facts."""
+
+    steps: tuple[RouteStep, ...]
+    skipped: tuple[SkippedStep, ...]
+    notices: tuple[RouteNotice, ...]
+    facts: Facts
+    county: str
+    version: int
+    digest: str = ""
+    in_force: bool = False
+
+    def step(self, key: str) -> RouteStep | None:
+        """The step of this key, or None where it is not taken."""
+        return next((step for step in self.steps if step.key == key), None)
+
+    @property
+    def keys(self) -> list[str]:
+        return [step.key for step in self.steps]
+
+
+@dataclass(frozen=True)
+class StepChange:
+    """A step that both routes take, differently: field → (before, after)."""
+
+    key: str
+    fields: Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class RouteDiff:
+    """What another version or other facts change about a route."""
+
+    added: tuple[RouteStep, ...]
+    removed: tuple[RouteStep, ...]
+    changed: tuple[StepChange, ...]
+    moved: tuple[str, ...]
+    notices_added: tuple[RouteNotice, ...]
+    notices_removed: tuple[RouteNotice, ...]
+
+    def __bool__(self) -> bool:
+        return any((self.added, self.removed, self.changed, self.moved, self.notices_added, self.notices_removed))
+
+
+_COMPARED = (
+    "authority",
+    "participants",
+    "deadlines",
+    "documents",
+    "asks",
+    "gate",
+    "result",
+    "parallel",
+    "articles",
+)
+
+
+def diff(before: Route, after: Route) -> RouteDiff:
+    """The difference of two routes: steps added, removed, changed and moved, notices come and gone."""
+    old = {step.key: step for step in before.steps}
+    new = {step.key: step for step in after.steps}
+    changed = []
+    for key, step in new.items():
+        if key in old:
+            fields = {
+                name: (getattr(old[key], name), getattr(step, name))
+                for name in _COMPARED
+                if getattr(old[key], name) != getattr(step, name)
+            }
+            if fields:
+                changed.append(StepChange(key, fields))
+    old_order = [key for key in old if key in new]
+    new_order = [key for key in new if key in old]
+    old_notices = {notice.key: notice for notice in before.notices}
+    new_notices = {notice.key: notice for notice in after.notices}
+    return RouteDiff(
+        added=tuple(step for key, step in new.items() if key not in old),
+        removed=tuple(step for key, step in old.items() if key not in new),
+        changed=tuple(changed),
+        moved=tuple(key for key, was in zip(new_order, old_order, strict=True) if key != was),
+        notices_added=tuple(notice for key, notice in new_notices.items() if key not in old_notices),
+        notices_removed=tuple(notice for key, notice in old_notices.items() if key not in new_notices),
+    )
+
+
+def route_articles(cited: Sequence[str], deadlines: Sequence[DeadlineRule]) -> tuple[str, ...]:
+    """The citations of a step: its row's, then its clocks', each paragraph with the plain number."""
+    return tuple(cite(list(cited), *(deadline.articles for deadline in deadlines)))

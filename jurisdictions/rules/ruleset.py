@@ -1,0 +1,392 @@
+"""A county's rules of one version, ready to be asked: the route and every other table, with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, localcontext
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from django.utils.translation import gettext as _
+
+from . import schema
+from .boxes import Interval, Reason
+from .check import Finding, check_table
+from .facts import FactError, Facts, read_facts
+from .loader import LoadResult
+from .route import Route, RouteNotice, RouteStep, SkippedStep, route_articles
+from .shapes import Item, cite, plain_article
+from .tables import decision_tables, list_tables
+from .vocabulary import AUTHORITIES, CHANGE_FACTS, FUNDING_FACTS
+
+ItemT = TypeVar("ItemT", bound=Any)
+
+
+class RuleMissing(LookupError):
+    """The rules give no value: names the parameter, the county and the version."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row that decided: its `then`, its citations (plain numbers included), its text, its reasons."""
+
+    then: Any
+    articles: tuple[str, ...]
+    row_id: str
+    text: str
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class ParameterValue:
+    """A named value with its unit (yuan, ratio, count, working_day, day, month, year) and citations."""
+
+    value: Decimal
+    unit: str
+    articles: tuple[str, ...]
+    row_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An amount at which the rules change, with the articles that draw it and the tables it stands in."""
+
+    value: Decimal
+    articles: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChangeAnswer:
+    outcome: Literal["file", "approve", "redeclare", "forbidden"]
+    authority: str | None
+    requires: tuple[str, ...]
+    articles: tuple[str, ...]
+    row_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FundingPoint:
+    key: str
+    articles: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class FundingAnswer:
+    """Whether money for operation may be given; a notice may be overridden with a reason, a block not."""
+
+    blocks: tuple[FundingPoint, ...]
+    notices: tuple[FundingPoint, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.blocks
+
+
+class Ruleset:
+    """One loaded version of a county's rules."""
+
+    def __init__(self, rules: schema.RuleFile, *, digest: str = "") -> None:
+        self.rules = rules
+        self.digest = digest
+
+    @classmethod
+    def from_result(cls, result: LoadResult) -> Ruleset:
+        """Raises `RuleFileError` with every error where the file has one."""
+        return cls(result.require(), digest=result.digest)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the checks find in this version, with the doubly claimed bounds that explicit rows settle."""
+        tables = (*decision_tables(self.rules), *list_tables(self.rules))
+        return tuple(finding for table in tables for finding in check_table(table))
+
+    # --- identity and force ---
+
+    @property
+    def county(self) -> str:
+        return self.rules.county.code
+
+    @property
+    def version(self) -> int:
+        return self.rules.version
+
+    def in_force_on(self, day: date) -> bool:
+        """Whether the text is in force on this day (Asia/Shanghai); a draft or a text without a day never."""
+        force = self.rules.in_force
+        if self.rules.status == "draft_for_comment" or force is None or force.from_ is None or day < force.from_:
+            return False
+        return force.until is None or day <= force.until
+
+    def force_notices(self, day: date) -> tuple[RouteNotice, ...]:
+        """Notices about the text itself: a draft, expired, or not yet in force."""
+        force = self.rules.in_force
+        articles = tuple(cite(force.articles)) if force else ()
+        if self.rules.status == "draft_for_comment":
+            return (RouteNotice("ruleset_draft", articles, _("These rules are a draft for comments.")),)
+        if self.in_force_on(day):
+            return ()
+        if force is not None and force.from_ is not None and day < force.from_:
+            return (RouteNotice("ruleset_not_yet", articles, _("These rules are not yet in force on this day.")),)
+        return (RouteNotice("ruleset_expired", articles, _("These rules are no longer in force on this day.")),)
+
+    # --- route ---
+
+    def route(self, facts: Facts, on: date) -> Route:
+        """The route for these facts, with the notices for this day."""
+        values = facts.values()
+        as_key = {**values, "importance": "key"}
+        steps: list[RouteStep] = []
+        skipped: list[SkippedStep] = []
+        pending: dict[str, None] = {}
+        for step in self.rules.route:
+            row, agreeing = _deciding(step.rows, values)
+            if row is None:
+                raise RuleMissing(
+                    _("No row of step “%(step)s” decides (%(county)s).") % {"step": step.step, "county": self.county}
+                )
+            reasons = row.when.reasons(values) or ()
+            cited = [article for other in agreeing for article in other.articles]
+            if facts.importance is None and _deciding(step.rows, as_key)[0] is not row:
+                pending.update(dict.fromkeys(cited))
+            if not row.then.take:
+                skipped.append(SkippedStep(step.step, row.id, tuple(cite(cited)), row.text, reasons))
+                continue
+            then = row.then
+            steps.append(
+                RouteStep(
+                    key=step.step,
+                    phase=step.phase,
+                    kind=step.kind,
+                    gate=step.gated,
+                    result=step.result,
+                    sets=tuple(step.sets),
+                    authority=then.authority or "owner",
+                    participants=tuple(then.participants),
+                    articles=route_articles(cited, then.deadlines),
+                    deadlines=tuple(then.deadlines),
+                    documents=tuple(then.documents),
+                    asks=tuple(then.asks),
+                    parallel=then.parallel,
+                    row_id=row.id,
+                    text=row.text,
+                    name=step.name,
+                    reasons=reasons,
+                )
+            )
+        steps = _last_decides(steps)
+        notices = [*self.notices_for(facts), *self.force_notices(on)]
+        if pending:
+            text = _("Whether the project is general or key is not decided yet; a general one goes this way.")
+            notices.append(RouteNotice("importance_pending", tuple(cite(list(pending))), text))
+        return Route(
+            tuple(steps),
+            tuple(skipped),
+            tuple(notices),
+            facts,
+            self.county,
+            self.version,
+            self.digest,
+            self.in_force_on(on),
+        )
+
+    def notices_for(self, facts: Facts) -> list[RouteNotice]:
+        """Notices of the file that apply; the same key once, with the articles of all its rows."""
+        found: dict[str, RouteNotice] = {}
+        for row in _applying(self.rules.notices, facts.values()):
+            before = found.get(row.then.key)
+            articles = cite(list(before.articles) if before else [], row.articles)
+            text = f"{before.text}；{row.text}" if before else row.text
+            found[row.then.key] = RouteNotice(row.then.key, tuple(articles), text, row.id)
+        return list(found.values())
+
+    # --- values and lists ---
+
+    def parameter(self, name: str, facts: Facts) -> ParameterValue:
+        """A named value for these facts. Raises `RuleMissing` that names it where the rules have none."""
+        parameter = self.rules.parameters.get(name)
+        row = _deciding(parameter.rows, facts.values())[0] if parameter else None
+        if parameter is None or row is None:
+            raise RuleMissing(
+                _("The rules of %(county)s (version %(version)d) give no value “%(name)s”.")
+                % {"county": self.county, "version": self.version, "name": name}
+            )
+        return ParameterValue(row.then.value, parameter.unit, tuple(cite(row.articles)), row.id, row.text)
+
+    def scope_result(self, facts: Facts) -> Decision | None:
+        """`then.result` is out, reference or secrecy; None where the project is plainly within scope."""
+        return self._one(self.rules.scope.rows, facts)
+
+    def quotes_for(self, facts: Facts) -> Decision | None:
+        """`then.minimum`: how many vendor quotes are required; None where the rules ask none."""
+        return self._one(self.rules.quotes.rows, facts)
+
+    def late_for(self, facts: Facts) -> list[Decision]:
+        """Whether declaring outside the window or reserve is allowed: `then.allowed`, `then.documents`."""
+        return self._many(self.rules.late, facts)
+
+    def materials_for(self, facts: Facts) -> list[Decision]:
+        """The checklist: `then.document`, `then.required`; each document once."""
+        return self._subjects(self.rules.materials, facts, lambda row: row.then.document)
+
+    def prerequisites_for(self, facts: Facts) -> list[Decision]:
+        """What must be confirmed at submission: `then.key`, `name`, `evidence`, `document`; each key once."""
+        return self._subjects(self.rules.prerequisites, facts, lambda row: row.then.key)
+
+    def negative_items_for(self, facts: Facts) -> list[Item]:
+        return self.items_for(self.rules.negative_list.items, facts)
+
+    def statements_for(self, facts: Facts) -> list[schema.Statement]:
+        return self.items_for(self.rules.statements, facts)
+
+    def sections_for(self, facts: Facts) -> list[schema.Section]:
+        return self.items_for(self.rules.sections, facts)
+
+    def acceptance_parts_for(self, facts: Facts) -> list[schema.AcceptancePart]:
+        return self.items_for(self.rules.acceptance.parts, facts)
+
+    def priorities_for(self, facts: Facts) -> list[schema.Priority]:
+        return self.items_for(self.rules.priorities, facts)
+
+    def forms_for(self, facts: Facts) -> list[schema.Form]:
+        """The official forms that count for these facts."""
+        return self.items_for(self.rules.forms, facts)
+
+    def items_for(self, items: Iterable[ItemT], facts: Facts) -> list[ItemT]:
+        """Of any list whose entries carry `when`: those that count for these facts."""
+        values = facts.values()
+        return [item for item in items if item.when.matches(values)]
+
+    def document(self, key: str) -> schema.Document:
+        """A paper by its key. Raises `RuleMissing`."""
+        try:
+            return self.rules.documents[key]
+        except KeyError:
+            raise RuleMissing(
+                _("The rules of %(county)s know no document “%(key)s”.") % {"county": self.county, "key": key}
+            ) from None
+
+    def authority_name(self, key: str) -> str:
+        """What the county calls this office; the general word where it names none."""
+        named = self.rules.authorities.get(key)
+        return named.name if named else str(AUTHORITIES.get(key, key))
+
+    def article(self, cited: str) -> schema.ArticleHeading | None:
+        """Chapter and heading of a cited article; a paragraph's is its article's."""
+        return self.rules.articles.get(plain_article(cited))
+
+    @cached_property
+    def _bounds(self) -> dict[str, list[Bound]]:
+        found: dict[str, dict[Decimal, tuple[dict[str, None], dict[str, None]]]] = {}
+        for step in self.rules.route:
+            for row in step.rows:
+                for fact, condition in row.when.conditions:
+                    if not isinstance(condition, Interval):
+                        continue
+                    for end in (condition.low, condition.high):
+                        if end is not None and end > 0:
+                            articles, tables = found.setdefault(fact, {}).setdefault(end, ({}, {}))
+                            articles.update(dict.fromkeys(cite(row.articles)))
+                            tables[step.step] = None
+        return {
+            fact: [Bound(value, tuple(articles), tuple(tables)) for value, (articles, tables) in sorted(ends.items())]
+            for fact, ends in found.items()
+        }
+
+    def bounds(self, fact: str = "investment") -> list[Bound]:
+        """The amounts at which the route changes, ascending: what splitting a project could cross."""
+        return self._bounds.get(fact, [])
+
+    # --- later questions ---
+
+    def change(self, raw: Mapping[str, Any]) -> ChangeAnswer:
+        """What a change of an approved project needs. Raises `FactError`."""
+        values = read_facts(raw, CHANGE_FACTS)
+        if values["estimate"] == 0:
+            raise FactError("estimate", _("The approved total must be more than zero."))
+        with localcontext() as context:
+            context.prec = 60
+            values["ratio"] = abs(values["delta"]) / values["estimate"]
+        row, agreeing = _deciding(self.rules.change_control, values)
+        if row is None:
+            raise RuleMissing(_("No row of change control decides (%s).") % self.county)
+        articles = cite(*(other.articles for other in agreeing))
+        then = row.then
+        return ChangeAnswer(then.outcome, then.authority, tuple(then.requires), tuple(articles), row.id, row.text)
+
+    def funding(self, raw: Mapping[str, Any]) -> FundingAnswer:
+        """Whether money for operation may be given. Raises `FactError`, also for an unknown exclusion."""
+        values = read_facts(raw, FUNDING_FACTS)
+        known = {item.key: item for item in self.rules.funding.exclusions}
+        for key in values["exclusions"]:
+            if key not in known:
+                raise FactError(
+                    "exclusions",
+                    _("The rules have no exclusion “%(key)s”. Known: %(known)s.")
+                    % {"key": key, "known": ", ".join(known)},
+                )
+        blocks = [
+            FundingPoint(guard.key, tuple(cite(guard.articles)), guard.text)
+            for guard in self.rules.funding.guards
+            if guard.when.matches(values)
+        ]
+        blocks += [
+            FundingPoint(item.key, tuple(cite(item.articles)), item.text)
+            for item in self.rules.funding.exclusions
+            if item.key in values["exclusions"]
+        ]
+        notices = []
+        for cap in self.rules.funding.caps:
+            value, base = values[cap.value], values[cap.of]
+            if value is not None and base is not None and value > cap.ratio * base:
+                notices.append(FundingPoint(cap.key, tuple(cite(cap.articles)), cap.text))
+        return FundingAnswer(tuple(blocks), tuple(notices))
+
+    # --- reading rows ---
+
+    def _one(self, rows: Sequence[Any], facts: Facts) -> Decision | None:
+        values = facts.values()
+        row, agreeing = _deciding(rows, values)
+        return None if row is None else _decision(row, agreeing, values)
+
+    def _many(self, rows: Sequence[Any], facts: Facts) -> list[Decision]:
+        values = facts.values()
+        return [_decision(row, [row], values) for row in _applying(rows, values)]
+
+    def _subjects(self, rows: Sequence[Any], facts: Facts, subject: Any) -> list[Decision]:
+        values = facts.values()
+        groups: dict[str, list[Any]] = {}
+        for row in _applying(rows, values):
+            groups.setdefault(subject(row), []).append(row)
+        return [_decision(group[0], group, values) for group in groups.values()]
+
+
+def _last_decides(steps: Sequence[RouteStep]) -> list[RouteStep]:
+    """Of steps that carry the same result, only the last of the route keeps it."""
+    last = {step.result: step.key for step in steps}
+    return [step if last[step.result] == step.key else replace(step, result=None) for step in steps]
+
+
+def _applying(rows: Iterable[Any], values: Mapping[str, Any]) -> list[Any]:
+    """The rows that apply and that no other applying row overrides."""
+    found = [row for row in rows if row.when.matches(values)]
+    if len(found) > 1:
+        overridden = {name for row in found for name in row.overrides}
+        found = [row for row in found if row.id not in overridden]
+    return found
+
+
+def _deciding(rows: Iterable[Any], values: Mapping[str, Any]) -> tuple[Any | None, list[Any]]:
+    """The row that decides, and all rows that say the same (load checks leave no others)."""
+    found = _applying(rows, values)
+    return (found[0], found) if found else (None, [])
+
+
+def _decision(row: Any, agreeing: Sequence[Any], values: Mapping[str, Any]) -> Decision:
+    articles = cite(*(other.articles for other in agreeing))
+    return Decision(row.then, tuple(articles), row.id, row.text, row.when.reasons(values) or ())

@@ -1,0 +1,163 @@
+"""The types that the shape of a rule file is made of: keys, citations, amounts, days, boxes, rows."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from django.utils.translation import gettext as _
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StrictInt,
+    StringConstraints,
+)
+
+from . import vocabulary as words
+from .boxes import Box, BoxError, amount_of_rule
+from .vocabulary import FactSpace
+
+ARTICLE_PATTERN = r"^[A-Z]{2,4}-[A-Z]?[0-9]+(\([0-9]+\))?$"
+
+
+def plain_article(cited: str) -> str:
+    """`DA-24` of `DA-24(2)`."""
+    return cited.partition("(")[0]
+
+
+def cite(*groups: list[str] | tuple[str, ...]) -> list[str]:
+    """Articles once each, every one cited with a paragraph followed by its plain number."""
+    listed: dict[str, None] = {}
+    for group in groups:
+        for article in group:
+            listed[article] = None
+            listed[plain_article(article)] = None
+    return list(listed)
+
+
+_ARTICLE = re.compile(r"^[A-Z]+-([A-Z]?)([0-9]+)$")
+
+
+def by_number(articles: dict[str, Any]) -> dict[str, Any]:
+    """Articles in the order of the text, annexes and forms last (the database keeps no order)."""
+
+    def place(key: str) -> tuple[str, int]:
+        found = _ARTICLE.match(key)
+        return (found[1], int(found[2])) if found else ("", 0)
+
+    return {key: articles[key] for key in sorted(articles, key=place)}
+
+
+def by_vocabulary(authorities: dict[str, Any]) -> dict[str, Any]:
+    """Offices in the order of the vocabulary (the database keeps no order)."""
+    return {key: authorities[key] for key in words.AUTHORITIES if key in authorities}
+
+
+def _number(value: Any) -> Decimal:
+    return amount_of_rule(value)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError(_("must be a date as 2026-03-02, not %r") % (value,))
+
+
+def member(known: Any, what: str) -> BeforeValidator:
+    """A value of a rule file that must be one of the known ones."""
+
+    def check(value: Any) -> Any:
+        if value not in known:
+            raise ValueError(
+                _("unknown %(what)s %(value)r; known: %(known)s")
+                % {"what": what, "value": value, "known": ", ".join(known)}
+            )
+        return value
+
+    return BeforeValidator(check)
+
+
+def event(value: Any) -> str:
+    """An event that a time runs from. Raises `ValueError` for an unknown one."""
+    if isinstance(value, str) and (value in words.OTHER_EVENTS or words.event_step(value)):
+        return value
+    raise ValueError(_("unknown event %r: the key of a step, or that key with _submitted") % (value,))
+
+
+def box_over(space: FactSpace) -> PlainValidator:
+    """A condition of a rule file, read over the facts of its question."""
+
+    def parse(value: Any) -> Box:
+        try:
+            return Box.parse(value, space)
+        except BoxError as error:
+            raise ValueError(str(error)) from error
+
+    return PlainValidator(parse)
+
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Article = Annotated[str, StringConstraints(pattern=ARTICLE_PATTERN)]
+PlainArticle = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-[A-Z]?[0-9]+$")]
+Articles = Annotated[list[Article], Field(min_length=1)]
+Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
+Ratio = Annotated[Decimal, BeforeValidator(_number), Field(gt=0)]
+Day = Annotated[date, BeforeValidator(_day)]
+Count = Annotated[StrictInt, Field(ge=1)]
+StepKey = Annotated[str, member(words.STEPS, "step")]
+AuthorityKey = Annotated[str, member(words.AUTHORITIES, "authority")]
+Event = Annotated[str, BeforeValidator(event)]
+Unit = Literal["working_day", "day", "month", "year"]
+_AsData = PlainSerializer(lambda box: box.as_data())
+RouteBox = Annotated[Box, box_over(words.ROUTE_FACTS), _AsData]
+ChangeBox = Annotated[Box, box_over(words.CHANGE_FACTS), _AsData]
+FundingBox = Annotated[Box, box_over({k: v for k, v in words.FUNDING_FACTS.items() if v.kind != "keys"}), _AsData]
+
+
+class Model(BaseModel):
+    """A part of a rule file: nothing it does not know may stand in it, and it does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+
+
+Then = TypeVar("Then")
+
+
+class Row(Model, Generic[Then]):
+    """A row over the facts of a project."""
+
+    id: RowId
+    when: RouteBox
+    then: Then
+    articles: Articles
+    text: Text
+    overrides: list[RowId] = []
+
+
+class Item(Model):
+    """A point of a list, in our own words; `when` says for which projects it counts."""
+
+    key: Key
+    text: Text
+    when: RouteBox = Box()
+    articles: Articles
+
+
+class Span(Model):
+    """A length of time."""
+
+    amount: Count
+    unit: Unit

@@ -1,0 +1,194 @@
+"""The closed words of the rules: facts, steps, authorities, units (docs/glossary.md).
+
+Keys are contracts (rule files, API, database); labels are what a screen shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from jurisdictions.facts import YES_NO_FACTS, Action, Category, FundingSource, Importance, OwnerKind
+
+FactKind = Literal["amount", "choice", "flag", "keys"]
+
+
+@dataclass(frozen=True)
+class FactSpec:
+    """One fact a rule may ask about. Amounts are yuan (or a ratio) on an axis that starts at `minimum`."""
+
+    key: str
+    kind: FactKind
+    label: Any
+    values: Mapping[str, Any] = field(default_factory=dict)
+    default: Any = None
+    required: bool = False
+    minimum: Decimal | None = Decimal(0)
+    derived: bool = False
+
+
+FactSpace = Mapping[str, FactSpec]
+
+
+def _space(*specs: FactSpec) -> dict[str, FactSpec]:
+    return {spec.key: spec for spec in specs}
+
+
+ACTIONS = dict(Action.choices)
+CATEGORIES = dict(Category.choices)
+OWNER_KINDS = dict(OwnerKind.choices)
+FUNDING_SOURCES = dict(FundingSource.choices)
+IMPORTANCES = dict(Importance.choices)
+CHANGE_REASONS = {
+    "superior_decision": _("Decision of a higher authority"),
+    "technical_improvement": _("Improvement of the technical plan"),
+    "business_need": _("Development of the business"),
+    "other": _("Other reason"),
+}
+
+
+def _flag(key: str, label: Any) -> FactSpec:
+    return FactSpec(key, "flag", label, default=False)
+
+
+ROUTE_FACTS: FactSpace = _space(
+    FactSpec("investment", "amount", _("Total investment"), required=True),
+    FactSpec("action", "choice", _("Kind of action"), ACTIONS, "new"),
+    FactSpec("category", "choice", _("Category"), CATEGORIES, "application"),
+    FactSpec("owner_kind", "choice", _("Kind of unit"), OWNER_KINDS, "agency"),
+    FactSpec("funding_source", "choice", _("Source of funds"), FUNDING_SOURCES, "fiscal"),
+    FactSpec("importance", "choice", _("Importance"), IMPORTANCES),
+    *(_flag(key, label) for key, label in YES_NO_FACTS.items()),
+)
+
+#: Facts of the question `change`; `ratio` is |delta| / estimate and is never given by a person.
+CHANGE_FACTS: FactSpace = _space(
+    FactSpec("estimate", "amount", _("Approved total"), required=True),
+    FactSpec("delta", "amount", _("Change of the amount"), required=True, minimum=None),
+    FactSpec("ratio", "amount", _("Share of the approved total"), derived=True),
+    FactSpec("reason", "choice", _("Reason of the change"), CHANGE_REASONS, "other"),
+    _flag("goal_changed", _("Goal changed")),
+    _flag("brand_changed", _("Contracted brand changed")),
+    _flag("hardware_changed", _("Hardware or software changed")),
+    _flag("exceeds_budget", _("Exceeds the approved budget")),
+)
+
+FUNDING_FACTS: FactSpace = _space(
+    FactSpec("construction_cost", "amount", _("Construction cost")),
+    FactSpec("om_cost", "amount", _("Yearly cost of operation and maintenance")),
+    _flag("accepted", _("Acceptance passed")),
+    FactSpec("exclusions", "keys", _("Exclusions"), default=()),
+)
+
+STEPS = {
+    "declaration": _("Declaration"),
+    "necessity_review": _("Necessity review"),
+    "preliminary_evaluation": _("Preliminary evaluation"),
+    "reserve_admission": _("Admission to the reserve"),
+    "city_evaluation": _("City evaluation"),
+    "provincial_evaluation": _("Provincial evaluation"),
+    "joint_review": _("Joint review"),
+    "consultation": _("Consultation"),
+    "conference_decision": _("Decision of the joint conference"),
+    "annual_plan": _("Annual plan"),
+    "government_decision": _("Decision of the government"),
+    "city_filing": _("Filing with the city"),
+    "provincial_filing": _("Filing with the province"),
+    "provincial_review": _("Provincial review"),
+    "start_notice": _("Start notice"),
+    "investment_plan": _("Investment plan"),
+    "budget_arrangement": _("Budget arrangement"),
+    "framework_plan": _("Cross-department framework plan"),
+    "collective_decision": _("Collective decision"),
+    "expert_argumentation": _("Expert argumentation"),
+    "technical_review": _("Technical review"),
+    "secrecy_review": _("Secrecy review"),
+    "public_security_review": _("Public security review"),
+    "bureau_review": _("Data bureau review"),
+    "proposal": _("Project proposal"),
+    "feasibility": _("Feasibility report"),
+    "preliminary_design": _("Preliminary design"),
+    "budget_review": _("Budget review"),
+    "budget_report": _("Report of the budget reply"),
+    "project_approval": _("Project approval"),
+    "approval_filing": _("Filing of the approval"),
+    "procurement": _("Procurement"),
+    "implementation": _("Implementation"),
+    "trial_run": _("Trial run"),
+    "self_acceptance": _("Own (initial) acceptance"),
+    "final_acceptance": _("Final acceptance"),
+    "sharing_confirmation": _("Data sharing confirmation"),
+    "security_confirmation": _("Security and cryptography confirmation"),
+    "archive_acceptance": _("Archive acceptance"),
+    "technical_acceptance": _("Technical acceptance"),
+    "completion_acceptance": _("Completion acceptance"),
+    "acceptance_filing": _("Filing of the acceptance"),
+    "self_evaluation": _("Self-evaluation"),
+    "plan_review": _("Construction plan review"),
+    "review_form_filing": _("Filing of the review form"),
+    "operation": _("Operation"),
+}
+
+AUTHORITIES = {
+    "data_bureau": _("Data bureau"),
+    "drc": _("Development and reform commission"),
+    "finance": _("Finance bureau"),
+    "secrecy": _("Secrecy and cryptography office"),
+    "cyberspace": _("Cyberspace office"),
+    "public_security": _("Public security bureau"),
+    "audit": _("Audit bureau"),
+    "archives": _("Archives"),
+    "trusted_products": _("Trusted-products office"),
+    "approval_bureau": _("Approval bureau"),
+    "conference": _("Joint conference"),
+    "government": _("Government"),
+    "city": _("City"),
+    "province": _("Province"),
+    "sector": _("Competent sector department"),
+    "owner": _("Owner (construction) unit"),
+    "experts": _("Expert group"),
+}
+#: Parties that are no office of the county and so need no entry in a county's `authorities`.
+UNNAMED_AUTHORITIES = frozenset({"owner", "experts", "city", "province", "sector"})
+
+UNITS = {
+    "working_day": _("working days"),
+    "day": _("days"),
+    "month": _("months"),
+    "year": _("years"),
+}
+PHASES = {
+    "initiation": _("Initiation"),
+    "approval": _("Approval"),
+    "implementation": _("Implementation phase"),
+    "acceptance": _("Acceptance"),
+    "operation": _("Operation phase"),
+}
+STEP_KINDS = (
+    "declaration",
+    "single",
+    "joint",
+    "meeting",
+    "outside",
+    "filing",
+    "notice",
+    "plan_entry",
+    "stage",
+)
+#: Kinds whose negative outcome ends the project unless the file says otherwise.
+GATED_KINDS = frozenset({"single", "joint", "meeting", "outside"})
+
+#: Events that start a deadline and are no step.
+OTHER_EVENTS = frozenset({"decommissioning", "project_approval_expiry"})
+
+
+def event_step(event: str) -> str | None:
+    """The step whose completion or hand-in is `event`; None for an event that is no step's."""
+    if event in STEPS:
+        return event
+    base = event.removesuffix("_submitted")
+    return base if base != event and base in STEPS else None

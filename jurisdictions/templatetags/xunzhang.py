@@ -1,0 +1,259 @@
+"""Template filters and tags for money, days, articles and form controls.
+
+Amounts are exact ``Decimal`` yuan; 万元 is only a way of showing them. Dates of law are dates in
+Asia/Shanghai, so an aware moment is turned into that zone before its day is shown.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms, template
+from django.forms import BoundField
+from django.utils.formats import date_format
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+register = template.Library()
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+YUAN_PER_WAN = Decimal(10_000)
+SOON_DAYS = 3
+
+ARTICLE = re.compile(r"^(?P<anchor>[A-Z]+-[A-Z]?\d+)")
+
+
+def _decimal(value: Any) -> Decimal | None:
+    """Return ``value`` as an exact decimal, None when empty; a float is a defect and raises TypeError."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, float):
+        raise TypeError("Money is a Decimal in yuan, never a float.")
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None
+
+
+def _plain(amount: Decimal) -> str:
+    """Write a decimal with thousands separators and without trailing zeros, never rounded."""
+    text = f"{amount:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def wan(value: Any) -> str:
+    """Show yuan as 万元, exact: ``Decimal("1234567.89")`` is ``123.456789``."""
+    amount = _decimal(value)
+    return "" if amount is None else _plain(amount / YUAN_PER_WAN)
+
+
+@register.filter
+def yuan(value: Any) -> str:
+    """Show yuan with thousands separators; the fen only where there are any: ``600,000``, ``600,000.50``."""
+    amount = _decimal(value)
+    if amount is None:
+        return ""
+    if amount == amount.to_integral_value():
+        return f"{amount.to_integral_value():,f}"
+    text = _plain(amount)
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.ljust(2, '0')}"
+
+
+@register.filter
+def readback(value: Any) -> str:
+    """Read an amount in yuan back in both units: ``600,000 元 = 60 万元``."""
+    amount = _decimal(value)
+    if amount is None:
+        return ""
+    return gettext("%(yuan)s yuan = %(wan)s ten thousand yuan") % {"yuan": yuan(amount), "wan": wan(amount)}
+
+
+def _local_day(value: date) -> date:
+    if isinstance(value, datetime):
+        return (value.astimezone(SHANGHAI) if value.tzinfo else value).date()
+    return value
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Write a day out: 2026年11月22日, in English 22 November 2026."""
+    if not isinstance(value, date):
+        return ""
+    local = _local_day(value)
+    if (get_language() or "").startswith("zh"):
+        return f"{local.year}年{local.month}月{local.day}日"
+    return date_format(local, "j F Y")
+
+
+@register.filter
+def shortday(value: date | None) -> str:
+    """Write a day for a table: 2026-11-22."""
+    return _local_day(value).isoformat() if isinstance(value, date) else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Write a moment in Asia/Shanghai for a table: 2026-11-22 14:03."""
+    if not isinstance(value, datetime):
+        return shortday(value)
+    local = value.astimezone(SHANGHAI) if value.tzinfo else value
+    return local.strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """Write the time of day in Asia/Shanghai: 14:03."""
+    if not isinstance(value, datetime):
+        return ""
+    return (value.astimezone(SHANGHAI) if value.tzinfo else value).strftime("%H:%M")
+
+
+@register.filter
+def daysleft(left: int | str | None, unit: str = "working_day") -> str:
+    """Say how many days are left in words; ``unit`` is ``working_day`` or ``day``, none means no limit."""
+    if left is None or left == "":
+        return gettext("no time limit")
+    number = int(left)
+    if number == 0:
+        return gettext("due today")
+    count = abs(number)
+    if unit == "day":
+        if number > 0:
+            return ngettext("%(n)s day left", "%(n)s days left", count) % {"n": count}
+        return ngettext("%(n)s day overdue", "%(n)s days overdue", count) % {"n": count}
+    if number > 0:
+        return ngettext("%(n)s working day left", "%(n)s working days left", count) % {"n": count}
+    return ngettext("%(n)s working day overdue", "%(n)s working days overdue", count) % {"n": count}
+
+
+@register.filter
+def daysleft_tone(left: int | str | None, soon: int = SOON_DAYS) -> str:
+    """Name the tone of a number of days left: ``bad`` overdue, ``warn`` within ``soon`` days, else quiet."""
+    if left is None or left == "":
+        return "neutral"
+    number = int(left)
+    if number < 0:
+        return "bad"
+    return "warn" if number <= int(soon) else "info"
+
+
+@register.filter
+def article_anchor(article: str) -> str:
+    """Name the article a citation belongs to: ``DA-24(2)`` is ``DA-24``, the anchor on the rules page."""
+    found = ARTICLE.match(str(article).strip())
+    return found["anchor"] if found else str(article).strip()
+
+
+@register.filter
+def as_list(value: Any) -> list[Any]:
+    """Take a list as it is and a text as comma-separated entries, so that a component accepts both."""
+    if not value:
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return list(value) if isinstance(value, Iterable) else [value]
+
+
+@register.filter
+def as_range(count: int | str) -> range:
+    """Count to a number in a template loop."""
+    return range(int(count))
+
+
+CHOICE_WIDGETS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+
+
+def _widget_class(widget: forms.Widget) -> str:
+    """Pick Bootstrap's class for a widget."""
+    if isinstance(widget, CHOICE_WIDGETS):
+        return ""  # Django puts it on the group too; the stylesheet knows the boxes by their place
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "form-control"
+
+
+@register.simple_tag
+def control(field: BoundField, unit: str = "", extra_help: str = "", locked: bool = False) -> SafeString:
+    """Render the control of a bound field with Bootstrap's class, its descriptions and its unit.
+
+    ``unit`` is ``yuan`` or ``wan`` for an amount (read back as it is typed), else a plain suffix.
+    """
+    widget = field.field.widget
+    classes = [_widget_class(widget), widget.attrs.get("class", "")]
+    if field.errors and not isinstance(widget, CHOICE_WIDGETS):
+        classes.append("is-invalid")
+    attrs: dict[str, Any] = {"class": " ".join(classes).strip()} if any(classes) else {}
+    described = [field.aria_describedby or ""]
+    if extra_help:
+        described.append(f"{field.auto_id}_extra")
+    if unit in ("yuan", "wan"):
+        if isinstance(widget, forms.NumberInput):
+            # A number box hides what it cannot read and changes under the mouse wheel.
+            widget.input_type = "text"
+        attrs |= {"data-amount": unit, "inputmode": "decimal", "autocomplete": "off"}
+        described.append(f"{field.auto_id}_readback")
+    if any(described):
+        attrs["aria-describedby"] = " ".join(part for part in described if part)
+    if locked:
+        attrs["disabled"] = True
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def unit_of(field: BoundField, given: str = "") -> str:
+    """Name the unit of a field: what the page says, else what an AmountField knows."""
+    return given or getattr(field.field, "unit", "")
+
+
+@register.filter
+def is_choice_group(field: BoundField) -> bool:
+    """Whether the field shows several radio buttons or boxes and so needs a fieldset with a legend."""
+    return isinstance(field.field.widget, CHOICE_WIDGETS)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether the field is a single check box, whose label stands after it."""
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """Hand the sentences that app.js shows to the page, in the language of the request."""
+    words = {
+        "saving": gettext("Saving…"),
+        "saved": gettext("Saved {time}"),
+        "kept": gettext("Could not save; kept on this computer"),
+        "restored": gettext("What you typed without a connection has been put back. Please check it."),
+        "unsaved": gettext("Not saved yet"),
+        "stale": gettext("Someone else has changed this in the meantime. Your text is kept; please reload."),
+        "invalid": gettext("Saved in part: please check the marked fields."),
+        "offline": gettext("No connection. Please check the network and try again."),
+        "forbidden": gettext("You may not do this. If you think you should, ask the administrator of your county."),
+        "missing": gettext("This is no longer here. Please go back and reload the list."),
+        "toolarge": gettext("The file is too large. Please choose a smaller one."),
+        "busy": gettext("Too many requests. Please wait a moment and try again."),
+        "server": gettext("Something went wrong on our side. Nothing was changed; please try again."),
+        "refused": gettext("The request was refused. Please check what you entered."),
+        "looksYuan": gettext(
+            "The unit here is ten thousand yuan. {value} ten thousand yuan is {yuan} yuan: is that right?"
+        ),
+        "looksWan": gettext("The unit here is yuan. Did you mean {value} ten thousand yuan?"),
+        "readback": gettext("{yuan} yuan = {wan} ten thousand yuan"),
+        "notNumber": gettext("Please enter a number."),
+        "selected": gettext("{n} selected"),
+        "working": gettext("Working…"),
+        "copied": gettext("Address copied"),
+        "close": gettext("Close"),
+        "noResults": gettext("Nothing found"),
+    }
+    return json_script(words, "xz-words")
