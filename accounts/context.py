@@ -1,0 +1,200 @@
+"""What the frame of every page shows: county, person and role, entries of the menu, counts of what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import demo
+from accounts.actors import Actor
+from accounts.models import Membership
+from accounts.roles import duties_of
+from jurisdictions.models import County
+
+COUNT_CAP = 99
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the menu: the first of its addresses that exists and the person may open."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    addresses: tuple[tuple[str, tuple[str, ...]], ...]  # (URL name, permissions, any of them; none: every member)
+    home: tuple[str, ...]  # first parts of the path below the county
+
+
+REVIEW = ("project.view",)
+ENTRIES = (
+    Entry("queue", gettext_lazy("To do"), "inbox", (("workflow:queue", ()),), ("queue", "steps")),
+    Entry(
+        "projects", gettext_lazy("Projects"), "folder2-open",
+        (("projects:projects", ("project.view", "declaration.view_own")), ("projects:list", REVIEW)),
+        ("projects", "reserve", "plans"),
+    ),
+    Entry(
+        "declarations", gettext_lazy("Declarations"), "file-earmark-text",
+        (("projects:declarations", ("declaration.file", "declaration.view_own")),), ("declarations",),
+    ),
+    Entry(
+        "calls", gettext_lazy("Annual calls"), "megaphone",
+        (("projects:calls", ("call.manage",)),), ("calls",),
+    ),
+    Entry(
+        "meetings", gettext_lazy("Meetings"), "people",
+        (("approvals:meetings", ("meeting.hold", "project.view")),), ("meetings",),
+    ),
+    Entry(
+        "rules", gettext_lazy("Rules"), "journal-text",
+        (("rules:read", ("rules.view",)),), ("rules",),
+    ),
+    Entry(
+        "calendar", gettext_lazy("Calendar"), "calendar3",
+        (("workflow:calendar", ("calendar.manage",)),), ("calendar",),
+    ),
+    Entry(
+        "manage", gettext_lazy("Offices and people"), "person-gear",
+        (("accounts:people", ("people.manage",)),), ("people", "offices", "arrangements"),
+    ),
+    Entry(
+        "audit", gettext_lazy("Audit trail"), "shield-check",
+        (("workflow:audit", ("audit.view",)),), ("audit",),
+    ),
+)  # fmt: skip
+
+
+def address(name: str, county: County | None = None) -> str:
+    """The address of a page by its URL name, or nothing while the page does not exist."""
+    try:
+        return reverse(name, kwargs={"county": county.code}) if county else reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+class Counts:
+    """Unread notices and open work of the person's office: one query, asked when first shown."""
+
+    def __init__(self, actor: Actor, county: County) -> None:
+        self.actor, self.county = actor, county
+
+    @cached_property
+    def numbers(self) -> tuple[int, int]:
+        """Both counts, each at most one more than `COUNT_CAP`."""
+        office = self.actor.office
+        assert self.actor.user is not None and office is not None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT (SELECT count(*) FROM (SELECT 1 FROM workflow_notice"
+                " WHERE county_id = %(county)s AND user_id = %(user)s AND read_at IS NULL"
+                " LIMIT %(cap)s) AS a),"
+                " (SELECT count(*) FROM (SELECT 1 FROM workflow_workitem AS item"
+                " LEFT JOIN workflow_step AS step ON step.id = item.step_id"
+                " WHERE item.county_id = %(county)s AND item.office_id = %(office)s AND item.closed_at IS NULL"
+                " AND item.duty = ANY(%(duties)s)"
+                " AND (item.duty = 'correct' OR step.state IS DISTINCT FROM 'waiting')"
+                " LIMIT %(cap)s) AS b)",
+                {
+                    "county": self.county.pk,
+                    "user": self.actor.user.pk,
+                    "office": office.pk,
+                    "duties": duties_of(self.actor.role),
+                    "cap": COUNT_CAP + 1,
+                },
+            )
+            unread, waiting = cursor.fetchone()
+        return unread, waiting
+
+    def unread(self) -> int | str:
+        """Notices not read yet, as shown."""
+        return capped(self.numbers[0])
+
+    def waiting(self) -> int | str:
+        """Work that waits for the office, as shown."""
+        return capped(self.numbers[1])
+
+
+def capped(number: int) -> int | str:
+    """A count as it is shown: exact up to the cap, then `99+`."""
+    return f"{COUNT_CAP}+" if number > COUNT_CAP else number
+
+
+def menu(actor: Actor, county: County, path: str, waiting: Callable[[], int | str]) -> list[dict[str, Any]]:
+    """The entries the person may use, the current one marked."""
+    below = path.removeprefix(f"/{county.code}/").split("/")[0]
+    entries = []
+    for entry in ENTRIES:
+        for name, permissions in entry.addresses:
+            url = address(name, county)
+            if not url or (permissions and not any(actor.may(permission) for permission in permissions)):
+                continue
+            entries.append(
+                {
+                    "key": entry.key,
+                    "label": entry.label,
+                    "icon": entry.icon,
+                    "url": url,
+                    "active": below in entry.home,
+                    "count": waiting if entry.key == "queue" else None,
+                }
+            )
+            break
+    return entries
+
+
+def person_menu(memberships: list[Membership], county: County | None) -> list[dict[str, Any]]:
+    """What stands under the person's name: settings, other roles here, password, two-step sign-in."""
+    links: list[tuple[str, County | None, str]] = [
+        ("account_change_password", None, _("Change password")),
+        ("mfa_index", None, _("Two-step sign-in")),
+    ]
+    if county is not None:
+        links.insert(0, ("workflow:settings", county, _("My settings")))
+        if sum(membership.county_id == county.pk for membership in memberships) > 1:
+            links.insert(0, ("accounts:roles", county, _("Act in another role")))
+    return [{"label": label, "url": url} for name, of, label in links if (url := address(name, of))]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context of templates/base.html. Costs one query (the counts), and only where they are shown."""
+    user = getattr(request, "user", None)
+    context: dict[str, Any] = {"home_url": "/", "nav": [], "rules_url": ""}
+    if user is None or not user.is_authenticated:
+        return {**context, "demo_counties": demo.counties, "demo_operators": demo.operators}
+    context["person_name"] = str(user)
+    county: County | None = getattr(request, "county", None)
+    actor: Actor | None = getattr(request, "actor", None)
+    if county is None or actor is None or actor.membership is None:
+        return {**context, "person_menu": person_menu([], None)}
+    memberships: list[Membership] = getattr(request, "memberships", [])
+    counts = Counts(actor, county)
+    others = {m.county.code: m.county for m in memberships if m.county_id != county.pk}
+    search = address("projects:projects", county) or address("projects:list", county)
+    may_search = actor.may("project.view") or actor.may("declaration.view_own")
+    context |= {
+        "county": county,
+        "actor": actor,
+        "membership": actor.membership,
+        "person_roles": actor.membership.get_role_display(),
+        "home_url": f"/{county.code}/",
+        "nav": menu(actor, county, request.path, counts.waiting),
+        "unread_count": counts.unread,
+        "waiting_count": counts.waiting,
+        "notices_url": address("workflow:notices", county),
+        "search_url": search if may_search else "",
+        "search_text": request.GET.get("q", ""),
+        "other_counties": [{"name": other.name, "url": f"/{code}/"} for code, other in others.items()],
+        "person_menu": person_menu(memberships, county),
+        "rules_url": address("rules:read", county),
+        "counts_url": address("accounts:counts", county),
+    }
+    return context

@@ -1,0 +1,91 @@
+"""People, the offices of a county, and who acts for which office in which role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+from jurisdictions.facts import OwnerKind
+from jurisdictions.models import County, CountyScoped, scoped_manager
+
+
+class NoticeChoice(models.TextChoices):
+    AT_ONCE = "at_once", _("At once")
+    DIGEST = "digest", _("Daily digest")
+    NONE = "none", _("No e-mail")
+
+
+class User(AbstractUser):
+    """A person. What they may see and do follows from their memberships, never from the account itself."""
+
+    name = models.CharField(_("Name"), max_length=60)
+    phone = models.CharField(_("Telephone"), max_length=30, blank=True)
+    notice_choice = models.CharField(
+        _("E-mail notices"), max_length=8, choices=NoticeChoice, default=NoticeChoice.AT_ONCE
+    )
+    language = models.CharField(_("Language"), max_length=10, blank=True, editable=False)
+    must_change_password = models.BooleanField(default=False, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+    is_operator = models.BooleanField(_("Platform operator"), default=False)
+    is_national = models.BooleanField(_("National statistics"), default=False)
+
+    REQUIRED_FIELDS = ["email", "name"]
+
+    class Meta(AbstractUser.Meta):
+        # People sign in with either name, so an address belongs to one person.
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="email_of_one_person")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+
+class Office(CountyScoped):
+    """A department of the county, or a unit that files. `authorities` are its duties by the regulation."""
+
+    code = models.SlugField(_("Code"))
+    name = models.CharField(_("Name"), max_length=80)
+    authorities = ArrayField(models.CharField(max_length=24), default=list, blank=True, verbose_name=_("Duties"))
+    owner_kind = models.CharField(_("Kind of unit"), max_length=16, choices=OwnerKind, default=OwnerKind.AGENCY)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="linked")
+    is_active = models.BooleanField(_("In use"), default=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["county", "pk"]
+        constraints = [models.UniqueConstraint(fields=["county", "code"], name="office_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(CountyScoped):
+    """A person acts for an office in a role. A person may belong to several counties."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(_("Role"), max_length=16, choices=Role)
+    is_active = models.BooleanField(_("Active"), default=True)
+    since = models.DateField(auto_now_add=True)
+
+    objects = scoped_manager()
+    # A person's own rows in all counties: PostgreSQL shows those, and besides only the county's in force.
+    everywhere: Any = models.Manager()
+
+    class Meta:
+        ordering = ["county", "pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "office", "role"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.office} · {self.get_role_display()}"
+
+
+__all__ = ["County", "Membership", "NoticeChoice", "Office", "User"]

@@ -1,0 +1,118 @@
+"""Who may do what: the one table from which checks, pages and tests are derived."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    FILER = "filer", _("Filer")
+    OWNER_UNIT = "owner_unit", _("Owner unit")
+    REVIEWER = "reviewer", _("Reviewer")
+    OFFICE_HEAD = "office_head", _("Head of office")
+    SECRETARY = "secretary", _("Conference secretary")
+    FINANCE = "finance", _("Finance officer")
+    COUNTY_ADMIN = "county_admin", _("County administrator")
+    AUDITOR = "auditor", _("Auditor")
+
+
+PERMISSIONS: dict[str, str | Promise] = {
+    "declaration.file": _("File and edit declarations of one's own unit"),
+    "declaration.view_own": _("See one's own unit's declarations"),
+    "project.view": _("See all projects of the county"),
+    "step.claim": _("Claim work of one's office"),
+    "step.decide": _("Decide a step that lies with one's office"),
+    "owner.record": _("Record what one's own unit has done"),
+    "step.record": _("Record an outside evaluation, a filing, a notice or a plan entry"),
+    "opinion.give": _("Give one's office's opinion in a joint review"),
+    "meeting.hold": _("Prepare meetings and record their decisions"),
+    "call.manage": _("Open and close the annual call"),
+    "document.upload": _("Add papers"),
+    "reserve.view": _("See the reserve and the annual plan"),
+    "budget.export": _("Export budget sheets"),
+    "rules.view": _("Read the rules and try them out"),
+    "rules.manage": _("Edit the rules"),
+    "calendar.manage": _("Enter the holiday arrangement"),
+    "people.manage": _("Manage offices, people and roles"),
+    "audit.view": _("Search the audit trail"),
+}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.FILER: frozenset(
+        {"declaration.file", "declaration.view_own", "owner.record", "document.upload", "rules.view"}
+    ),
+    Role.OWNER_UNIT: frozenset({"declaration.view_own", "owner.record", "document.upload", "rules.view"}),
+    Role.REVIEWER: frozenset(
+        {
+            "project.view",
+            "step.claim",
+            "step.decide",
+            "step.record",
+            "opinion.give",
+            "document.upload",
+            "reserve.view",
+            "rules.view",
+        }
+    ),
+    Role.OFFICE_HEAD: frozenset(
+        {
+            "project.view",
+            "step.claim",
+            "step.decide",
+            "step.record",
+            "opinion.give",
+            "call.manage",
+            "document.upload",
+            "reserve.view",
+            "rules.view",
+        }
+    ),
+    Role.SECRETARY: frozenset(
+        {
+            "project.view",
+            "step.claim",
+            "step.decide",
+            "step.record",
+            "meeting.hold",
+            "document.upload",
+            "reserve.view",
+            "rules.view",
+        }
+    ),
+    Role.FINANCE: frozenset(
+        {
+            "project.view",
+            "step.claim",
+            "step.decide",
+            "step.record",
+            "opinion.give",
+            "document.upload",
+            "reserve.view",
+            "budget.export",
+            "rules.view",
+        }
+    ),
+    Role.COUNTY_ADMIN: frozenset({"rules.view", "rules.manage", "calendar.manage", "people.manage"}),
+    Role.AUDITOR: frozenset({"project.view", "reserve.view", "rules.view", "audit.view"}),
+}
+
+# Which permission opens which duty of a work item (workflow.models.Duty), any of them: queue and menu count by it.
+DUTY_PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "decide": ("step.decide",),
+    "record": ("step.record", "owner.record"),
+    "opinion": ("opinion.give",),
+    "correct": ("declaration.file",),
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """The permissions a role carries; an unknown role carries none."""
+    return ROLE_PERMISSIONS.get(role, frozenset())
+
+
+def duties_of(role: str) -> list[str]:
+    """The duties of work items that a role may work on."""
+    carried = permissions_of(role)
+    return [duty for duty, needed in DUTY_PERMISSIONS.items() if carried.intersection(needed)]

@@ -1,0 +1,315 @@
+"""Writes on people, offices and roles. Each is audited: the apps above listen to `signals.written`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import signals
+from accounts.actors import Actor
+from accounts.models import Membership, Office, User
+from accounts.people import memberships_of
+from accounts.refusals import NotPermitted, Refusal
+from accounts.roles import Role
+from jurisdictions.middleware import forget_counties
+from jurisdictions.models import County
+from jurisdictions.scope import current_county, enter
+
+ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without look-alikes: it is read out
+MANAGE = "people.manage"
+SYSTEM, AUDIT = "system", "audit"
+ADMINISTRATION: dict[str, str] = {Role.COUNTY_ADMIN: SYSTEM, Role.AUDITOR: AUDIT}
+
+
+def initial_password() -> str:
+    """A password to be handed over once and changed at the first sign-in: 16 characters, about 93 bits."""
+    while True:
+        password = "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _part in range(4))
+        if any(c.isdigit() for c in password) and any(c.isalpha() for c in password):
+            return password
+
+
+def _check(actor: Actor, person: User | None = None) -> None:
+    if not actor.may(MANAGE):
+        raise NotPermitted(_("Only the county administrator manages people and offices."))
+    if person is not None and actor.user is not None and person.pk == actor.user.pk:
+        raise NotPermitted(_("Nobody manages their own account. Please ask another administrator."))
+
+
+def _tell(actor: Actor, action: str, record: Any, *, label: str = "", old: Any = None, new: Any = None) -> None:
+    signals.written.send(
+        sender=type(record), actor=actor, action=action, record=record, label=label, old=old or {}, new=new or {}
+    )
+
+
+def check_separation(*, person: User, role: str) -> None:
+    """Refuse a role that would put two of system, audit and platform administration into one account."""
+    wanted = ADMINISTRATION.get(role)
+    if wanted is None:
+        return
+    held = {ADMINISTRATION[m.role] for m in memberships_of(person) if m.is_active and m.role in ADMINISTRATION}
+    if person.is_operator or held - {wanted}:
+        raise Refusal(
+            _(
+                "System, audit and platform administration are never held by one account. "
+                "Please choose another person, or end the other role first."
+            ),
+            field="role",
+        )
+
+
+def is_ours_alone(person: User) -> bool:
+    """Whether the account belongs to the county in force and nowhere else: then its administrator looks after it."""
+    county = current_county()
+    if county is None or person.is_operator or person.is_national or person.is_superuser:
+        return False
+    return all(membership.county_id == county.pk for membership in memberships_of(person))
+
+
+def _check_ours(person: User) -> None:
+    if not is_ours_alone(person):
+        raise NotPermitted(
+            _("This person also belongs to another county or to the platform: the account is not managed here.")
+        )
+
+
+def _last_admin(membership: Membership) -> bool:
+    """Whether nobody else could administer the county. Locks the administrators, so that two cannot end each other."""
+    admins = Membership.objects.select_for_update(of=("self",)).filter(
+        role=Role.COUNTY_ADMIN, is_active=True, user__is_active=True
+    )
+    return membership.role == Role.COUNTY_ADMIN and {m.pk for m in admins.order_by("pk")} <= {membership.pk}
+
+
+@transaction.atomic
+def add_person(
+    *, actor: Actor, username: str, name: str, email: str, phone: str, office: Office, role: str
+) -> tuple[User, str]:
+    """Make an account with its first role. Returns it with the initial password, which is kept nowhere.
+
+    A user name that exists elsewhere is refused: `add_membership` gives such a person a role.
+    """
+    _check(actor)
+    password = initial_password()
+    person = User(username=username, name=name, email=email, phone=phone, must_change_password=True)
+    person.set_password(password)
+    _save_person(person)
+    new = {"username": username, "name": name, "email": email, "phone": phone}
+    _tell(actor, "user.add", person, new=new)
+    add_membership(actor=actor, person=person, office=office, role=role)
+    return person, password
+
+
+def _save_person(person: User) -> None:
+    clash = User.objects.exclude(pk=person.pk)
+    if clash.filter(username__iexact=person.username).exists():
+        raise Refusal(
+            _("This user name is taken. If it is the same person, give them a role by “existing account”."),
+            field="username",
+        )
+    if person.email and clash.filter(email__iexact=person.email).exists():
+        raise Refusal(_("This e-mail address belongs to another account."), field="email")
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as error:
+        raise Refusal(_("This user name or e-mail address has just been taken."), field="username") from error
+
+
+@transaction.atomic
+def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str) -> User:
+    """Change name, address and telephone of an account of this county alone."""
+    _check(actor, person)
+    _check_ours(person)
+    new = {"name": name, "email": email, "phone": phone}
+    old = {key: getattr(person, key) for key in new}
+    if old == new:
+        return person
+    person.name, person.email, person.phone = name, email, phone
+    _save_person(person)
+    _tell(actor, "user.edit", person, old=old, new=new)
+    return person
+
+
+@transaction.atomic
+def keep_own_settings(*, actor: Actor, email: str, notice_choice: str, language: str) -> User:
+    """A person's own address, choice of e-mail notices and language; a changed address is audited."""
+    assert actor.user is not None
+    person = User.objects.get(pk=actor.user.pk)
+    before = person.email
+    person.email, person.notice_choice, person.language = email, notice_choice, language
+    person.save(update_fields=["email", "notice_choice", "language"])
+    if email != before:
+        _tell(actor, "user.edit", person, old={"email": before}, new={"email": email})
+    return person
+
+
+def renew_password(*, actor: Actor, person: User) -> str:
+    """Set a new initial password: all sessions and tokens of the person end. Returns it; it is kept nowhere."""
+    _check(actor, person)
+    _check_ours(person)
+    password = initial_password()
+    person.set_password(password)
+    person.must_change_password = True
+    person.save(update_fields=["password", "must_change_password"])
+    signals.revoke_tokens(person)
+    _tell(actor, "user.renew_password", person)
+    return password
+
+
+@transaction.atomic
+def add_membership(*, actor: Actor, person: User, office: Office, role: str) -> Membership:
+    """Give a person a role in an office of the county in force; one that ended is taken up again."""
+    _check(actor, person)
+    if not office.is_active:
+        raise Refusal(_("The office is no longer in use."), field="office")
+    check_separation(person=person, role=role)
+    membership, made = Membership.objects.get_or_create(
+        user=person, office=office, role=role, defaults={"county": office.county}
+    )
+    if not made and membership.is_active:
+        raise Refusal(_("The person has this role already."), field="role")
+    if not made:
+        membership.is_active = True
+        membership.save(update_fields=["is_active"])
+    if not person.is_active and is_ours_alone(person):
+        person.is_active = True
+        person.save(update_fields=["is_active"])
+    _tell(actor, "membership.add", membership, new={"office": office.name, "role": role, "user": person.username})
+    return membership
+
+
+@transaction.atomic
+def end_membership(*, actor: Actor, membership: Membership) -> None:
+    """Take a role from a person. Not one's own, and not the last administrator's."""
+    _check(actor, membership.user)
+    if not membership.is_active:
+        return
+    if _last_admin(membership):
+        raise Refusal(_("This is the county's last administrator. Please name another one first."))
+    membership.is_active = False
+    membership.save(update_fields=["is_active"])
+    old = {"office": membership.office.name, "role": membership.role, "user": membership.user.username}
+    _tell(actor, "membership.end", membership, old=old)
+    signals.left.send(sender=Membership, actor=actor, membership=membership)
+
+
+@transaction.atomic
+def deactivate(*, actor: Actor, person: User) -> None:
+    """End all roles of a person in the county; an account of this county alone can no longer sign in."""
+    _check(actor, person)
+    for membership in Membership.objects.filter(user=person, is_active=True).select_related("user", "office"):
+        end_membership(actor=actor, membership=membership)
+    if is_ours_alone(person) and person.is_active:
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+        signals.revoke_tokens(person)
+        _tell(actor, "user.deactivate", person, old={"is_active": True}, new={"is_active": False})
+
+
+OFFICE_FIELDS = ("code", "name", "authorities", "owner_kind", "parent", "is_active")
+
+
+@transaction.atomic
+def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
+    """Make or change an office. Closing one in which people still act is refused."""
+    _check(actor)
+    unknown = set(values) - set(OFFICE_FIELDS)
+    if unknown:
+        raise TypeError(f"unknown fields of an office: {unknown}")
+    made = office.pk is None
+    stored = None if made else Office.objects.get(pk=office.pk)
+    old = {key: getattr(stored, key) for key in values} if stored else {}
+    for key, value in values.items():
+        setattr(office, key, value)
+    if not office.is_active and not made:
+        if Membership.objects.filter(office=office, is_active=True).exists():
+            raise Refusal(
+                _("People still act for this office. Please end their roles or move them first."),
+                field="is_active",
+            )
+        if Office.objects.filter(parent=office, is_active=True).exists():
+            raise Refusal(_("Other units are linked to this one."), field="is_active")
+    _check_parent(office)
+    taken = Office.objects.filter(code=office.code).exclude(pk=office.pk)
+    if taken.exists():
+        raise Refusal(_("Another office has this code."), field="code")
+    office.save()
+    if made or old != values:
+        _tell(actor, "office.add" if made else "office.edit", office, old=old, new=values)
+    return office
+
+
+@transaction.atomic
+def save_arrangements(*, actor: Actor, county: County, opinion_days: int, reserve_warn_days: int) -> County:
+    """What the county arranges where its regulation names no time: working days for an opinion, days of warning.
+
+    Applies to what starts from now on; running deadlines keep theirs. `county` is the one in force.
+    """
+    _check(actor)
+    new = {"opinion_days": opinion_days, "reserve_warn_days": reserve_warn_days}
+    stored = County.objects.select_for_update().get(pk=county.pk)
+    old = {name: getattr(stored, name) for name in new}
+    if old != new:
+        for name, value in new.items():
+            setattr(stored, name, value)
+        stored.save(update_fields=list(new))
+        _tell(actor, "county.edit", stored, old=old, new=new)
+        forget_counties()
+    return stored
+
+
+def _check_parent(office: Office) -> None:
+    seen, parent = {office.pk}, office.parent
+    while parent is not None:
+        if parent.pk in seen:
+            raise Refusal(_("A unit cannot be linked to itself."), field="parent")
+        seen.add(parent.pk)
+        parent = parent.parent
+
+
+# --- The platform ---------------------------------------------------------------------------------------------------
+
+
+def _check_operator(actor: Actor) -> None:
+    if actor.user is None or not actor.user.is_operator or actor.membership is not None:
+        raise NotPermitted(_("Only the platform's operator does this."))
+
+
+@transaction.atomic
+def save_county(*, actor: Actor, county: County, **values: Any) -> County:
+    """Make or change a county (code, prefix, name, region, is_active). The operator's work."""
+    _check_operator(actor)
+    made = county.pk is None
+    old = {} if made else {key: getattr(County.objects.get(pk=county.pk), key) for key in values}
+    for key, value in values.items():
+        setattr(county, key, value)
+    county.save()
+    transaction.on_commit(forget_counties)
+    if made or old != values:
+        with enter(county):
+            _tell(actor, "county.add" if made else "county.edit", county, old=old, new=values)
+    return county
+
+
+@transaction.atomic
+def add_first_admin(
+    *, actor: Actor, county: County, username: str, name: str, email: str, office_name: str
+) -> tuple[User, str]:
+    """Make the account of a county's administrator, in an office for administration. Returns the initial password."""
+    _check_operator(actor)
+    password = initial_password()
+    person = User(username=username, name=name, email=email, must_change_password=True)
+    person.set_password(password)
+    _save_person(person)
+    with enter(county):
+        office, _made = Office.objects.get_or_create(
+            code="administration", defaults={"county": county, "name": office_name}
+        )
+        membership = Membership.objects.create(county=county, user=person, office=office, role=Role.COUNTY_ADMIN)
+        new = {"username": username, "name": name, "email": email, "role": Role.COUNTY_ADMIN.value}
+        _tell(actor, "membership.add", membership, new=new)
+    return person, password

@@ -1,0 +1,107 @@
+"""The start page, the demonstration's sign-in, roles, counts and languages."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language as django_set_language
+
+from accounts import demo
+from accounts.access import CountyRequest, needs
+from accounts.adapters import speak
+from accounts.context import Counts
+from accounts.models import Membership, User
+from accounts.people import CHOSEN, choose, memberships_of
+from jurisdictions.fields import whole
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def safe_next(request: HttpRequest, default: str = "/") -> str:
+    """The page to go on to: only one of this host."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    secure = request.is_secure()
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=secure)
+    return wanted if allowed else default
+
+
+@login_required
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """On to one's own queue: of the county used last, else the first; operators to the platform."""
+    user = request.user
+    assert isinstance(user, User)
+    mine = [m for m in memberships_of(user) if m.is_active and m.county.is_active]
+    if mine:
+        last = next(reversed(request.session.get(CHOSEN) or {}), None)
+        codes = [membership.county.code for membership in mine]
+        return redirect(f"/{last if last in codes else codes[0]}/")
+    if user.is_operator:
+        return redirect("accounts:platform")
+    return render(request, "accounts/no_county.html", status=200)
+
+
+@never_cache
+def demo_page(request: HttpRequest) -> HttpResponse:
+    """All people of the demonstration, one button each; 404 where there is no demonstration."""
+    if not demo.is_open():
+        raise Http404
+    context = {"demo_counties": demo.counties, "demo_operators": demo.operators}
+    return render(request, "accounts/demo.html", context)
+
+
+@require_POST
+@never_cache
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in as a demo person by one click; 404 for other accounts and outside development."""
+    person, _dash, wanted = request.POST.get("person", "").partition("-")
+    pk = whole(person)
+    if settings.PRODUCTION or pk is None:
+        raise Http404
+    user = get_object_or_404(User, pk=pk, is_demo=True, is_active=True)
+    login(request, user, backend=BACKEND)
+    for membership in memberships_of(user):
+        if wanted == str(membership.pk) and membership.is_active:
+            choose(request, membership)
+            return redirect(safe_next(request, f"/{membership.county.code}/"))
+    return redirect(safe_next(request))
+
+
+@needs()
+def roles(request: CountyRequest) -> HttpResponse:
+    """The roles a person has in the county: act in another one."""
+    mine: list[Membership] = [m for m in request.memberships if m.county_id == request.county.pk]
+    if request.method == "POST":
+        for membership in mine:
+            if request.POST.get("membership") == str(membership.pk):
+                choose(request, membership)
+                return redirect(f"/{request.county.code}/")
+        raise Http404
+    return render(request, "accounts/roles.html", {"memberships": mine})
+
+
+@needs()
+@never_cache
+def counts(request: CountyRequest) -> JsonResponse:
+    """The counts of the frame, for a page that stays open."""
+    numbers = Counts(request.actor, request.county)
+    return JsonResponse({"unread_count": numbers.unread(), "nav_queue": numbers.waiting()})
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Switch the language of the pages; a person signed in keeps it."""
+    response: HttpResponse = django_set_language(request)
+    language = request.POST.get("language", "")
+    user = request.user
+    if language in dict(settings.LANGUAGES) and isinstance(user, User) and user.language != language:
+        user.language = language
+        user.save(update_fields=["language"])
+    speak(response, language)
+    return response

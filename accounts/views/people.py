@@ -1,0 +1,212 @@
+"""People of a county and their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts import services
+from accounts.access import CountyRequest, needs
+from accounts.forms import DetailsForm, ExistingPersonForm, NewPersonForm, RoleForm
+from accounts.models import Membership, Office, User
+from accounts.refusals import NotPermitted, Refusal
+from jurisdictions.fields import whole
+
+MANAGE = services.MANAGE
+PAGE = 50
+
+
+def attempt(form: forms.BaseForm | None, write: Callable[[], Any]) -> tuple[bool, Any]:
+    """Carry a write out; a refusal becomes an error of the form, at its field where it names one."""
+    try:
+        with transaction.atomic():
+            return True, write()
+    except Refusal as refusal:
+        if form is None:
+            raise
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return False, None
+
+
+def status_of(refusal: Refusal) -> int:
+    """403 for what the person may not do, else 409."""
+    return 403 if isinstance(refusal, NotPermitted) else 409
+
+
+@needs(MANAGE)
+def people(request: CountyRequest) -> HttpResponse:
+    """All people with a role in the county, now or once; found by name, by office and by state."""
+    query, office, state = (request.GET.get(key, "").strip() for key in ("q", "office", "state"))
+    memberships = Membership.objects.filter(is_active=state != "ended")
+    if (chosen := whole(office)) is not None:
+        memberships = memberships.filter(office_id=chosen)
+    found = User.objects.filter(pk__in=memberships.values("user"))
+    if query:
+        found = found.filter(Q(name__icontains=query) | Q(username__icontains=query))
+    after, before = (whole(request.GET.get(key)) for key in ("after", "before"))
+    backwards = before is not None
+    if backwards:
+        rows = list(found.filter(pk__lt=before).order_by("-pk")[: PAGE + 1])
+    else:
+        rows = list(found.filter(pk__gt=after or 0).order_by("pk")[: PAGE + 1])
+    is_more, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows.reverse()
+    held: dict[int, list[Membership]] = {}
+    for membership in Membership.objects.filter(user__in=rows).select_related("office").order_by("pk"):
+        held.setdefault(membership.user_id, []).append(membership)
+    parameters = request.GET.copy()
+    for key in ("after", "before"):
+        parameters.pop(key, None)
+    base = f"?{parameters.urlencode()}&" if parameters else "?"
+    has_older = is_more if not backwards else True
+    has_newer = (bool(after) and not backwards) or (backwards and is_more)
+    context = {
+        "rows": [(person, held.get(person.pk, [])) for person in rows],
+        "offices": Office.objects.filter(is_active=True).order_by("pk"),
+        "query": query,
+        "office": office,
+        "state": state,
+        "older_url": f"{base}after={rows[-1].pk}" if rows and has_older else "",
+        "newer_url": f"{base}before={rows[0].pk}" if rows and has_newer else "",
+        "shown": len(rows),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+@needs(MANAGE)
+@never_cache
+def new_person(request: CountyRequest) -> HttpResponse:
+    """A new account; its initial password is shown once, on the answer to this form."""
+    form = NewPersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        done, made = attempt(form, lambda: services.add_person(actor=request.actor, **form.cleaned_data))
+        if done:
+            person, password = made
+            return render(request, "accounts/initial_password.html", {"person": person, "password": password})
+    status = 422 if form.errors else 200
+    return render(request, "accounts/new_person.html", {"form": form}, status=status)
+
+
+@needs(MANAGE)
+def existing_person(request: CountyRequest) -> HttpResponse:
+    """A role in this county for somebody with an account elsewhere, by their user name."""
+    form = ExistingPersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        person = User.objects.filter(username=values.pop("username"), is_active=True).first()
+        if person is None:
+            form.add_error("username", _("There is no active account of this name."))
+        elif attempt(form, lambda: services.add_membership(actor=request.actor, person=person, **values))[0]:
+            messages.success(request, _("%(name)s now has a role in this county.") % {"name": person})
+            return redirect("accounts:person", county=request.county.code, pk=person.pk)
+    status = 422 if form.errors else 200
+    return render(request, "accounts/existing_person.html", {"form": form}, status=status)
+
+
+def _person(pk: int) -> User:
+    """A person with a role in the county, now or once; 404 for anybody else."""
+    return get_object_or_404(User.objects.filter(pk__in=Membership.objects.values("user")), pk=pk)
+
+
+def _show(request: CountyRequest, person: User, *, status: int = 200, **forms_given: Any) -> HttpResponse:
+    held = Membership.objects.filter(user=person).select_related("office", "user").order_by("-is_active", "pk")
+    context = {
+        "person": person,
+        "held": list(held),
+        "is_self": request.actor.user is not None and person.pk == request.actor.user.pk,
+        "is_ours": services.is_ours_alone(person),
+        "details": forms_given.get("details") or DetailsForm(instance=person),
+        "role_form": forms_given.get("role_form") or RoleForm(prefix="new"),
+        "refusal": forms_given.get("refusal"),
+    }
+    return render(request, "accounts/person.html", context, status=status)
+
+
+@needs(MANAGE)
+def person(request: CountyRequest, pk: int) -> HttpResponse:
+    """A person: details, roles, sign-in."""
+    found = _person(pk)
+    if request.method != "POST":
+        return _show(request, found)
+    details = DetailsForm(request.POST, instance=User.objects.get(pk=pk))
+    if details.is_valid():
+        values = details.cleaned_data
+        if attempt(details, lambda: services.edit_person(actor=request.actor, person=found, **values))[0]:
+            messages.success(request, _("Saved."))
+            return redirect("accounts:person", county=request.county.code, pk=pk)
+    return _show(request, _person(pk), details=details, status=422)
+
+
+@require_POST
+@needs(MANAGE)
+def add_role(request: CountyRequest, pk: int) -> HttpResponse:
+    """Give the person another role."""
+    found = _person(pk)
+    form = RoleForm(request.POST, prefix="new")
+    if form.is_valid():
+        values = form.cleaned_data
+        if attempt(form, lambda: services.add_membership(actor=request.actor, person=found, **values))[0]:
+            messages.success(request, _("The role has been given."))
+            return redirect("accounts:person", county=request.county.code, pk=pk)
+    return _show(request, found, role_form=form, status=422)
+
+
+def _carry_out(request: CountyRequest, found: User, write: Callable[[], Any], said: str) -> HttpResponse:
+    try:
+        attempt(None, write)
+    except Refusal as refusal:
+        return _show(request, _person(found.pk), refusal=refusal, status=status_of(refusal))
+    messages.success(request, said)
+    return redirect("accounts:person", county=request.county.code, pk=found.pk)
+
+
+@require_POST
+@needs(MANAGE)
+def end_role(request: CountyRequest, pk: int, membership: int) -> HttpResponse:
+    """Take a role from the person."""
+    found = _person(pk)
+    rows = Membership.objects.select_related("user", "office")
+    held: Membership = get_object_or_404(rows, pk=membership, user_id=found.pk)
+    return _carry_out(
+        request,
+        found,
+        lambda: services.end_membership(actor=request.actor, membership=held),
+        _("The role has ended."),
+    )
+
+
+@require_POST
+@needs(MANAGE)
+def deactivate(request: CountyRequest, pk: int) -> HttpResponse:
+    """End all roles of the person in the county."""
+    found = _person(pk)
+    return _carry_out(
+        request,
+        found,
+        lambda: services.deactivate(actor=request.actor, person=found),
+        _("The person has no role in this county any more."),
+    )
+
+
+@require_POST
+@needs(MANAGE)
+@never_cache
+def renew_password(request: CountyRequest, pk: int) -> HttpResponse:
+    """A new initial password, shown once on this answer."""
+    found = _person(pk)
+    try:
+        _done, password = attempt(None, lambda: services.renew_password(actor=request.actor, person=found))
+    except Refusal as refusal:
+        return _show(request, _person(pk), refusal=refusal, status=status_of(refusal))
+    return render(request, "accounts/initial_password.html", {"person": found, "password": password})
