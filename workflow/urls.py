@@ -1,0 +1,26 @@
+"""Addresses of the workflow."""
+
+from django.urls import path
+
+from workflow.views import audit, calendar, notices, papers, project, queue
+
+app_name = "workflow"
+
+urlpatterns = [
+    path("<slug:county>/", queue.home, name="home"),
+    path("<slug:county>/queue/", queue.queue, name="queue"),
+    path("<slug:county>/queue/claim/", queue.claim, name="claim"),
+    path("<slug:county>/queue/decide/", queue.decide, name="decide"),
+    path("<slug:county>/queue/views/", queue.save_view, name="save_view"),
+    path("<slug:county>/notices/", notices.notices, name="notices"),
+    path("<slug:county>/notices/read/", notices.read_all, name="read_all"),
+    path("<slug:county>/notices/<int:pk>/", notices.open_notice, name="open_notice"),
+    path("<slug:county>/settings/", notices.my_settings, name="settings"),
+    path("<slug:county>/documents/<int:pk>/", papers.document, name="document"),
+    path("<slug:county>/projects/<int:pk>/deadlines/", project.deadlines, name="deadlines"),
+    path("<slug:county>/projects/<int:pk>/history/", project.history, name="history"),
+    path("<slug:county>/calendar/", calendar.calendar, name="calendar"),
+    path("<slug:county>/calendar/year/", calendar.paste_year, name="paste_year"),
+    path("<slug:county>/calendar/day/", calendar.set_day, name="set_day"),
+    path("<slug:county>/audit/", audit.audit, name="audit"),
+]

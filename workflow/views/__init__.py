@@ -1,0 +1,1 @@
+"""Pages of the workflow: the queue, notices, papers, deadlines, history, calendar, audit."""

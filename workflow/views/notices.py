@@ -1,0 +1,121 @@
+"""Notices, and how a person wants to be told."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import CountyRequest, needs
+from accounts.models import NoticeChoice, User
+from accounts.services import keep_own_settings
+from workflow import notices as service
+from workflow.models import Notice
+
+PAGE = 50
+UNREAD_SHOWN = 200
+
+
+def _own(request: CountyRequest):  # type: ignore[no-untyped-def]
+    return Notice.objects.filter(user=request.actor.user)
+
+
+@require_GET
+@needs()
+def notices(request: CountyRequest) -> HttpResponse:
+    """What the person was told: unread first, then read, newest first."""
+    text = request.GET.get("before", "")
+    before = int(text[:18]) if text.isascii() and text.isdigit() else None
+    unread = [] if before else list(_own(request).filter(read_at=None).order_by("-pk")[:UNREAD_SHOWN])
+    read = _own(request).filter(read_at__isnull=False)
+    found = list((read.filter(pk__lt=before) if before else read).order_by("-pk")[: PAGE + 1])
+    older = f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    return render(
+        request,
+        "workflow/notices.html",
+        {
+            "unread": [(notice, service.sentence(notice)) for notice in unread],
+            "read": [(notice, service.sentence(notice)) for notice in found[:PAGE]],
+            "older_url": older,
+            "newest": unread[0].pk if unread else None,
+        },
+    )
+
+
+@require_POST
+@needs()
+def open_notice(request: CountyRequest, pk: int) -> HttpResponse:
+    """Mark a notice read and go to the page it is about."""
+    notice = get_object_or_404(_own(request), pk=pk)
+    if notice.read_at is None:
+        notice.read_at = timezone.now()
+        notice.save(update_fields=["read_at"])
+    own_page = reverse("workflow:notices", kwargs={"county": request.county.code})
+    target = notice.path if "mark" not in request.POST else own_page
+    if not target or not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = own_page
+    return _see(target)
+
+
+def _see(target: str) -> HttpResponse:
+    response = HttpResponseRedirect(target)
+    response.status_code = 303
+    return response
+
+
+@require_POST
+@needs()
+def read_all(request: CountyRequest) -> HttpResponse:
+    """Mark everything read that the person saw: up to the newest notice the page showed."""
+    newest = request.POST.get("newest", "")
+    unread = _own(request).filter(read_at=None)
+    if newest.isascii() and newest.isdigit():
+        unread = unread.filter(pk__lte=int(newest[:18]))
+    count = unread.update(read_at=timezone.now())
+    messages.success(request, _("%(count)s notices marked as read.") % {"count": count})
+    return _see(reverse("workflow:notices", kwargs={"county": request.county.code}))
+
+
+class SettingsForm(forms.ModelForm):
+    """How a person is told, and in which language."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES, required=False)
+
+    class Meta:
+        model = User
+        fields = ["email", "notice_choice"]
+        widgets = {"notice_choice": forms.RadioSelect}
+
+
+@require_http_methods(["GET", "POST"])
+@needs()
+def my_settings(request: CountyRequest) -> HttpResponse:
+    """My e-mail address, my choice of notices and my language."""
+    user = User.objects.get(pk=request.actor.user.pk)  # type: ignore[union-attr]
+    form = SettingsForm(
+        request.POST or None, instance=user, initial={"language": user.language or settings.LANGUAGE_CODE}
+    )
+    if request.method == "POST" and form.is_valid():
+        keep_own_settings(
+            actor=request.actor,
+            email=form.cleaned_data["email"],
+            notice_choice=form.cleaned_data["notice_choice"] or NoticeChoice.AT_ONCE,
+            language=form.cleaned_data["language"],
+        )
+        messages.success(request, _("Your settings are kept."))
+        response = _see(reverse("workflow:settings", kwargs={"county": request.county.code}))
+        if form.cleaned_data["language"]:
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], httponly=True, samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
+            )  # fmt: skip
+        return response
+    return render(request, "workflow/settings.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,78 @@
+"""Two views of a project: its deadlines day by day, and its history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.access import CountyRequest, needs
+from workflow import clock, pages, words
+from workflow import deadlines as service
+from workflow import history as trail
+from workflow.models import AuditEntry, Deadline, DeadlineState
+
+
+@require_GET
+@needs("project.view", "declaration.view_own")
+def deadlines(request: CountyRequest, pk: int) -> HttpResponse:
+    """The deadline ledger: each deadline, who, by which article, from when, stopped when, due when and why."""
+    project = pages.find_project(request, pk)
+    rows = list(
+        Deadline.objects.filter(project=project)
+        .select_related("office", "step")
+        .prefetch_related("pauses", "changes")
+        .order_by("started_on", "due_on", "pk")
+    )
+    context = {
+        "ledger": [ledger_row(row) for row in rows],
+        "details": [
+            {"row": row, "label": label_of(row), "days": days, "changes": list(row.changes.all())}
+            for row in rows
+            if (days := service.ledger(row)) or row.changes.all()
+        ],
+    }
+    return render(request, "workflow/deadlines.html", {**pages.head(request, project, tab="deadlines"), **context})
+
+
+def label_of(row: Deadline) -> str:
+    """What a deadline is about."""
+    return row.step.name if row.step is not None and row.key == row.step.key else words.word(row.key)
+
+
+def ledger_row(row: Deadline) -> dict[str, Any]:
+    """A deadline as `<c-ledger>` shows it."""
+    ended = clock.day_of(row.ended_at) if row.ended_at else None
+    paused = row.state == DeadlineState.PAUSED
+    changes = list(row.changes.all())
+    limit = words.limit(row.amount, row.unit)
+    if row.after:
+        limit = _("%(limit)s after %(event)s") % {"limit": limit, "event": words.event(row.after)}
+    return {
+        "label": label_of(row), "party": row.office.name if row.office else words.word(row.party),
+        "limit": limit,
+        "started": row.started_on, "due": None if paused else row.due_on,
+        "former_due": changes[-1].old_due_on if changes else None,
+        "left": None if paused or ended else clock.working_days_left(row.due_on), "unit": "working_day",
+        "ended": ended, "late": ended is not None and ended > row.due_on, "provisional": row.provisional,
+        "paused": paused, "articles": row.articles,
+        "pauses": [
+            {"start": one.from_day, "end": one.until_day, "reason": one.reason, "articles": one.articles}
+            for one in row.pauses.all()
+        ],
+    }  # fmt: skip
+
+
+@require_GET
+@needs("project.view", "declaration.view_own")
+def history(request: CountyRequest, pk: int) -> HttpResponse:
+    """Everything that was written about a project: who, when, what changed, by which articles."""
+    project = pages.find_project(request, pk)
+    text = request.GET.get("before", "")
+    before = int(text[:18]) if text.isascii() and text.isdigit() else None
+    entries, older = trail.page_of(AuditEntry.objects.filter(project=project), before=before)
+    context = {"lines": trail.lines_of(entries), "older_url": f"?before={older}" if older else ""}
+    return render(request, "workflow/history.html", {**pages.head(request, project, tab="history"), **context})

@@ -1,0 +1,246 @@
+"""The queue: what waits for me or my office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import CountyRequest, needs
+from accounts.roles import duties_of
+from jurisdictions.rules.vocabulary import STEPS
+from workflow import audit, claims
+from workflow import queue as service
+from workflow.models import SavedView, WorkItem
+from workflow.refusals import Refusal
+
+DONE = 303
+VIEWS_KEPT = 20
+
+
+@needs()
+def home(request: CountyRequest) -> HttpResponse:
+    """A county's own address leads to the queue; those for whom no work ever waits, to what they look after."""
+    actor = request.actor
+    page = "workflow:queue"
+    if not duties_of(actor.role):
+        page = "accounts:people" if actor.may("people.manage") else "projects:projects"
+    return redirect(page, county=request.county.code)
+
+
+@require_GET
+@needs()
+def queue(request: CountyRequest) -> HttpResponse:
+    """What waits for the person's office, overdue first."""
+    return render(request, "workflow/queue.html", _context(request))
+
+
+def _context(request: CountyRequest) -> dict[str, Any]:
+    actor, query = request.actor, request.GET
+    filters = service.Filters.read(query)
+    page = service.page_of(filters.apply(service.waiting_for(actor), actor), query)
+    totals = service.totals_of(actor, filters)
+    counts = {"me": totals.mine, "nobody": totals.free, "others": totals.others}
+    total = counts.get(filters.claimed, totals.shown)
+    chips = filters.chips(query)
+    return {
+        "rows": service.rows_of(page.items, actor=actor, county_code=request.county.code),
+        "filters": filters,
+        "totals": totals,
+        "total": min(total, service.COUNT_CAP),
+        "capped": total > service.COUNT_CAP,
+        "filter_chips": chips,
+        "claim_chips": _claim_chips(query, filters, totals),
+        "overdue_chip": [
+            {
+                "label": _("overdue"), "url": service.address(query, overdue="" if filters.overdue else "1"),
+                "active": filters.overdue, "count": _count(totals.overdue),
+            }
+        ],
+        "step_choices": [(key, STEPS.get(key, key)) for key in totals.steps],
+        "newer_url": _paged(query, "before", page.newer),
+        "older_url": _paged(query, "after", page.older),
+        "kept_query": query.urlencode(),
+        "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
+        "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
+        "is_filtered": bool(chips or filters.claimed),
+    }  # fmt: skip
+
+
+def _claim_chips(query: QueryDict, filters: service.Filters, totals: service.Totals) -> list[dict[str, Any]]:
+    choices = [
+        ("", _("All"), totals.shown),
+        ("me", _("Mine"), totals.mine),
+        ("nobody", _("Not claimed"), totals.free),
+        ("others", _("Claimed by others"), totals.others),
+    ]
+    return [
+        {
+            "label": label,
+            "url": service.address(query, claimed=value),
+            "active": filters.claimed == value,
+            "count": _count(count),
+        }
+        for value, label, count in choices
+    ]
+
+
+def _count(number: int) -> str:
+    return f"{service.COUNT_CAP}+" if number > service.COUNT_CAP else str(number)
+
+
+def _paged(query: QueryDict, name: str, key: str) -> str:
+    if not key:
+        return ""
+    changed = query.copy()
+    for other in service.PAGING:
+        changed.pop(other, None)
+    changed[name] = key
+    return "?" + changed.urlencode()
+
+
+def _back(request: HttpRequest, county_code: str) -> HttpResponseRedirect:
+    """To the queue as it was filtered when the form was sent."""
+    query = QueryDict(request.POST.get("query", "")[:500]).urlencode()
+    response = HttpResponseRedirect(
+        reverse("workflow:queue", kwargs={"county": county_code}) + (f"?{query}" if query else "")
+    )
+    response.status_code = DONE
+    return response
+
+
+@require_POST
+@needs("step.claim", "declaration.file")
+def claim(request: CountyRequest) -> HttpResponse:
+    """Claim the marked items, or let them go with `release`."""
+    act = claims.release if "release" in request.POST else claims.claim
+    done = 0
+    with audit.gathered():
+        for item in sorted(service.marked(request.actor, request.POST.getlist("marked")), key=lambda one: one.pk):
+            try:
+                act(actor=request.actor, item=item)
+            except Refusal as refusal:
+                messages.error(request, f"{item.project.name}：{refusal.message}")
+            else:
+                done += 1
+    if done:
+        said = _("%(count)s released.") if act is claims.release else _("%(count)s claimed.")
+        messages.success(request, said % {"count": done})
+    return _back(request, request.county.code)
+
+
+@require_POST
+@needs("step.decide", "step.record", "opinion.give")
+def decide(request: CountyRequest) -> HttpResponse:
+    """Decisions on many: first what will happen, then, confirmed, each carried out by itself."""
+    items = service.marked(request.actor, request.POST.getlist("marked"))
+    deciders = {item.pk: service.decider_of(item) for item in items}
+    together = [item for item in items if deciders[item.pk] is not None]
+    outcomes = _common_outcomes([service.decider_of(item) for item in together])
+    outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "")
+    context: dict[str, Any] = {
+        "items": together,
+        "rows": service.rows_of(together, actor=request.actor, county_code=request.county.code),
+        "alone": service.rows_of(
+            [item for item in items if deciders[item.pk] is None],
+            actor=request.actor,
+            county_code=request.county.code,
+        ),
+        "outcomes": outcomes,
+        "outcome": outcome,
+        "reason": reason,
+        "query": request.POST.get("query", ""),
+    }
+    if "confirm" not in request.POST:
+        return render(request, "workflow/decide.html", context)
+    errors = _form_errors(together, outcome, reason, outcomes)
+    if errors:
+        return render(request, "workflow/decide.html", {**context, "errors": errors}, status=422)
+    results = service.decide_marked(
+        actor=request.actor,
+        items=together,
+        outcome=outcome,
+        reason=reason,
+        versions=_versions(request, together),
+    )
+    refused = [one for one in results if one.refusal is not None]
+    done = len(results) - len(refused)
+    if done:
+        messages.success(request, _("%(count)s decided.") % {"count": done})
+    if not refused:
+        return _back(request, request.county.code)
+    left = [one.item for one in refused]
+    context |= {
+        "rows": service.rows_of(left, actor=request.actor, county_code=request.county.code),
+        "items": left,
+        "errors": [
+            {"text": f"{one.item.project.name}：{one.refusal.message}", "articles": one.refusal.articles}
+            for one in refused
+            if one.refusal is not None
+        ],
+        "done": done,
+    }
+    return render(request, "workflow/decide.html", context, status=409)
+
+
+def _common_outcomes(deciders: list[service.BatchDecider | None]) -> dict[str, Any]:
+    """What can be decided for every one of the items."""
+    known = [decider for decider in deciders if decider is not None]
+    if not known:
+        return {}
+    return {
+        key: {"label": label, "needs_reason": any(key in one.reason_for for one in known)}
+        for key, label in known[0].outcomes.items()
+        if all(key in one.outcomes for one in known)
+    }
+
+
+def _form_errors(items: list[WorkItem], outcome: str, reason: str, outcomes: dict[str, Any]) -> list[dict[str, str]]:
+    if not items:
+        return [{"text": _("Nothing is marked that can be decided together. Please mark work in the queue.")}]
+    if outcome not in outcomes:
+        return [{"text": _("Please choose a decision."), "field": "outcome"}]
+    if outcomes[outcome]["needs_reason"] and not reason.strip():
+        return [{"text": _("A decision against the unit needs a reason."), "field": "reason"}]
+    return []
+
+
+def _versions(request: HttpRequest, items: list[WorkItem]) -> dict[int, int]:
+    """The version of each step as the summary showed it: what was acted on since is refused as out of date."""
+    seen = {}
+    for item in items:
+        value = request.POST.get(f"version_{item.pk}", "")
+        if value.isascii() and value.isdigit():
+            seen[item.pk] = int(value[:9])
+    return seen
+
+
+@require_POST
+@needs()
+def save_view(request: CountyRequest) -> HttpResponse:
+    """Keep the present filters under a name, or take a kept view away with `remove`."""
+    own = SavedView.objects.filter(user=request.actor.user, page="queue")
+    remove = request.POST.get("remove", "")
+    if remove:
+        own.filter(pk=int(remove) if remove.isascii() and remove.isdigit() else 0).delete()
+        return _back(request, request.county.code)
+    name = request.POST.get("name", "").replace("\0", "").strip()[:40]
+    query = QueryDict(request.POST.get("query", "")[:500], mutable=True)
+    for paging in service.PAGING:
+        query.pop(paging, None)
+    if not name:
+        messages.error(request, _("Please give the view a name."))
+    elif own.count() >= VIEWS_KEPT and not own.filter(name=name).exists():
+        messages.error(request, _("You keep %(count)s views already. Please remove one first.") % {"count": VIEWS_KEPT})
+    else:
+        SavedView.objects.update_or_create(
+            user=request.actor.user, county=request.county, page="queue", name=name,
+            defaults={"query": query.urlencode()},
+        )  # fmt: skip
+        messages.success(request, _("View “%(name)s” kept.") % {"name": name})
+    return _back(request, request.county.code)
