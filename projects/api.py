@@ -1,0 +1,439 @@
+"""Declarations and projects for programs: the services of the pages, their permissions and their errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import ERRORS, CountyAPIView
+from accounts.models import Office
+from jurisdictions.fields import whole
+from projects import pages, services
+from projects.declaring.content import MOST_ROWS, cleaned
+from projects.models import Declaration, DeclarationState, Project, ProjectState
+from workflow.models import StepState
+from workflow.refusals import Refusal
+
+READERS = ("project.view", "declaration.view_own")
+FILERS = ("declaration.file",)
+PAGE = 50
+
+
+class OfficeSerializer(serializers.ModelSerializer):
+    """A unit or office."""
+
+    class Meta:
+        model = Office
+        fields = ["id", "code", "name"]
+
+
+class ProjectSerializer(serializers.ModelSerializer):
+    """A project; `investment` in yuan as text."""
+
+    applicant = OfficeSerializer()
+    owner_unit = OfficeSerializer()
+    declaration: serializers.Field = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Project
+        fields = [
+            "id",
+            "number",
+            "name",
+            "summary",
+            "applicant",
+            "owner_unit",
+            "on_behalf_of",
+            "part_of",
+            "plan_year",
+            "investment",
+            "action",
+            "category",
+            "owner_kind",
+            "funding_source",
+            "importance",
+            "classified",
+            "cross_department",
+            "engineering",
+            "superior_key",
+            "superior_decided",
+            "major_deployment",
+            "emergency",
+            "state",
+            "version",
+            "declaration",
+            "created_at",
+        ]
+
+
+class RouteStepSerializer(serializers.Serializer):
+    """A step of a project's route and where it stands."""
+
+    id = serializers.IntegerField()
+    key = serializers.CharField()
+    name = serializers.CharField()
+    phase = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(choices=StepState.choices)
+    office = serializers.CharField(allow_null=True)
+    articles = serializers.ListField(child=serializers.CharField())
+    opened_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.CharField(allow_blank=True)
+
+
+class ProjectDetailSerializer(ProjectSerializer):
+    """A project with its route and the notices of its rules."""
+
+    route = serializers.SerializerMethodField()
+    notices = serializers.JSONField(source="route_notices")
+    rule_version = serializers.IntegerField(source="rule_version.number")
+
+    class Meta(ProjectSerializer.Meta):
+        fields = [*ProjectSerializer.Meta.fields, "rule_version", "notices", "route"]
+
+    @extend_schema(responses=RouteStepSerializer(many=True))
+    def get_route(self, project: Project) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": step.pk,
+                "key": step.key,
+                "name": step.name,
+                "phase": step.phase,
+                "kind": step.kind,
+                "state": step.state,
+                "office": step.office.name if step.office else None,
+                "articles": step.articles,
+                "opened_at": step.opened_at,
+                "closed_at": step.closed_at,
+                "outcome": step.outcome,
+            }
+            for step in pages.route_steps(project)
+        ]
+
+
+class DeclarationSerializer(serializers.ModelSerializer):
+    """A declaration: `content` is `{section: {field: text}}` as typed; `missing` is what hinders handing it in."""
+
+    project = ProjectSerializer()
+    missing = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Declaration
+        fields = [
+            "id",
+            "project",
+            "call",
+            "state",
+            "version",
+            "content",
+            "content_version",
+            "round",
+            "unlocked",
+            "saved_at",
+            "submitted_at",
+            "missing",
+        ]
+
+    def get_missing(self, declaration: Declaration) -> list[dict[str, Any]]:
+        if declaration.state not in (DeclarationState.DRAFT, DeclarationState.RETURNED):
+            return []
+        return [
+            {"field": one.field, "message": one.message, "articles": one.articles, "code": one.code}
+            for one in services.sheet_of(declaration).problems
+        ]
+
+
+class DeclarationLineSerializer(serializers.ModelSerializer):
+    """A declaration in a list."""
+
+    project = ProjectSerializer()
+
+    class Meta:
+        model = Declaration
+        fields = ["id", "project", "call", "state", "content_version", "round", "saved_at", "submitted_at"]
+
+
+class ProjectsPage(serializers.Serializer):
+    """Projects, the newest first; `next` is given back as `before`."""
+
+    results = ProjectSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class DeclarationsPage(serializers.Serializer):
+    """Declarations of the person's unit, the newest first; `next` is given back as `before`."""
+
+    results = DeclarationLineSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class NewDeclaration(serializers.Serializer):
+    """A new draft of the person's unit. `owner_unit` is an office's id (default: the unit itself)."""
+
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    owner_unit = serializers.IntegerField(required=False)
+    content = serializers.JSONField(required=False, default=dict)
+
+
+class SavedContent(serializers.Serializer):
+    """Sections to save; those not given stay. `content_version` is the version last read: an older one is refused."""
+
+    content = serializers.JSONField()
+    content_version = serializers.IntegerField(min_value=0)
+
+
+class Handed(serializers.Serializer):
+    """`content_version` is the version last read (optional)."""
+
+    content_version = serializers.IntegerField(min_value=0, required=False)
+
+
+class Withdrawn(serializers.Serializer):
+    """The reason stands in the history."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+BEFORE = OpenApiParameter("before", int, description="the `next` of the page before")
+
+
+def before_of(request: Request) -> int | None:
+    """The key a page begins after. Raises `ValidationError`."""
+    value = request.query_params.get("before")
+    number = whole(value)
+    if value is not None and number is None:
+        raise serializers.ValidationError({"before": _("Please give a whole number.")})
+    return number
+
+
+def state_of(request: Request, states: list[str]) -> str | None:
+    """The state asked for. Raises `ValidationError` for one there is none of."""
+    value = request.query_params.get("state")
+    if value is not None and value not in states:
+        raise serializers.ValidationError({"state": _("There is no such state.")})
+    return value
+
+
+class ProjectList(CountyAPIView):
+    """Projects the person may see."""
+
+    permissions = READERS
+    serializer_class = ProjectsPage
+
+    @extend_schema(
+        operation_id="projects_list",
+        parameters=[BEFORE, OpenApiParameter("state", str, enum=ProjectState.values), OpenApiParameter("q", str)],
+        responses={200: ProjectsPage, **ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        """The newest first."""
+        rows = pages.visible_projects(self.actor).select_related("applicant", "owner_unit", "declaration")
+        rows = rows.defer("declaration__content").order_by("-pk")
+        state, text = state_of(request, ProjectState.values), request.query_params.get("q", "")
+        before = before_of(request)
+        if state:
+            rows = rows.filter(state=state)
+        if text:
+            rows = rows.filter(name__icontains=text[:80])
+        if before is not None:
+            rows = rows.filter(pk__lt=before)
+        found = list(rows[: PAGE + 1])
+        following = found[PAGE - 1].pk if len(found) > PAGE else None
+        return Response(ProjectsPage({"results": found[:PAGE], "next": following}).data)
+
+
+class ProjectDetail(CountyAPIView):
+    """One project."""
+
+    permissions = READERS
+    serializer_class = ProjectDetailSerializer
+
+    @extend_schema(operation_id="projects_retrieve", responses={200: ProjectDetailSerializer, **ERRORS})
+    def get(self, request: Request, pk: int) -> Response:
+        """A project with its route."""
+        project = pages.with_all(Project.objects.filter(pk=pk)).first()
+        if project is None or not pages.may_see(self.actor, project):
+            raise Http404
+        return Response(ProjectDetailSerializer(project).data)
+
+
+class DeclarationView(CountyAPIView):
+    """What the views of one declaration share."""
+
+    serializer_class = DeclarationSerializer
+
+    def find(self, pk: int) -> Declaration:
+        """A declaration of the person's own unit, or (handed in) of the county for its reviewers; else 404."""
+        declaration = (
+            Declaration.objects.select_related(
+                "call", "project__applicant", "project__owner_unit", "project__rule_version", "project__county"
+            )
+            .defer("project__rule_version__content")
+            .filter(pk=pk)
+            .first()
+        )
+        if declaration is None or not pages.may_see(self.actor, declaration.project):
+            raise Http404
+        return declaration
+
+    def answer(self, pk: int, status: int = 200) -> Response:
+        """The declaration as it is now."""
+        return Response(DeclarationSerializer(self.find(pk)).data, status=status)
+
+
+class DeclarationList(DeclarationView):
+    """The unit's own declarations."""
+
+    permissions = {"GET": ("declaration.view_own",), "POST": FILERS}
+
+    @extend_schema(
+        operation_id="declarations_list",
+        parameters=[BEFORE, OpenApiParameter("state", str, enum=DeclarationState.values)],
+        responses={200: DeclarationsPage, **ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        """The newest first."""
+        rows = Declaration.objects.filter(project__applicant=self.actor.office).defer("content").order_by("-pk")
+        rows = rows.select_related("project__applicant", "project__owner_unit")
+        state, before = state_of(request, DeclarationState.values), before_of(request)
+        if state:
+            rows = rows.filter(state=state)
+        if before is not None:
+            rows = rows.filter(pk__lt=before)
+        found = list(rows[: PAGE + 1])
+        for one in found:
+            one.project.declaration = one
+        following = found[PAGE - 1].pk if len(found) > PAGE else None
+        return Response(DeclarationsPage({"results": found[:PAGE], "next": following}).data)
+
+    @extend_schema(
+        operation_id="declarations_create", request=NewDeclaration, responses={201: DeclarationSerializer, **ERRORS}
+    )
+    def post(self, request: Request) -> Response:
+        """Begin a draft."""
+        given = NewDeclaration(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = given.validated_data
+        owner = None
+        if data.get("owner_unit") is not None:
+            owner = Office.objects.filter(pk=data["owner_unit"], is_active=True).first()
+            if owner is None:
+                raise Refusal(_("There is no such unit in this county."), field="owner_unit")
+        declaration = services.start_declaration(
+            actor=self.actor, name=data["name"], owner_unit=owner, content=cleaned(data["content"])
+        )
+        return self.answer(declaration.pk, status=201)
+
+
+class DeclarationDetail(DeclarationView):
+    """One declaration."""
+
+    permissions = {"GET": READERS, "PATCH": FILERS}
+
+    @extend_schema(operation_id="declarations_retrieve", responses={200: DeclarationSerializer, **ERRORS})
+    def get(self, request: Request, pk: int) -> Response:
+        """A declaration with its content and what is missing."""
+        return self.answer(pk)
+
+    @extend_schema(
+        operation_id="declarations_save", request=SavedContent, responses={200: DeclarationSerializer, **ERRORS}
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Save sections as typed."""
+        declaration = self.find(pk)
+        given = SavedContent(data=request.data)
+        given.is_valid(raise_exception=True)
+        services.save_content(
+            actor=self.actor,
+            declaration=declaration,
+            content=cleaned(given.validated_data["content"]),
+            seen_content_version=given.validated_data["content_version"],
+        )
+        return self.answer(pk)
+
+
+class DeclarationSubmission(DeclarationView):
+    """Handing in."""
+
+    permissions = FILERS
+
+    @extend_schema(operation_id="declarations_submit", request=Handed, responses={200: DeclarationSerializer, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        """Hand a draft in, or a returned declaration in again."""
+        declaration = self.find(pk)
+        given = Handed(data=request.data)
+        given.is_valid(raise_exception=True)
+        hand_in = services.resubmit if declaration.state == DeclarationState.RETURNED else services.submit
+        hand_in(
+            actor=self.actor, declaration=declaration, seen_content_version=given.validated_data.get("content_version")
+        )
+        return self.answer(pk)
+
+
+class NewPaper(serializers.Serializer):
+    """A paper: its kind (a document key of the rules) and its file, as multipart."""
+
+    purpose = serializers.CharField(max_length=60)
+    file = serializers.FileField()
+    quote_row = serializers.IntegerField(min_value=0, max_value=MOST_ROWS, required=False)
+
+
+class DeclarationPapers(DeclarationView):
+    """Papers of a declaration."""
+
+    permissions = ("declaration.file", "document.upload")
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="declarations_attach", request=NewPaper, responses={201: DeclarationSerializer, **ERRORS}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Add a paper; with `quote_row` (from 0) it is that vendor quote's."""
+        declaration = self.find(pk)
+        given = NewPaper(data=request.data)
+        given.is_valid(raise_exception=True)
+        services.attach(
+            actor=self.actor,
+            declaration=declaration,
+            purpose=given.validated_data["purpose"],
+            upload=given.validated_data["file"],
+            quote_row=given.validated_data.get("quote_row"),
+        )
+        return self.answer(pk, status=201)
+
+
+class DeclarationWithdrawal(DeclarationView):
+    """Withdrawing."""
+
+    permissions = FILERS
+
+    @extend_schema(
+        operation_id="declarations_withdraw", request=Withdrawn, responses={200: DeclarationSerializer, **ERRORS}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Withdraw with a reason."""
+        declaration = self.find(pk)
+        given = Withdrawn(data=request.data)
+        given.is_valid(raise_exception=True)
+        services.withdraw(actor=self.actor, declaration=declaration, reason=given.validated_data["reason"])
+        return self.answer(pk)
+
+
+urlpatterns = [
+    path("<slug:county>/projects/", ProjectList.as_view(), name="project_list"),
+    path("<slug:county>/projects/<int:pk>/", ProjectDetail.as_view(), name="project"),
+    path("<slug:county>/declarations/", DeclarationList.as_view(), name="declaration_list"),
+    path("<slug:county>/declarations/<int:pk>/", DeclarationDetail.as_view(), name="declaration"),
+    path("<slug:county>/declarations/<int:pk>/submit/", DeclarationSubmission.as_view(), name="declaration_submit"),
+    path("<slug:county>/declarations/<int:pk>/papers/", DeclarationPapers.as_view(), name="declaration_papers"),
+    path("<slug:county>/declarations/<int:pk>/withdraw/", DeclarationWithdrawal.as_view(), name="declaration_withdraw"),
+]

@@ -1,0 +1,225 @@
+"""The sections that describe a project: basic facts, purpose, statements of the plan, the county's outline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jurisdictions.facts import YES_NO_FACTS, Action, Category
+from jurisdictions.rules.shapes import cite
+from projects.declaring.content import rows_at, text_at
+from projects.declaring.parts import Field, RowGroup, Section
+from projects.declaring.setting import NO, YES, Setting, text_field, yes_no
+from projects.ruling import facts_asked
+
+
+def basics(content: Mapping[str, Any], setting: Setting) -> Section:
+    rules, file = setting.rules, setting.rules.rules
+    asked = facts_asked(rules)
+    cited = {key: list(articles) for key, articles in file.actions.items()}
+    actions = [(key, label) for key, label in Action.choices if key in cited] or list(Action.choices)
+    chosen = text_at(content, "basics-action")
+    offices = [(str(office.pk), office.name) for office in setting.offices] or [
+        (str(setting.applicant.pk), setting.applicant.name)
+    ]
+    fields = [
+        text_field(content, "basics-name", _("Project name"), required=True, limit=120),
+        Field("basics-applicant", _("Applicant unit"), "fact", setting.applicant.name),
+        Field(
+            "basics-owner_unit",
+            _("Owner unit"),
+            "choice",
+            text_at(content, "basics-owner_unit") or str(setting.applicant.pk),
+            required=True,
+            choices=offices,
+            help=_("The unit that carries out the project; often the applicant itself."),
+        ),
+    ]
+    fields += [
+        text_field(
+            content,
+            "basics-on_behalf_of",
+            _("Declared for"),
+            limit=80,
+            help=_("The school, hospital or other body a sector department declares for; empty for one's own."),
+        ),
+        text_field(
+            content,
+            "basics-part_of",
+            _("Part of a larger works project"),
+            limit=120,
+            help=_("Name the works project whose digital part this is; empty otherwise."),
+        ),
+        text_field(
+            content,
+            "basics-action",
+            _("Kind of construction"),
+            kind="choice",
+            required=True,
+            choices=actions,
+            articles=cited.get(chosen, ()),
+        ),
+        text_field(
+            content,
+            "basics-category",
+            _("Category"),
+            kind="choice",
+            required=True,
+            choices=list(Category.choices),
+        ),
+    ]
+    for name, label in YES_NO_FACTS.items():
+        if name in asked and name != "classified":
+            fields.append(
+                Field(
+                    f"basics-{name}",
+                    label,
+                    "radio",
+                    text_at(content, f"basics-{name}") or NO,
+                    choices=yes_no(),
+                )
+            )
+    fields += [
+        text_field(
+            content,
+            "basics-starts_on",
+            _("Planned start"),
+            kind="date",
+            required=True,
+            articles=cited.get(chosen, ()),
+        ),
+        text_field(content, "basics-ends_on", _("Planned completion"), kind="date", required=True),
+        text_field(content, "basics-place", _("Place"), required=True, limit=120),
+        text_field(content, "basics-contact", _("Contact person"), required=True, limit=40),
+        text_field(content, "basics-phone", _("Telephone"), required=True, limit=40),
+        text_field(
+            content,
+            "basics-basis",
+            _("Basis of the declaration"),
+            kind="area",
+            required=True,
+            help=_("Policies, documents and decisions this project rests on."),
+        ),
+    ]
+    groups = []
+    if "cross_department" in asked and text_at(content, "basics-cross_department") == YES:
+        groups.append(_partners(content, setting))
+    return Section("basics", _("Basic facts"), fields=fields, groups=groups)
+
+
+def _partners(content: Mapping[str, Any], setting: Setting) -> RowGroup:
+    confirmed = {str(one.office_id): one for one in setting.partners}
+    others = [(str(one.pk), one.name) for one in setting.offices if one.pk != setting.applicant.pk]
+
+    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
+        base = f"basics-partners-{index}"
+        partner = confirmed.get(typed.get("office", ""))
+        told = _("Not confirmed yet")
+        if partner is not None and partner.confirmed_by and partner.part == typed.get("part", "").strip():
+            told = _("Confirmed by %(name)s") % {"name": partner.confirmed_by}
+        return [
+            Field(f"{base}-office", _("Partner unit"), "choice", typed.get("office", ""), choices=others),
+            Field(f"{base}-part", _("Its part"), "area", typed.get("part", "")),
+            Field(f"{base}-state", _("Confirmation"), "fact", told if typed.get("office") else ""),
+        ]
+
+    rows = [row(index, typed) for index, typed in enumerate(rows_at(content, "basics-partners"))]
+    articles = _articles_of(setting, "partner_units_confirmed")
+    return RowGroup(
+        "basics-partners",
+        _("Units that build it together"),
+        row(0, {}),
+        rows,
+        articles=articles,
+        required=bool(articles),
+        help=_("Each unit named here confirms its part itself, after it has been told."),
+        add_label=_("Add a unit"),
+    )
+
+
+def _articles_of(setting: Setting, key: str) -> Sequence[str]:
+    found = [one for one in setting.rules.prerequisites_for(setting.facts) if one.then.key == key]
+    return found[0].articles if found else ()
+
+
+def purpose(content: Mapping[str, Any], setting: Setting) -> Section:
+    fields = [
+        text_field(
+            content,
+            "purpose-goal",
+            _("Purpose"),
+            kind="area",
+            required=True,
+            help=_("The need, the goal, and what is better afterwards."),
+        ),
+        text_field(
+            content,
+            "purpose-content",
+            _("Main content"),
+            kind="area",
+            required=True,
+            help=_("What is built or bought; compared with other projects to find repetitions."),
+        ),
+    ]
+    return Section("purpose", _("Purpose and content"), fields=fields)
+
+
+def plan(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    fields = [
+        text_field(
+            content,
+            f"plan-{one.key}",
+            one.title,
+            kind="area",
+            required=one.required,
+            help=one.help,
+            articles=cite(one.articles),
+        )
+        for one in setting.rules.statements_for(setting.facts)
+    ]
+    return Section("plan", _("Statements of the plan"), fields=fields) if fields else None
+
+
+def form(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """What the county's official form asks besides: its own boxes, in its order."""
+    asked = [(form, box) for form in setting.rules.forms_for(setting.facts) for box in form.fields if box.ask]
+    if not asked:
+        return None
+    fields = [
+        text_field(
+            content,
+            f"form-{box.key}",
+            box.label,
+            kind="area" if box.help else "text",
+            required=box.ask == "required",
+            help=box.help,
+            articles=cite(form.articles),
+        )
+        for form, box in asked
+    ]
+    return Section("form", asked[0][0].name, fields=fields, help=_("What the official form asks besides."))
+
+
+def outline(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    fields = [
+        text_field(
+            content,
+            f"outline-{one.key}",
+            f"{one.number} {one.title}".strip(),
+            kind="area",
+            help=one.help,
+            articles=cite(one.articles),
+        )
+        for one in setting.rules.sections_for(setting.facts)
+    ]
+    if not fields:
+        return None
+    return Section(
+        "outline",
+        _("Outline of the technical plan"),
+        fields=fields,
+        optional=True,
+        help=_("The county's own outline. Write it here chapter by chapter, or add the plan as an attachment."),
+    )

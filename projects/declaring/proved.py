@@ -1,0 +1,235 @@
+"""The sections that must be proved: money, quotes, cases not supported, prerequisites, priority, attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jurisdictions.facts import FundingSource
+from jurisdictions.rules.shapes import cite
+from projects.declaring.content import at, rows_at, text_at, unit_doubt, unit_of
+from projects.declaring.parts import Choices, Field, RowGroup, Section
+from projects.declaring.setting import QUOTE_PAPER, YES, Setting, paper_field, text_field, yes_no
+
+
+def money(content: Mapping[str, Any], setting: Setting) -> Section:
+    unit, sources = unit_of(content), setting.rules.rules.sources
+    kinds = dict.fromkeys(source.source for source in sources) or dict.fromkeys(FundingSource.values)
+    labels = dict(FundingSource.choices)
+    lines: Choices = [(source.key, source.name) for source in sources] or FundingSource.choices
+    years = [(str(year), str(year)) for year in setting.years]
+    cited = cite(*(source.articles for source in sources)) if sources else []
+
+    def amount(name: str, label: Any, value: str, **more: Any) -> Field:
+        return Field(name, label, "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit), **more)
+
+    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
+        base = f"money-lines-{index}"
+        return [
+            Field(f"{base}-source", _("Source"), "choice", typed.get("source", ""), choices=lines),
+            Field(f"{base}-year", _("Year"), "choice", typed.get("year", ""), choices=years),
+            amount(f"{base}-amount", _("Amount"), typed.get("amount", "")),
+        ]
+
+    lines_typed = rows_at(content, "money-lines") or [{}]
+    fields = [
+        Field(
+            "money-unit",
+            _("Unit of the amounts"),
+            "radio",
+            unit,
+            choices=[("yuan", _("yuan")), ("wan", _("ten thousand yuan"))],
+        ),
+        amount(
+            "money-investment",
+            _("Total investment"),
+            str(at(content, "money-investment")),
+            required=True,
+            help=_("Without operation and maintenance after acceptance."),
+        ),
+        Field(
+            "money-funding_source",
+            _("Main source of funds"),
+            "choice",
+            text_at(content, "money-funding_source") or next(iter(kinds)),
+            required=True,
+            choices=[(key, labels[key]) for key in kinds],
+        ),
+        amount(
+            "money-om_cost",
+            _("Operation and maintenance a year (estimate)"),
+            str(at(content, "money-om_cost")),
+        ),
+    ]
+    group = RowGroup(
+        "money-lines",
+        _("Funds by source and year"),
+        row(0, {}),
+        [row(index, typed) for index, typed in enumerate(lines_typed)],
+        help=_("The lines must add up to the total investment."),
+        add_label=_("Add a line"),
+        articles=cited,
+    )
+    return Section("money", _("Funds"), fields=fields, groups=[group])
+
+
+def quotes(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    asked = setting.rules.quotes_for(setting.facts)
+    given = rows_at(content, "quotes-rows")
+    if asked is None or (asked.then.minimum == 0 and not given):
+        return None
+    unit = unit_of(content)
+    papers = {str(paper.pk): paper for paper in setting.papers.get(QUOTE_PAPER, ())}
+
+    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
+        base = f"quotes-rows-{index}"
+        value = typed.get("amount", "")
+        paper = papers.get(typed.get("document", ""))
+        return [
+            Field(f"{base}-vendor", _("Vendor"), "text", typed.get("vendor", ""), limit=120),
+            Field(f"{base}-amount", _("Price"), "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit)),
+            Field(
+                f"{base}-document",
+                _("Its paper"),
+                "paper",
+                typed.get("document", ""),
+                purpose=QUOTE_PAPER,
+                files=[paper] if paper else [],
+            ),
+        ]
+
+    given = given + [{}] * max(0, asked.then.minimum - len(given))
+    group = RowGroup(
+        "quotes-rows",
+        _("Prices asked of vendors"),
+        row(0, {}),
+        [row(index, typed) for index, typed in enumerate(given)],
+        help=asked.text,
+        articles=asked.articles,
+        add_label=_("Add a quote"),
+    )
+    return Section("quotes", _("Vendor quotes"), groups=[group], articles=asked.articles)
+
+
+def negative(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    items = setting.rules.negative_items_for(setting.facts)
+    if not items:
+        return None
+    fields, hit = [], False
+    for item in items:
+        name = f"negative-{item.key}"
+        answer = text_at(content, f"{name}-answer")
+        hit = hit or answer == YES
+        fields.append(
+            Field(
+                f"{name}-answer",
+                item.text,
+                "radio",
+                answer,
+                required=True,
+                choices=yes_no(),
+                articles=cite(item.articles),
+            )
+        )
+        if answer == YES:
+            fields.append(
+                Field(
+                    f"{name}-note",
+                    _("Explanation of “yes”: %(text)s") % {"text": item.text},
+                    "area",
+                    str(at(content, f"{name}-note")),
+                    required=True,
+                )
+            )
+    exemption = setting.rules.rules.negative_list.exemption
+    if hit and exemption is not None:
+        fields += [
+            paper_field(setting, key, required=True, articles=cite(exemption.articles), help=exemption.text)
+            for key in exemption.documents
+        ]
+    return Section(
+        "negative",
+        _("Cases that are not supported"),
+        fields=fields,
+        help=_("Does one of these apply to the project? Each answer is checked by the reviewer."),
+    )
+
+
+def prerequisites(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    fields = []
+    for one in setting.rules.prerequisites_for(setting.facts):
+        then, cited = one.then, one.articles
+        if then.evidence == "document":
+            fields.append(paper_field(setting, then.document, required=True, articles=cited, help=one.text))
+            fields[-1].label = f"{then.name}：{fields[-1].label}"
+        elif then.evidence == "date":
+            fields.append(
+                text_field(
+                    content,
+                    f"prerequisites-{then.key}",
+                    then.name,
+                    kind="date",
+                    required=True,
+                    help=one.text,
+                    articles=cited,
+                )
+            )
+        else:
+            fields.append(
+                text_field(
+                    content,
+                    f"prerequisites-{then.key}",
+                    then.name,
+                    kind="area",
+                    required=True,
+                    help=one.text,
+                    articles=cited,
+                )
+            )
+    return Section("prerequisites", _("Prerequisites"), fields=fields) if fields else None
+
+
+def priority(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    fields = [
+        Field(
+            f"priority-{one.key}",
+            one.text,
+            "check",
+            text_at(content, f"priority-{one.key}"),
+            articles=cite(one.articles),
+        )
+        for one in setting.rules.priorities_for(setting.facts)
+    ]
+    if not fields:
+        return None
+    fields.append(text_field(content, "priority-note", _("Evidence for the priority"), kind="area"))
+    return Section("priority", _("Reasons for priority"), fields=fields, optional=True)
+
+
+def papers(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    elsewhere = {
+        one.then.document for one in setting.rules.prerequisites_for(setting.facts) if one.then.evidence == "document"
+    }
+    fields = [
+        paper_field(
+            setting,
+            one.then.document,
+            required=one.then.required,
+            articles=one.articles,
+            help=" ".join(part for part in (one.text, setting.rules.document(one.then.document).help) if part),
+        )
+        for one in setting.rules.materials_for(setting.facts)
+        if one.then.document not in elsewhere
+    ]
+    present = {one.purpose for one in fields} | elsewhere
+    if setting.is_late:
+        for row in setting.rules.late_for(setting.facts):
+            if row.then.allowed:
+                fields += [
+                    paper_field(setting, key, required=True, articles=row.articles, help=row.text)
+                    for key in row.then.documents
+                    if key not in present
+                ]
+    return Section("papers", _("Attachments"), fields=fields) if fields else None

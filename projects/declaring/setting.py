@@ -1,0 +1,95 @@
+"""What a declaration form is built from: the rules, the facts as typed, offices, papers, partners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Office
+from jurisdictions.facts import YES_NO_FACTS, Action, Category, FundingSource
+from jurisdictions.rules.facts import Facts
+from jurisdictions.rules.ruleset import Ruleset
+from projects.declaring.content import amount_or_none, at, is_blank, text_at, unit_of
+from projects.declaring.parts import Choices, Field, RowGroup
+
+SECTIONS = (
+    "basics", "purpose", "form", "plan", "outline", "money", "quotes", "negative", "prerequisites", "priority",
+    "papers",
+)  # fmt: skip
+QUOTE_PAPER = "vendor_quote"
+YES, NO = "yes", "no"
+
+
+def yes_no() -> Choices:
+    """The two answers of a yes/no question."""
+    return [(NO, _("No")), (YES, _("Yes"))]
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A unit that builds with the lead unit, and who confirmed its part there (empty: nobody yet)."""
+
+    office_id: int
+    office: str
+    part: str
+    confirmed_by: str = ""
+
+
+@dataclass
+class Setting:
+    """What a form is built from besides the typed content."""
+
+    rules: Ruleset
+    facts: Facts
+    applicant: Office
+    offices: Sequence[Office] = ()
+    papers: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # by purpose
+    partners: Sequence[Partner] = ()
+    is_late: bool = False  # outside the call: the late row's papers are asked for
+    years: Sequence[int] = ()
+    unlocked: Iterable[str] | None = None  # None: everything may be edited
+    corrections: Sequence[Any] = ()
+
+
+def facts_typed(content: Mapping[str, Any], *, owner_kind: str = "agency", **fixed: Any) -> Facts:
+    """The facts as far as they are typed, with the vocabulary's defaults for the rest; an unreadable amount is zero."""
+
+    def one_of(path: str, known: type, default: str) -> str:
+        value = text_at(content, path)
+        return value if value in known.values else default  # type: ignore[attr-defined]
+
+    yes: dict[str, Any] = {
+        name: text_at(content, f"basics-{name}") == YES for name in YES_NO_FACTS if name != "classified"
+    }
+    amount = amount_or_none(text_at(content, "money-investment"), unit=unit_of(content))
+    return Facts(
+        investment=amount or Decimal("0.00"),
+        action=one_of("basics-action", Action, Action.NEW),
+        category=one_of("basics-category", Category, Category.APPLICATION),
+        owner_kind=owner_kind,
+        funding_source=one_of("money-funding_source", FundingSource, FundingSource.FISCAL),
+        **{**yes, **fixed},
+    )
+
+
+def text_field(content: Mapping[str, Any], name: str, label: Any, **more: Any) -> Field:
+    return Field(name=name, label=label, value=str(at(content, name)), **more)
+
+
+def paper_field(setting: Setting, key: str, **more: Any) -> Field:
+    document = setting.rules.document(key)
+    more.setdefault("help", document.help)
+    return Field(f"papers-{key}", document.name, "paper", purpose=key, files=setting.papers.get(key, ()), **more)
+
+
+def typed_rows(group: RowGroup, leave: Iterable[str] = ()) -> list[list[Field]]:
+    """The rows of a group in which something was typed."""
+    return [
+        row
+        for row in group.rows
+        if not is_blank({one.name: one.value for one in row if one.kind != "fact"}, leave=leave)
+    ]

@@ -1,0 +1,231 @@
+"""What follows from a step's end, and what timers do: reserve, plan, importance, refusal, expiry, closing of calls."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.actors import SYSTEM, Actor
+from jurisdictions.calendars.periods import add_months
+from jurisdictions.rules.ruleset import RuleMissing
+from projects.models import (
+    AnnualCall,
+    AnnualPlan,
+    CallState,
+    Declaration,
+    DeclarationState,
+    PlanEntry,
+    Project,
+    ProjectState,
+    ReserveEntry,
+    ReserveState,
+)
+from projects.ruling import facts_of, ruleset_of
+from projects.services import access  # noqa: F401
+from projects.services.calls import CLOSING, REMINDER, close_call, tell_drafts
+from projects.services.routing import lay_route
+from projects.services.submission import end_project
+from workflow import deadlines, notices, timers
+from workflow.clock import today
+from workflow.models import Deadline, Step, StepState
+from workflow.refusals import Refusal
+from workflow.transitions import after, guard, perform
+
+RESERVE, PLAN = "reserve", "plan"
+EXPIRY = "reserve_expiry"
+
+
+@guard(Step, "complete")
+def reserve_still_valid(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """Keep a project whose place in the reserve is lost out of the plan, unless the rules take it without one.
+
+    The rules' `late` rows say who may declare outside the reserve.
+    """
+    if step.result != PLAN:
+        return
+    entry = ReserveEntry.objects.filter(project_id=step.project_id).first()
+    if entry is None or entry.state in (ReserveState.VALID, ReserveState.USED):
+        return
+    project = step.project
+    asked = facts_of(project)
+    if asked is not None and any(row.then.allowed for row in ruleset_of(project.rule_version).late_for(asked)):
+        return
+    raise Refusal(
+        _("The project is not in the reserve any more, so it cannot enter the plan."), articles=entry.articles
+    )
+
+
+@after(Step, "complete")
+def importance_set(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """A step that classifies the project sets its importance; the route is laid anew."""
+    if "importance" not in (step.rule.get("sets") or []):
+        return
+    chosen = str(step.record.get("importance") or "")
+    project = step.project
+    if chosen in ("general", "key") and chosen != project.importance:
+        project.importance = chosen
+        Project.objects.filter(pk=project.pk).update(importance=chosen)
+        lay_route(actor=actor, project=project)
+
+
+@after(Step, "complete")
+def results_entered(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """The last step that leads into the reserve, or into the plan, enters the project there."""
+    if step.result not in (RESERVE, PLAN):
+        return
+    later = Step.objects.filter(
+        project_id=step.project_id,
+        result=step.result,
+        position__gt=step.position,
+        state__in=(StepState.COMING, StepState.OPEN, StepState.WAITING),
+    )
+    if later.exists():
+        return
+    if step.result == RESERVE:
+        enter_reserve(actor=actor, project=step.project, articles=step.articles)
+    else:
+        enter_plan(actor=actor, project=step.project, step=step)
+
+
+def last_valid_day(first: dt.date, amount: int, unit: str) -> dt.date:
+    """The last day of a validity that begins on `first`: the day before its anniversary, working day or not."""
+    months = {"year": 12, "month": 1}.get(unit)
+    anniversary = add_months(first, amount * months) if months else first + dt.timedelta(days=amount)
+    return anniversary - dt.timedelta(days=1)
+
+
+def enter_reserve(*, actor: Actor, project: Project, articles: list[str]) -> ReserveEntry:
+    """Put a project in the reserve from today; it expires where the rules say after how long. Reminded before."""
+    facts = facts_of(project)
+    expires_on, cited = None, list(articles)
+    if facts is not None:
+        try:
+            validity = ruleset_of(project.rule_version).parameter("reserve_validity", facts)
+        except RuleMissing:
+            pass
+        else:
+            expires_on = last_valid_day(today(), int(validity.value), validity.unit)
+            cited = [*cited, *(one for one in validity.articles if one not in cited)]
+    entry = ReserveEntry(project=project, entered_on=today(), expires_on=expires_on, articles=cited)
+    entry.save()
+    perform(project, "enter_reserve", actor=actor, articles=cited, expires_on=expires_on)
+    if expires_on is not None:
+        deadlines.start_fixed(
+            actor=actor,
+            key=EXPIRY,
+            due_on=expires_on,
+            record_id=entry.pk,
+            project=project,
+            articles=cited,
+            office=project.applicant,
+            party="owner",
+            on_overdue="expire",
+            remind_on=expires_on - dt.timedelta(days=project.county.reserve_warn_days),
+        )
+    kind = "entered_reserve" if expires_on else "entered_reserve_for_good"
+    _tell_unit(project, kind, f"reserve:{entry.pk}", {"day": expires_on})
+    return entry
+
+
+def enter_plan(*, actor: Actor, project: Project, step: Step) -> PlanEntry:
+    """Put a project in the annual plan of its year, with the rank and note of the deciding step."""
+    year = project.plan_year or today().year
+    plan, _made = AnnualPlan.objects.get_or_create(
+        year=year, defaults={"county": project.county, "title": _("Annual plan %(year)s") % {"year": year}}
+    )
+    rank = str(step.record.get("rank") or "")
+    entry = PlanEntry(
+        plan=plan,
+        project=project,
+        step=step,
+        rank=int(rank) if rank.isdigit() and int(rank) < 32_000 else None,
+        note=str(step.record.get("note") or step.reason or ""),
+        entered_on=today(),
+    )
+    entry.save()
+    perform(project, "enter_plan", actor=actor, articles=step.articles, year=year)
+    reserve = ReserveEntry.objects.filter(project=project, state=ReserveState.VALID).first()
+    if reserve is not None:
+        perform(reserve, "use", actor=actor)
+        for row in Deadline.objects.filter(project=project, key=EXPIRY, record_id=reserve.pk, state="running"):
+            deadlines.cancel(actor=actor, deadline=row)
+    _tell_unit(project, "entered_plan", f"plan:{entry.pk}", {"year": year})
+    return entry
+
+
+@after(Step, "complete")
+def declaration_accepted(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """When the last step of the initiation is done the declaration is accepted: it cannot be sent back any more."""
+    if step.phase != "initiation":
+        return
+    steps = step.together if step.together is not None else Step.objects.filter(project_id=step.project_id)
+    unended = (StepState.COMING, StepState.OPEN, StepState.WAITING)
+    if any(one.phase == "initiation" and one.state in unended and one.pk != step.pk for one in steps):
+        return
+    declaration = Declaration.objects.filter(project_id=step.project_id).first()
+    if declaration is not None and declaration.state == DeclarationState.SUBMITTED:
+        declaration.project = step.project
+        perform(declaration, "accept", actor=SYSTEM, articles=step.articles)
+
+
+@after(Step, "refuse")
+def project_refused(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """A negative outcome of a gate ends the project: nothing of its route remains open."""
+    if not step.gate:
+        return
+    project = step.project
+    declaration = Declaration.objects.filter(project_id=project.pk).first()
+    if declaration is not None and declaration.state in (DeclarationState.SUBMITTED, DeclarationState.RETURNED):
+        declaration.project = project
+        perform(declaration, "refuse", actor=SYSTEM, articles=step.articles, reason=step.reason)
+    perform(project, "refuse", actor=SYSTEM, articles=step.articles, step=step.key, reason=step.reason)
+    end_project(actor=actor, project=project)
+    _tell_unit(project, "refused", f"refused:{project.pk}", {"what": step.key, "reason": step.reason})
+
+
+def _tell_unit(project: Project, kind: str, key: str, data: Mapping[str, Any]) -> None:
+    notices.tell(
+        office=project.applicant,
+        permission="declaration.view_own",
+        kind=kind,
+        project=project,
+        key=key,
+        data=data,
+        path=f"/{project.county.code}/projects/{project.pk}/",
+    )
+
+
+# --- timers ---------------------------------------------------------------------------------------------------
+
+
+@timers.on(EXPIRY)
+def reserve_expired(deadline: Deadline) -> None:
+    """The last valid day has passed: the project leaves the reserve and what was still to come is cancelled."""
+    entry = ReserveEntry.objects.select_related("project__applicant", "project__county").get(pk=deadline.record_id or 0)
+    if entry.state != ReserveState.VALID:
+        return
+    perform(entry, "expire", actor=SYSTEM, articles=deadline.articles)
+    project = entry.project
+    if project.state == ProjectState.IN_RESERVE:
+        perform(project, "expire", actor=SYSTEM, articles=deadline.articles)
+        end_project(actor=SYSTEM, project=project)
+    _tell_unit(project, "reserve_expired", f"reserve-expired:{entry.pk}", {"day": entry.expires_on})
+
+
+@timers.on(CLOSING)
+def call_closed(deadline: Deadline) -> None:
+    """The last day of the call has passed."""
+    call = AnnualCall.objects.get(pk=deadline.record_id or 0)
+    if call.state == CallState.OPEN and call.closes_on <= deadline.due_on:
+        close_call(actor=SYSTEM, call=call)
+
+
+@timers.on(REMINDER)
+def call_ends(deadline: Deadline) -> None:
+    """Filers with drafts are told that the call ends soon."""
+    call = AnnualCall.objects.get(pk=deadline.record_id or 0)
+    if call.state == CallState.OPEN:
+        tell_drafts(call, "call_ends", f"{deadline.pk}")

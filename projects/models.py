@@ -1,0 +1,390 @@
+"""Project, annual call, declaration, reserve and annual plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import transition
+
+from accounts.models import Office
+from jurisdictions.facts import FactColumns
+from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
+from workflow.models import Document, Step
+from workflow.states import Machine, guarded, state_field
+
+
+class CallState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class AnnualCall(Machine):
+    """A year's call for declarations. Its dates default from the rules; opening it fixes them."""
+
+    plan_year = models.PositiveSmallIntegerField(_("Plan year"))
+    title = models.CharField(_("Title"), max_length=120)
+    notice_text = models.TextField(_("Notice"), blank=True)
+    opens_on = models.DateField(_("Opens on"))
+    closes_on = models.DateField(_("Closes on"))  # inclusive: ends at 24:00 of this day
+    articles = ArrayField(models.CharField(max_length=16), default=list)
+    state = state_field(CallState, CallState.DRAFT)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-plan_year", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["county", "plan_year"], name="one_call_a_year"),
+            models.CheckConstraint(condition=models.Q(closes_on__gte=models.F("opens_on")), name="call_days_in_order"),
+        ]
+        triggers = guarded(("draft", "open"), ("open", "closed"), ("closed", "open"))
+
+    def __str__(self) -> str:
+        return self.title
+
+    @transition(field=state, source=CallState.DRAFT, target=CallState.OPEN)
+    def open(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=CallState.OPEN, target=CallState.CLOSED)
+    def close(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=CallState.CLOSED, target=CallState.OPEN)
+    def reopen(self, **facts: Any) -> None: ...
+
+
+class ProjectState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("Under review")
+    IN_RESERVE = "in_reserve", _("In the reserve")
+    PLANNED = "planned", _("In the annual plan")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Reserve expired")
+    STUB = "stub", _("Registered only (classified)")
+
+
+class Project(FactColumns, Machine):
+    """A digital project: the anchor of everything that happens to it."""
+
+    number = models.CharField(_("Number"), max_length=32)
+    name = models.CharField(_("Project name"), max_length=120)
+    summary = models.TextField(_("Content"), blank=True)  # main tasks and content, for search and likeness
+    applicant = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("Applicant unit"))
+    owner_unit = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("Owner unit"))
+    handling_office = models.ForeignKey(  # a classified project's: the only other thing its stub may name
+        Office, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("Handling office")
+    )
+    on_behalf_of = models.CharField(_("Declared for"), max_length=80, blank=True)  # by a sector department (JH-7)
+    part_of = models.CharField(_("Part of a larger works project"), max_length=120, blank=True)
+    plan_year = models.PositiveSmallIntegerField(_("Plan year"), null=True)
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    rule_version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
+    routed_on = models.DateField(null=True)  # the day whose version governs
+    route_notices = models.JSONField(default=list)
+    priority = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # priority reasons of the rules
+    state = state_field(ProjectState, ProjectState.DRAFT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["county", "number"], name="project_number_once")]
+        indexes = [
+            models.Index(fields=["county", "state", "-id"], name="projects_by_state"),
+            models.Index(fields=["county", "applicant", "-id"], name="projects_of_unit"),
+            models.Index(fields=["county", "-id"], name="projects_newest"),
+        ]
+        triggers = guarded(
+            ("draft", "in_review"),
+            ("draft", "stub"),
+            ("draft", "withdrawn"),
+            ("in_review", "withdrawn"),
+            ("in_review", "in_reserve"),
+            ("in_review", "planned"),
+            ("in_reserve", "planned"),
+            ("in_review", "refused"),
+            ("in_reserve", "refused"),
+            ("planned", "refused"),
+            ("in_reserve", "expired"),
+            ("in_reserve", "withdrawn"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.IN_REVIEW)
+    def submit(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.STUB)
+    def register_only(self, **facts: Any) -> None: ...
+
+    @transition(
+        field=state,
+        source=[ProjectState.DRAFT, ProjectState.IN_REVIEW, ProjectState.IN_RESERVE],
+        target=ProjectState.WITHDRAWN,
+    )
+    def withdraw(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=ProjectState.IN_REVIEW, target=ProjectState.IN_RESERVE)
+    def enter_reserve(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[ProjectState.IN_REVIEW, ProjectState.IN_RESERVE], target=ProjectState.PLANNED)
+    def enter_plan(self, **facts: Any) -> None: ...
+
+    @transition(
+        field=state,
+        source=[ProjectState.IN_REVIEW, ProjectState.IN_RESERVE, ProjectState.PLANNED],
+        target=ProjectState.REFUSED,
+    )
+    def refuse(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=ProjectState.IN_RESERVE, target=ProjectState.EXPIRED)
+    def expire(self, **facts: Any) -> None: ...
+
+
+class DeclarationState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Handed in")
+    RETURNED = "returned", _("Returned for correction")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REFUSED = "refused", _("Refused")
+    ACCEPTED = "accepted", _("Accepted")
+
+
+class Declaration(Machine):
+    """What the unit files. `content` keeps every field as typed; what rules ask about is copied to the project."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="declaration")
+    call = models.ForeignKey(AnnualCall, on_delete=models.PROTECT, null=True, related_name="declarations")
+    content = models.JSONField(default=dict)
+    content_version = models.PositiveIntegerField(default=0)  # a save from a stale tab is told by it
+    saved_at = models.DateTimeField(null=True)
+    round = models.PositiveSmallIntegerField(default=0)
+    unlocked = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # sections open for correction
+    submitted_at = models.DateTimeField(null=True)
+    editors = ArrayField(models.BigIntegerField(), default=list, blank=True)  # people who wrote in it: none decides it
+    state = state_field(DeclarationState, DeclarationState.DRAFT)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["county", "state", "-id"])]
+        triggers = guarded(
+            ("draft", "submitted"),
+            ("submitted", "returned"),
+            ("returned", "submitted"),
+            ("draft", "withdrawn"),
+            ("submitted", "withdrawn"),
+            ("returned", "withdrawn"),
+            ("submitted", "refused"),
+            ("returned", "refused"),
+            ("submitted", "accepted"),
+        )
+
+    @transition(field=state, source=DeclarationState.DRAFT, target=DeclarationState.SUBMITTED)
+    def submit(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=DeclarationState.SUBMITTED, target=DeclarationState.RETURNED)
+    def send_back(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=DeclarationState.RETURNED, target=DeclarationState.SUBMITTED)
+    def resubmit(self, **facts: Any) -> None: ...
+
+    @transition(
+        field=state,
+        source=[DeclarationState.DRAFT, DeclarationState.SUBMITTED, DeclarationState.RETURNED],
+        target=DeclarationState.WITHDRAWN,
+    )
+    def withdraw(self, **facts: Any) -> None: ...
+
+    @transition(
+        field=state, source=[DeclarationState.SUBMITTED, DeclarationState.RETURNED], target=DeclarationState.REFUSED
+    )
+    def refuse(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=DeclarationState.SUBMITTED, target=DeclarationState.ACCEPTED)
+    def accept(self, **facts: Any) -> None: ...
+
+
+class DeclarationRevision(CountyScoped):
+    """The declaration as it was handed in, once a round."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="revisions")
+    round = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    facts = models.JSONField()
+    submitted_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["round"]
+        constraints = [models.UniqueConstraint(fields=["declaration", "round"], name="revision_once_a_round")]
+
+
+class CorrectionItem(CountyScoped):
+    """One thing a reviewer wants corrected: a section, perhaps a field, and what is wrong."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="corrections")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="corrections")
+    round = models.PositiveSmallIntegerField()
+    section = models.CharField(max_length=40)
+    field = models.CharField(max_length=80, blank=True)
+    text = models.TextField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class PartnerUnit(CountyScoped):
+    """A unit that builds a project together with the lead unit, its part, and its own confirmation of it."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="partners")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("Partner unit"))
+    part = models.TextField(_("Its part"), blank=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "office"], name="partner_once")]
+        indexes = [models.Index(fields=["county", "office"], condition=models.Q(confirmed_at=None), name="to_confirm")]
+
+
+class PlannedMoney(CountyScoped):
+    """A line of the declared funding: source, year, yuan. Written at submission from what was typed."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="money")
+    source = models.CharField(max_length=40)  # key of the county's list of sources
+    year = models.PositiveSmallIntegerField()
+    amount = models.DecimalField(max_digits=17, decimal_places=2)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["year", "pk"]
+
+
+class VendorQuote(CountyScoped):
+    """A vendor's price for the project, in yuan, with its paper."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="quotes")
+    vendor = models.CharField(max_length=120)
+    amount = models.DecimalField(max_digits=17, decimal_places=2)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class Likeness(models.TextChoices):
+    SPLIT = "split", _("Likely split")
+    DUPLICATE = "duplicate", _("Likely duplicate")
+    SIMILAR = "similar", _("Similar project")
+
+
+class Verdict(models.TextChoices):
+    OPEN = "", _("Not yet judged")
+    CONFIRMED = "confirmed", _("Confirmed")
+    CLEARED = "cleared", _("Not so")
+
+
+class SimilarFinding(CountyScoped):
+    """Another project that looks like this one, why, which bound the sum would cross, and the reviewer's verdict."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="findings")
+    other = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Likeness)
+    reasons = models.JSONField(default=list)
+    bound = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    total = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    articles = ArrayField(models.CharField(max_length=16), default=list)
+    verdict = models.CharField(max_length=12, choices=Verdict, default=Verdict.OPEN, blank=True)
+    verdict_note = models.TextField(blank=True)
+    verdict_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    verdict_at = models.DateTimeField(null=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["kind", "pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "other"], name="finding_once")]
+
+
+class ReserveState(models.TextChoices):
+    VALID = "valid", _("Valid")
+    USED = "used", _("Taken into the plan")
+    EXPIRED = "expired", _("Expired")
+    REMOVED = "removed", _("Removed")
+
+
+class ReserveEntry(Machine):
+    """A project in the reserve, from its entry to its expiry (no expiry where the rules name none)."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="reserve")
+    entered_on = models.DateField()
+    expires_on = models.DateField(null=True)  # last valid day
+    articles = ArrayField(models.CharField(max_length=16), default=list)
+    state = state_field(ReserveState, ReserveState.VALID)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["county", "state", "expires_on"])]
+        triggers = guarded(("valid", "used"), ("valid", "expired"), ("valid", "removed"))
+
+    @transition(field=state, source=ReserveState.VALID, target=ReserveState.USED)
+    def use(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=ReserveState.VALID, target=ReserveState.EXPIRED)
+    def expire(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=ReserveState.VALID, target=ReserveState.REMOVED)
+    def remove(self, **facts: Any) -> None: ...
+
+
+class AnnualPlan(CountyScoped):
+    """A year's plan of projects."""
+
+    year = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-year"]
+        constraints = [models.UniqueConstraint(fields=["county", "year"], name="one_plan_a_year")]
+
+
+class PlanEntry(CountyScoped):
+    """A project in a year's plan, with its rank and how it came there."""
+
+    plan = models.ForeignKey(AnnualPlan, on_delete=models.PROTECT, related_name="entries")
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="plan_entry")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="+")
+    rank = models.PositiveSmallIntegerField(null=True)
+    note = models.TextField(blank=True)
+    entered_on = models.DateField()
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["plan", models.F("rank").asc(nulls_last=True), "pk"]

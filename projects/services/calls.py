@@ -1,0 +1,276 @@
+"""Annual calls: their dates come from the rules or from custom, opening fixes them, closing is done by timer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import SYSTEM, Actor
+from jurisdictions.models import County
+from jurisdictions.rules.shapes import cite
+from jurisdictions.scope import current_county
+from projects.models import AnnualCall, CallState, Declaration, DeclarationState
+from projects.ruling import ruleset_of, version_on
+from projects.services.access import require_filer
+from workflow import audit, deadlines, notices
+from workflow.clock import today
+from workflow.models import Deadline, DeadlineState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.transitions import perform
+
+TOLD_BEFORE = (7, 1)  # days before the last day on which filers with drafts are told
+CLOSING, REMINDER = "call_closing", "call_reminder"
+
+
+@dataclass
+class CallDates:
+    """Dates a call begins with; `customary` ones are not in the text: the call itself fixes them."""
+
+    plan_year: int
+    opens_on: dt.date
+    closes_on: dt.date
+    opens_customary: bool
+    closes_customary: bool
+    articles: list[str]
+
+
+def default_dates(county: County, *, on: dt.date | None = None) -> CallDates:
+    """The next call's dates by the rules' window; without one, a month from today, all of it customary."""
+    day = on or today()
+    rules = ruleset_of(version_on(county, day)).rules
+    window = rules.windows.get("annual_call")
+    if window is None:
+        return CallDates(day.year + 1, day, day + dt.timedelta(days=30), True, True, [])
+    closes = window.closes
+    year = day.year
+    if closes is not None and dt.date(year, closes.month, closes.day) < day:
+        year += 1
+    last = dt.date(year, closes.month, closes.day) if closes else day + dt.timedelta(days=30)
+    first = dt.date(year, window.opens.month, window.opens.day) if window.opens else min(day, last)
+    if first > last:
+        first = first.replace(year=year - 1)
+    plan_year = last.year + (1 if window.plan_year == "next" else 0)
+    return CallDates(
+        plan_year,
+        first,
+        last,
+        window.opens is None or window.opens.customary,
+        closes is None or closes.customary,
+        cite(window.articles),
+    )
+
+
+def _check(*, title: str, opens_on: dt.date | None, closes_on: dt.date | None, plan_year: int | None) -> None:
+    problems = []
+    if not title.strip():
+        problems.append(Refusal(_("Please enter a title."), field="title"))
+    if plan_year is None or not 2000 <= plan_year <= 2099:
+        problems.append(Refusal(_("Please enter the plan year, as 2027."), field="plan_year"))
+    for name, value in (("opens_on", opens_on), ("closes_on", closes_on)):
+        if value is None:
+            problems.append(Refusal(_("Please enter the day as 2026-03-02."), field=name))
+    if opens_on and closes_on and closes_on < opens_on:
+        problems.append(
+            Refusal(_("The call closes before it opens. Please correct one of the days."), field="closes_on")
+        )
+    if problems:
+        raise Incomplete(_("The call is not complete."), items=problems)
+
+
+def _may(actor: Actor) -> None:
+    if not actor.may("call.manage"):
+        raise NotPermitted(_("Your role does not manage calls."))
+
+
+def create_call(
+    *,
+    actor: Actor,
+    title: str,
+    plan_year: int | None,
+    opens_on: dt.date | None,
+    closes_on: dt.date | None,
+    notice_text: str = "",
+) -> AnnualCall:
+    """Prepare a call; it is not open yet. `closes_on` is the last day, inclusive. One call a plan year."""
+    _may(actor)
+    _check(title=title, opens_on=opens_on, closes_on=closes_on, plan_year=plan_year)
+    county = current_county()
+    assert county is not None and opens_on is not None and closes_on is not None and plan_year is not None
+    with transaction.atomic(), audit.gathered():
+        if AnnualCall.objects.filter(plan_year=plan_year).exists():
+            raise Refusal(
+                _("There is a call for %(year)s already. Please open or reopen that one.") % {"year": plan_year},
+                field="plan_year",
+            )
+        call = AnnualCall(
+            plan_year=plan_year,
+            title=title.strip(),
+            opens_on=opens_on,
+            closes_on=closes_on,
+            notice_text=notice_text.strip(),
+            articles=default_dates(county).articles,
+        )
+        call.save()
+        audit.entry(
+            actor=actor,
+            action="annualcall.create",
+            record=call,
+            label=call.title,
+            articles=call.articles,
+            new={"plan_year": plan_year, "opens_on": opens_on, "closes_on": closes_on},
+        )
+    return call
+
+
+def edit_call(*, actor: Actor, call: AnnualCall, **values: Any) -> AnnualCall:
+    """Change a call that is not closed; changed dates move its timers."""
+    _may(actor)
+    fields = ("title", "plan_year", "opens_on", "closes_on", "notice_text")
+    with transaction.atomic(), audit.gathered():
+        call = AnnualCall.objects.select_for_update().get(pk=call.pk)
+        if call.state == CallState.CLOSED:
+            raise WrongState(_("This call is closed. Reopen it with its new last day."))
+        new = {name: values.get(name, getattr(call, name)) for name in fields}
+        _check(**{name: new[name] for name in fields if name != "notice_text"})
+        if AnnualCall.objects.filter(plan_year=new["plan_year"]).exclude(pk=call.pk).exists():
+            raise Refusal(_("There is a call for %(year)s already.") % {"year": new["plan_year"]}, field="plan_year")
+        old = {name: getattr(call, name) for name in fields}
+        for name in fields:
+            setattr(call, name, new[name])
+        call.save(update_fields=list(fields))
+        audit.entry(actor=actor, action="annualcall.edit", record=call, label=call.title, old=old, new=new)
+        if call.state == CallState.OPEN and old["closes_on"] != call.closes_on:
+            if call.closes_on < today():
+                raise Refusal(_("The last day lies in the past. To end the call now, close it."), field="closes_on")
+            _set_timers(actor, call)
+    return call
+
+
+def open_call_for_filing(*, actor: Actor, call: AnnualCall, seen_version: int | None = None) -> AnnualCall:
+    """Open a call: its dates are fixed, its closing is set as a timer, units that file are told."""
+    with transaction.atomic(), audit.gathered():
+        if call.closes_on < today():
+            raise Refusal(
+                _("The last day of this call, %(day)s, lies in the past. Please change it first.")
+                % {"day": call.closes_on},
+                field="closes_on",
+                articles=call.articles,
+            )
+        perform(call, "open", actor=actor, seen_version=seen_version, articles=call.articles)
+        _set_timers(actor, call)
+    return call
+
+
+def close_call(*, actor: Actor, call: AnnualCall, seen_version: int | None = None) -> AnnualCall:
+    """Close a call (by hand, or by its timer): drafts are kept, their filers are told how they go on."""
+    with transaction.atomic(), audit.gathered():
+        perform(call, "close", actor=actor, seen_version=seen_version, articles=call.articles)
+        _cancel_timers(actor, call)
+        tell_drafts(call, "call_closed", f"closed:{call.version}")
+    return call
+
+
+def reopen_call(*, actor: Actor, call: AnnualCall, closes_on: dt.date, seen_version: int | None = None) -> AnnualCall:
+    """Open a closed call again until a new last day."""
+    if closes_on < today():
+        raise Refusal(_("The new last day lies in the past."), field="closes_on")
+    with transaction.atomic(), audit.gathered():
+        perform(
+            call,
+            "reopen",
+            actor=actor,
+            seen_version=seen_version,
+            articles=call.articles,
+            fields={"closes_on": closes_on},
+        )
+        _set_timers(actor, call)
+    return call
+
+
+def _cancel_timers(actor: Actor, call: AnnualCall) -> None:
+    running = Deadline.objects.filter(
+        key__in=(CLOSING, REMINDER),
+        record_id=call.pk,
+        state__in=(DeadlineState.RUNNING, DeadlineState.PAUSED),
+        fired_at=None,
+    )
+    for row in running:
+        deadlines.cancel(actor=actor, deadline=row)
+
+
+def _set_timers(actor: Actor, call: AnnualCall) -> None:
+    _cancel_timers(actor, call)
+    deadlines.start_fixed(
+        actor=actor, key=CLOSING, due_on=call.closes_on, record_id=call.pk, articles=call.articles, on_overdue="expire"
+    )
+    for days in TOLD_BEFORE:
+        # A timer passes at the end of its day: the telling comes at the start of the day `days` before the last.
+        due_on = call.closes_on - dt.timedelta(days=days + 1)
+        if due_on >= today():
+            deadlines.start_fixed(
+                actor=SYSTEM,
+                key=REMINDER,
+                due_on=due_on,
+                record_id=call.pk,
+                articles=call.articles,
+                on_overdue="expire",
+            )
+
+
+def drafts_of(call: AnnualCall) -> list[Declaration]:
+    """Drafts not handed in: begun under this call, or under none yet."""
+    return list(
+        Declaration.objects.filter(state=DeclarationState.DRAFT)
+        .exclude(call__state=CallState.OPEN, call__plan_year__gt=call.plan_year)
+        .select_related("project__applicant", "project__county")
+        .defer("content")
+    )
+
+
+def tell_drafts(call: AnnualCall, kind: str, occasion: str) -> int:
+    """Tell the people who file for units with drafts, once an occasion. Returns how many drafts there are."""
+    drafts = drafts_of(call)
+    for draft in drafts:
+        project = draft.project
+        notices.tell(
+            office=project.applicant,
+            permission="declaration.file",
+            kind=kind,
+            project=project,
+            key=f"{kind}:{draft.pk}:{call.pk}:{occasion}",
+            data={"call": call.title, "closes_on": call.closes_on},
+            path=f"/{project.county.code}/declarations/{draft.pk}/edit/",
+        )
+    return len(drafts)
+
+
+def carry_over(*, actor: Actor, declaration: Declaration) -> Declaration:
+    """Take a draft left at the closing of a call into the one that is open now; nothing typed is lost."""
+    from projects.services.drafts import locked, open_call
+
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(declaration)
+        require_filer(actor, declaration.project)
+        if declaration.state != DeclarationState.DRAFT:
+            raise WrongState(_("Only a draft can be taken into another call."))
+        call = open_call()
+        if call is None:
+            raise WrongState(_("No call is open now. The draft is kept until the next one."))
+        if declaration.call_id != call.pk:
+            declaration.call = call
+            declaration.save(update_fields=["call"])
+            declaration.project.plan_year = call.plan_year
+            declaration.project.save(update_fields=["plan_year"])
+            audit.entry(
+                actor=actor,
+                action="declaration.carry_over",
+                record=declaration,
+                project=declaration.project,
+                label=declaration.project.name,
+                new={"call": call},
+            )
+    return declaration

@@ -1,0 +1,400 @@
+"""Drafts: starting one, saving it as one types, its papers, its partner units; classified projects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.models import Office
+from jurisdictions.facts import YES_NO_FACTS
+from jurisdictions.fields import whole
+from jurisdictions.rules.shapes import cite
+from jurisdictions.scope import current_county
+from projects.declaring.content import MOST_ROWS, Content, amount_or_none, check_size, flat, rows_at, text_at, unit_of
+from projects.declaring.sheet import QUOTE_PAPER, SECTIONS, YES, facts_typed
+from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project
+from projects.ruling import ruleset_of, version_on
+from projects.services.access import require_filer
+from workflow import audit, documents, notices
+from workflow.clock import today
+from workflow.models import Document
+from workflow.refusals import NotPermitted, Refusal, Stale, WrongState
+from workflow.transitions import perform
+
+EDITABLE = (DeclarationState.DRAFT, DeclarationState.RETURNED)
+
+
+def next_number() -> str:
+    """The county's next project number: prefix, year, running number. Held until the transaction ends."""
+    county = current_county()
+    assert county is not None
+    start = f"{county.prefix}{today().year}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('project_number'), %s)", [county.pk])
+    last = Project.objects.filter(number__startswith=start).order_by("-number").values_list("number", flat=True).first()
+    running = int(last.removeprefix(start)) + 1 if last else 1
+    return f"{start}{running:05d}"
+
+
+def open_calls() -> QuerySet[AnnualCall]:
+    """Calls that declarations may be handed in under today, the latest plan year first."""
+    day = today()
+    calls = AnnualCall.objects.filter(state=CallState.OPEN, opens_on__lte=day, closes_on__gte=day)
+    return calls.order_by("-plan_year")
+
+
+def open_call() -> AnnualCall | None:
+    """The call that declarations are handed in under today, if one is open."""
+    return open_calls().first()
+
+
+def start_declaration(
+    *, actor: Actor, name: str = "", owner_unit: Office | None = None, content: Mapping[str, Any] | None = None
+) -> Declaration:
+    """Begin a draft for the person's own unit, under the call that is open (or none). Raises `NotPermitted`."""
+    county = current_county()
+    assert county is not None
+    if not actor.may("declaration.file") or actor.office is None or actor.user is None:
+        raise NotPermitted(_("Your role does not file declarations."))
+    typed: Content = {section: dict((content or {}).get(section, {})) for section in SECTIONS}
+    if name:
+        typed["basics"]["name"] = name
+    check_size(typed)
+    with transaction.atomic(), audit.gathered():
+        call = open_call()
+        owner = owner_unit or actor.office
+        if owner_unit is not None:
+            typed["basics"]["owner_unit"] = str(owner_unit.pk)
+        project = Project(
+            county=county,
+            number=next_number(),
+            applicant=actor.office,
+            owner_unit=owner,
+            filed_by=actor.user,
+            rule_version=version_on(county, today()),
+            plan_year=call.plan_year if call else None,
+        )
+        copy_facts(project, typed)
+        project.save()
+        declaration = Declaration(
+            project=project,
+            call=call,
+            content=typed,
+            editors=[actor.user.pk],
+            saved_at=timezone.now(),
+            content_version=1,
+        )
+        declaration.save()
+        audit.entry(
+            actor=actor,
+            action="declaration.start",
+            record=declaration,
+            project=project,
+            label=project.name,
+            new={"number": project.number, "call": call},
+        )
+    return declaration
+
+
+def copy_facts(project: Project, content: Mapping[str, Any]) -> list[str]:
+    """Copy what rules, lists and likeness ask about to the project's columns, as far as it can be read."""
+    chosen = whole(text_at(content, "basics-owner_unit"))
+    if chosen is not None and chosen != project.owner_unit_id:
+        owner = Office.objects.filter(pk=chosen, is_active=True).first()
+        if owner is not None:
+            project.owner_unit = owner
+    project.owner_kind = project.owner_unit.owner_kind
+    facts = facts_typed(content, owner_kind=project.owner_kind)
+    project.name = text_at(content, "basics-name")[:120] or _("Draft without a name")
+    project.summary = "\n".join(
+        part for part in (text_at(content, "purpose-content"), text_at(content, "purpose-goal")) if part
+    )
+    project.on_behalf_of = text_at(content, "basics-on_behalf_of")[:80]
+    project.part_of = text_at(content, "basics-part_of")[:120]
+    project.investment = amount_or_none(text_at(content, "money-investment"), unit=unit_of(content))
+    for key in ("action", "category", "funding_source"):
+        setattr(project, key, getattr(facts, key))
+    for key in YES_NO_FACTS:
+        if key != "classified":
+            setattr(project, key, getattr(facts, key))
+    priorities = content.get("priority", {})
+    project.priority = [key for key, value in priorities.items() if key != "note" and value == YES]
+    return [
+        "name",
+        "summary",
+        "owner_unit",
+        "owner_kind",
+        "on_behalf_of",
+        "part_of",
+        "investment",
+        "action",
+        "category",
+        "funding_source",
+        "priority",
+        *(key for key in YES_NO_FACTS if key != "classified"),
+    ]
+
+
+def open_sections(declaration: Declaration) -> list[str] | None:
+    """Sections that may be written in now: None for all, those named in a return, or none at all."""
+    if declaration.state == DeclarationState.DRAFT:
+        return None
+    return list(declaration.unlocked) if declaration.state == DeclarationState.RETURNED else []
+
+
+def save_content(
+    *, actor: Actor, declaration: Declaration, content: Mapping[str, Any], seen_content_version: int | None = None
+) -> Declaration:
+    """Save what was typed, exactly as typed, section by section: sections not given stay, locked ones are refused.
+
+    `seen_content_version` is the version the page showed. Raises `Stale` when somebody saved in between (nothing is
+    lost: the page keeps what was typed), `TooLong`, `NotPermitted`, `WrongState`.
+    """
+    check_size(content)
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(declaration)
+        project = declaration.project
+        require_filer(actor, project)
+        _require_editable(declaration)
+        unlocked = open_sections(declaration)
+        before = dict(declaration.content)
+        merged = {
+            **before,
+            **{
+                key: dict(part)
+                for key, part in content.items()
+                if key in SECTIONS and (unlocked is None or key in unlocked)
+            },
+        }
+        was, now = dict(flat(before)), dict(flat(merged))
+        changed = sorted(name for name in was.keys() | now.keys() if was.get(name, "") != now.get(name, ""))
+        if not changed:
+            # What is saved already, perhaps a moment ago by the form itself, is no conflict with another window.
+            return declaration
+        if seen_content_version is not None and seen_content_version != declaration.content_version:
+            raise Stale(
+                _(
+                    "Somebody saved this declaration in another window since you opened it. What you typed is still"
+                    " here: copy what you need, then reload the page."
+                )
+            )
+        declaration.content = merged
+        declaration.content_version += 1
+        declaration.saved_at = timezone.now()
+        if actor.user is not None and actor.user.pk not in declaration.editors:
+            declaration.editors = [*declaration.editors, actor.user.pk]
+        declaration.save(update_fields=["content", "content_version", "saved_at", "editors"])
+        if declaration.state == DeclarationState.DRAFT:
+            # A returned declaration keeps the facts it was routed by until it is handed in again.
+            project.save(update_fields=copy_facts(project, merged))
+        if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
+            _keep_partners(actor, project, merged)
+        audit.entry(
+            actor=actor,
+            action="declaration.save",
+            record=declaration,
+            project=project,
+            label=project.name,
+            new={"fields": changed[:200], "content_version": declaration.content_version},
+        )
+    return declaration
+
+
+def locked(declaration: Declaration) -> Declaration:
+    """The declaration with its project, locked (the project first) and read anew, without its rules' content."""
+    return (
+        Declaration.objects.select_for_update(no_key=True, of=("project", "self"))
+        .select_related("project__applicant", "project__owner_unit", "project__rule_version", "project__county", "call")
+        .defer("project__rule_version__content")
+        .get(pk=declaration.pk)
+    )
+
+
+def _require_editable(declaration: Declaration) -> None:
+    if declaration.project.classified:
+        raise classified_refusal(declaration.project)
+    if declaration.state not in EDITABLE:
+        raise WrongState(
+            _("This declaration is “%(state)s”: it cannot be changed now.") % {"state": declaration.get_state_display()}
+        )
+
+
+def _keep_partners(actor: Actor, project: Project, content: Mapping[str, Any]) -> None:
+    """Bring the partner units in line with what was typed; a part that changed must be confirmed anew."""
+    wanted: dict[int, str] = {}
+    if text_at(content, "basics-cross_department") == YES:
+        for row in rows_at(content, "basics-partners"):
+            office_id = whole(row.get("office"))
+            if office_id is not None and row.get("part", "").strip():
+                wanted[office_id] = row["part"].strip()
+    offices = Office.objects.filter(pk__in=wanted, is_active=True).in_bulk()
+    existing = {one.office_id: one for one in PartnerUnit.objects.filter(project=project)}
+    for office_id, one in existing.items():
+        if office_id not in offices:
+            one.delete()
+        elif one.part != wanted[office_id]:
+            one.part, one.confirmed_by, one.confirmed_at = wanted[office_id], None, None
+            one.save(update_fields=["part", "confirmed_by", "confirmed_at"])
+    for office_id, office in offices.items():
+        if office_id not in existing and office_id != project.applicant_id:
+            PartnerUnit.objects.create(project=project, office=office, part=wanted[office_id])
+
+
+def ask_partners(*, actor: Actor, declaration: Declaration) -> int:
+    """Tell the partner units that have not confirmed their part yet. Returns how many units were told."""
+    project = declaration.project
+    require_filer(actor, project)
+    waiting = list(PartnerUnit.objects.filter(project=project, confirmed_at=None).select_related("office"))
+    for one in waiting:
+        notices.tell(
+            office=one.office,
+            permission="declaration.file",
+            kind="partner_asked",
+            project=project,
+            key=f"partner:{one.pk}:{declaration.content_version}",
+            data={"unit": project.applicant.name},
+            path=f"/{project.county.code}/declarations/{declaration.pk}/partner/",
+        )
+    return len(waiting)
+
+
+def confirm_part(*, actor: Actor, partner: PartnerUnit) -> PartnerUnit:
+    """A partner unit confirms the part it takes in a joint project (by one of its own filers)."""
+    if not actor.may("declaration.file") or not actor.in_office(partner.office_id):
+        raise NotPermitted(_("Only people who file for this unit confirm its part."))
+    with transaction.atomic(), audit.gathered():
+        partner = (
+            PartnerUnit.objects.select_for_update(of=("self",)).select_related("project", "office").get(pk=partner.pk)
+        )
+        if partner.confirmed_at is None:
+            partner.confirmed_by, partner.confirmed_at = actor.user, timezone.now()
+            partner.save(update_fields=["confirmed_by", "confirmed_at"])
+            audit.entry(
+                actor=actor,
+                action="partner.confirm",
+                record=partner,
+                project=partner.project,
+                label=partner.office.name,
+                new={"part": partner.part},
+            )
+    return partner
+
+
+# --- papers -------------------------------------------------------------------------------------------------
+
+
+def attach(
+    *, actor: Actor, declaration: Declaration, purpose: str, upload: UploadedFile[Any], quote_row: int | None = None
+) -> Document:
+    """Add a paper under a document key of the rules, or the paper of a vendor quote (`quote_row`, from 0).
+
+    Raises what `workflow.documents.store` raises; a classified project takes none (with its county's own article).
+    """
+    project = declaration.project
+    if project.classified:
+        raise classified_refusal(project)
+    if quote_row is not None and not 0 <= quote_row < MOST_ROWS:
+        raise Refusal(_("There is no such row."), field="quotes-rows")
+    rules = ruleset_of(project.rule_version)
+    if purpose != QUOTE_PAPER and purpose not in rules.rules.documents:
+        raise Refusal(_("The rules know no paper of this kind."), field="papers")
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(declaration)
+        if not actor.in_office(declaration.project.owner_unit_id):
+            require_filer(actor, declaration.project)  # the owner unit adds papers, the applicant files
+        _require_editable(declaration)
+        try:
+            document = documents.store(actor=actor, project=declaration.project, purpose=purpose, upload=upload)
+        except Refusal as refusal:
+            refusal.field = f"papers-{purpose}" if quote_row is None else f"quotes-rows-{quote_row}-document"
+            raise
+        if quote_row is not None:
+            rows = rows_at(declaration.content, "quotes-rows")
+            rows += [{} for _more in range(quote_row + 1 - len(rows))]
+            rows[quote_row] = {**rows[quote_row], "document": str(document.pk)}
+            declaration.content = {
+                **declaration.content,
+                "quotes": {**declaration.content.get("quotes", {}), "rows": rows},
+            }
+            declaration.content_version += 1
+            if actor.user is not None and actor.user.pk not in declaration.editors:
+                declaration.editors = [*declaration.editors, actor.user.pk]  # who wrote in it does not decide it
+            declaration.save(update_fields=["content", "content_version", "editors"])
+    return document
+
+
+def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Document:
+    """Take a paper out of a declaration that may be changed."""
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(declaration)
+        require_filer(actor, declaration.project)
+        _require_editable(declaration)
+        return documents.withdraw(actor=actor, document=document)
+
+
+# --- classified projects --------------------------------------------------------------------------------------
+
+
+def secrecy_articles(project_rules: Any) -> Sequence[str]:
+    """The county's own articles on classified projects."""
+    rows = [row for row in project_rules.rules.scope.rows if row.then.result == "secrecy"]
+    return cite(*(row.articles for row in rows)) if rows else []
+
+
+def classified_refusal(project: Project) -> Refusal:
+    """Why nothing may be entered for a classified project, with the county's own article."""
+    return Refusal(
+        _(
+            "This project is classified: only its number, owner unit and handling office are kept here. Texts and files"
+            " are handled by the secrecy rules and may not enter this program."
+        ),
+        articles=secrecy_articles(ruleset_of(project.rule_version)),
+        field="classified",
+    )
+
+
+def register_classified(*, actor: Actor, owner_unit: Office, handling_office: Office) -> Project:
+    """Register a classified project: number, owner unit, handling office, and nothing else (DA-7 and its like).
+
+    Raises `NotPermitted`; `Refusal` for offices of another county or out of use.
+    """
+    county = current_county()
+    assert county is not None
+    if not actor.may("declaration.file") or actor.office is None or actor.user is None:
+        raise NotPermitted(_("Your role does not file declarations."))
+    with transaction.atomic(), audit.gathered():
+        version = version_on(county, today())
+        project = Project(
+            county=county,
+            number=next_number(),
+            name=_("Classified project"),
+            applicant=actor.office,
+            owner_unit=owner_unit,
+            handling_office=handling_office,
+            owner_kind=owner_unit.owner_kind,
+            classified=True,
+            filed_by=actor.user,
+            rule_version=version,
+        )
+        project.save()
+        perform(project, "register_only", actor=actor, articles=secrecy_articles(ruleset_of(version)))
+    return project
+
+
+def record_out_of_scope(*, actor: Actor, reasons: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Note in the audit trail that somebody asked and was told that a project is out of scope. Nothing else is kept."""
+    articles = cite(*(list(cited) for _text, cited in reasons)) if reasons else []
+    audit.entry(
+        actor=actor,
+        action="declaration.out_of_scope",
+        label=_("Out of scope"),
+        new={"reasons": [text for text, _cited in reasons]},
+        articles=articles,
+    )

@@ -1,0 +1,43 @@
+"""Laying a project's route, and laying it anew when its facts change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.actors import SYSTEM, Actor
+from jurisdictions.rules.route import Route
+from projects.models import Project
+from projects.ruling import route_of
+from workflow import audit
+from workflow.steps import RouteChange, lay
+
+
+def notices_as_data(route: Route) -> list[dict[str, Any]]:
+    """A route's notices as the project keeps them."""
+    return [
+        {"key": notice.key, "articles": list(notice.articles), "text": str(notice.text)} for notice in route.notices
+    ]
+
+
+def lay_route(*, actor: Actor, project: Project) -> RouteChange:
+    """Lay the project's route by its own version and facts, or lay it anew; keep the notices; audit the difference.
+
+    Done steps stay done. Raises `Refusal` when no office carries a duty the route needs.
+    """
+    route = route_of(project, project.routed_on)
+    change = lay(actor=SYSTEM, project=project, route=route)
+    notices = notices_as_data(route)
+    first = not change.kept
+    if notices != project.route_notices:
+        project.route_notices = notices
+        Project.objects.filter(pk=project.pk).update(route_notices=notices)
+    if first or change.added or change.dropped:
+        audit.entry(
+            actor=actor,
+            action="project.route" if first else "project.reroute",
+            record=project,
+            project=project,
+            new={"facts": route.facts.as_dict(), "added": change.added, "dropped": change.dropped},
+            rule_version=str(project.rule_version),
+        )
+    return change

@@ -1,0 +1,159 @@
+"""What a declaration's form is built from, what is missing or wrong in it, and what a resubmission changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db.models.functions import JSONObject
+
+from accounts.models import Office
+from projects.declaring import checks
+from projects.declaring.content import text_at
+from projects.declaring.parts import Sheet
+from projects.declaring.setting import YES, Partner, Setting, facts_typed
+from projects.declaring.sheet import build
+from projects.models import CorrectionItem, Declaration, DeclarationRevision, DeclarationState, PartnerUnit, Project
+from projects.ruling import ruleset_of
+from projects.services.drafts import open_call, open_sections
+from workflow.clock import today
+from workflow.models import Document
+
+YEARS_AHEAD = 10
+PARTNER_ROW = JSONObject(office_id="office_id", office="office__name", part="part", confirmed_by="confirmed_by__name")
+
+
+def setting_of(declaration: Declaration, *, content: Mapping[str, Any] | None = None, is_late: bool = False) -> Setting:
+    """What the form of a declaration is built from: rules, offices, papers, partners, corrections."""
+    setting = reading_setting(declaration, content=content)
+    setting.is_late = is_late
+    setting.offices = list(Office.objects.filter(is_active=True).order_by("pk"))
+    setting.unlocked = open_sections(declaration)
+    if declaration.state == DeclarationState.RETURNED:
+        setting.corrections = list(CorrectionItem.objects.filter(declaration=declaration, answered_at=None))
+    return setting
+
+
+def reading_setting(declaration: Declaration, *, content: Mapping[str, Any] | None = None) -> Setting:
+    """What a declaration is shown from to read: one query for its papers, one for partner units where it has some."""
+    project = declaration.project
+    typed = declaration.content if content is None else content
+    papers: dict[str, list[Document]] = {}
+    for paper in Document.objects.filter(project=project, withdrawn_at=None):
+        papers.setdefault(paper.purpose, []).append(paper)
+    partners = partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
+    named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
+    year = (declaration.submitted_at.year if declaration.submitted_at else today().year) - 1
+    return Setting(
+        rules=ruleset_of(project.rule_version),
+        facts=facts_typed(typed, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None),
+        applicant=project.applicant,
+        offices=list({office.pk: office for office in named}.values()),
+        papers=papers,
+        partners=partners,
+        is_late=True,
+        years=range(year, year + YEARS_AHEAD + 1),
+    )
+
+
+def partners_of(project: Project) -> list[Partner]:
+    """The partner units of a project; no query where `projects.pages.with_all` has read them already."""
+    rows = getattr(project, "partner_rows", None)
+    if rows is None:
+        rows = list(PartnerUnit.objects.filter(project=project).values_list(PARTNER_ROW, flat=True))
+    return [Partner(**{**row, "confirmed_by": row["confirmed_by"] or ""}) for row in rows]
+
+
+def window_of(declaration: Declaration, content: Mapping[str, Any] | None = None) -> str:
+    """Which window of the rules a declaration falls under: the annual call, the round for operation, or none ("")."""
+    rules = ruleset_of(declaration.project.rule_version).rules
+    action = text_at(declaration.content if content is None else content, "basics-action")
+    if action == "stock" and rules.stock is not None:
+        return ""
+    if action == "operate" and "om_round" in rules.windows:
+        return "om_round"
+    return "annual_call" if "annual_call" in rules.windows else ""
+
+
+def _needs_no_call(key: str, window: Any) -> bool:
+    """Whether the rules' own days suffice: the round for operation, and a window that is open all the year."""
+    all_year = window.opens and window.closes and (window.opens.month, window.opens.day) == (1, 1)
+    all_year = all_year and (window.closes.month, window.closes.day) == (12, 31)
+    return _within(window) if key == "om_round" else bool(all_year)
+
+
+def _within(window: Any) -> bool:
+    """Whether today lies between the window's days of this year, both included."""
+    day = today()
+    opens = (window.opens.month, window.opens.day) if window.opens else (1, 1)
+    closes = (window.closes.month, window.closes.day) if window.closes else (12, 31)
+    return opens <= (day.month, day.day) <= closes
+
+
+def occasion_of(declaration: Declaration, content: Mapping[str, Any] | None = None) -> checks.Occasion:
+    """The day, the call and the window a declaration would be handed in under now; handed in once, it stays timely."""
+    key = window_of(declaration, content)
+    rules = ruleset_of(declaration.project.rule_version).rules
+    if declaration.submitted_at is not None:
+        return checks.Occasion(today=today(), call=declaration.call, window=key, is_timely=True)
+    call = open_call() if key == "annual_call" else None
+    timely = not key or call is not None or _needs_no_call(key, rules.windows[key])
+    return checks.Occasion(today=today(), call=call, window=key, is_timely=timely)
+
+
+def sheet_of(declaration: Declaration, content: Mapping[str, Any] | None = None) -> Sheet:
+    """The form with everything missing or wrong at its place; `content` is what stands in it (default: saved)."""
+    typed = declaration.content if content is None else content
+    occasion = occasion_of(declaration, typed)
+    setting = setting_of(declaration, content=typed, is_late=not occasion.is_timely)
+    sheet = build(typed, setting)
+    checks.check(sheet, typed, setting, occasion)
+    return sheet
+
+
+def changes_between(
+    before: DeclarationRevision, after: DeclarationRevision, *, setting: Setting | None = None
+) -> list[dict[str, Any]]:
+    """What a resubmission changed, in the order of the form: `field` (name), `section`, `label`, `old`, `new`.
+
+    Choices are given by their labels. Both revisions belong to one declaration; `setting` is what its form is built
+    from, where the caller has it (no query then).
+    """
+    declaration = after.declaration
+    setting = replace(setting or setting_of(declaration), unlocked=None)
+    sheets = []
+    for revision in (before, after):
+        setting.facts = facts_typed(revision.content, owner_kind=declaration.project.owner_unit.owner_kind)
+        sheets.append(build(revision.content, setting))
+    shown: list[dict[str, tuple[str, str, str]]] = []
+    for sheet in sheets:
+        fields: dict[str, tuple[str, str, str]] = {}
+        labels = sheet.labels()
+        for section in sheet.sections:
+            for one in section.all_fields():
+                if one.kind not in ("paper", "fact"):
+                    fields[one.name] = (section.key, labels[one.name], one.shown_value.strip())
+        shown.append(fields)
+    old, new = shown
+    found = []
+    for name in [*new, *(name for name in old if name not in new)]:
+        key, label, _value = new.get(name) or old[name]
+        was, now = (side.get(name, ("", "", ""))[2] for side in (old, new))
+        if was != now:
+            found.append({"field": name, "section": key, "label": label, "old": was, "new": now})
+    papers = [paper for kept in setting.papers.values() for paper in kept]
+    for paper in papers:
+        if not before.submitted_at < paper.uploaded_at <= after.submitted_at:
+            continue
+        document = setting.rules.rules.documents.get(paper.purpose)
+        found.append(
+            {
+                "field": f"papers-{paper.purpose}",
+                "section": "papers",
+                "label": document.name if document else paper.purpose,
+                "old": "",
+                "new": paper.name,
+            }
+        )
+    return found

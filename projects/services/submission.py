@@ -1,0 +1,350 @@
+"""Handing in, returning for correction, handing in again, withdrawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import SYSTEM, Actor
+from jurisdictions.fields import whole
+from projects.declaring.content import read_amount, rows_at, unit_of
+from projects.declaring.sheet import build
+from projects.models import (
+    CorrectionItem,
+    Declaration,
+    DeclarationRevision,
+    DeclarationState,
+    PlannedMoney,
+    Project,
+    ProjectState,
+    ReserveEntry,
+    VendorQuote,
+)
+from projects.ruling import ruleset_of, version_on
+from projects.services.access import require_filer
+from projects.services.drafts import copy_facts, locked
+from projects.services.routing import lay_route
+from projects.services.sheets import occasion_of, setting_of, sheet_of
+from workflow import audit, deadlines, notices
+from workflow.clock import today
+from workflow.models import Document, Duty, Step, StepState, WorkItem
+from workflow.refusals import Incomplete, Refusal, Stale, WrongState
+from workflow.steps import ACTIVE, advance, close_items, finish, locked_steps, open_item
+from workflow.transitions import perform
+
+OWNER_REVISION = "owner_revision"
+WITHDRAWABLE = (ProjectState.DRAFT, ProjectState.IN_REVIEW, ProjectState.IN_RESERVE)
+
+
+def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
+    """Hand a declaration in: check everything, take the rules of the day, lay the route, open its first step.
+
+    Raises `Incomplete` with every missing or wrong item, `WrongState` when it is in already, `Stale`, `NotPermitted`.
+    """
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(declaration)
+        project = declaration.project
+        require_filer(actor, project)
+        if declaration.state != DeclarationState.DRAFT:
+            raise already_in(declaration)
+        _require_seen(declaration, seen_content_version)
+        project.rule_version = version_on(project.county, today())
+        occasion = occasion_of(declaration)
+        _require_complete(declaration)
+        copy_facts(project, declaration.content)
+        call = occasion.call
+        project.routed_on = today()
+        if call is not None:
+            project.plan_year = call.plan_year
+        elif project.plan_year is None:
+            project.plan_year = today().year + 1 if occasion.window else today().year
+        project.save()
+        perform(
+            declaration,
+            "submit",
+            actor=actor,
+            articles=_declaring_articles(project),
+            late=not occasion.is_timely,
+            fields={"submitted_at": timezone.now(), "round": 1, "call": call, "unlocked": []},
+        )
+        perform(project, "submit", actor=actor)
+        _keep_lines(declaration)
+        _keep_revision(actor, declaration)
+        lay_route(actor=actor, project=project)
+        _end_declaration_step(actor, project)
+        from projects.likeness import compare
+
+        compare(actor=SYSTEM, project=project)
+    return declaration
+
+
+def already_in(declaration: Declaration) -> WrongState:
+    """What a second press is told."""
+    if declaration.submitted_at is not None and declaration.state != DeclarationState.DRAFT:
+        moment = timezone.localtime(declaration.submitted_at).strftime("%Y-%m-%d %H:%M")
+        return WrongState(
+            _(
+                "This declaration was handed in already, on %(moment)s; its number is %(number)s."
+                " Nothing was done twice."
+            )
+            % {"moment": moment, "number": declaration.project.number}
+        )
+    return WrongState(
+        _("This declaration is “%(state)s”: it cannot be handed in.") % {"state": declaration.get_state_display()}
+    )
+
+
+def _require_seen(declaration: Declaration, seen: int | None) -> None:
+    if seen is not None and seen != declaration.content_version:
+        raise Stale(
+            _("Somebody changed this declaration since you opened it. Please reload, look again, and then hand it in.")
+        )
+
+
+def _require_complete(declaration: Declaration) -> None:
+    problems = sheet_of(declaration).problems
+    if problems:
+        raise Incomplete(
+            _("The declaration is not complete: %(count)s points are missing or wrong. Nothing was handed in yet.")
+            % {"count": len(problems)},
+            items=problems,
+        )
+
+
+def _declaring_articles(project: Project) -> list[str]:
+    rules = ruleset_of(project.rule_version)
+    return list(rules.rules.actions.get(project.action, []))
+
+
+def _keep_lines(declaration: Declaration) -> None:
+    """Write the checked money lines and quotes as rows (yuan)."""
+    content, unit = declaration.content, unit_of(declaration.content)
+    county = declaration.project.county
+    declaration.money.all().delete()
+    declaration.quotes.all().delete()
+    PlannedMoney.objects.bulk_create(
+        PlannedMoney(
+            county=county,
+            declaration=declaration,
+            source=row["source"],
+            year=int(row["year"]),
+            amount=read_amount(row["amount"], unit=unit, field=""),
+        )
+        for row in rows_at(content, "money-lines")
+        if row.get("amount", "").strip()
+    )
+    papers = set(
+        Document.objects.filter(project_id=declaration.project_id, withdrawn_at=None).values_list("pk", flat=True)
+    )
+    quotes = []
+    for row in rows_at(content, "quotes-rows"):
+        if row.get("vendor", "").strip() and row.get("amount", "").strip():
+            paper = whole(str(row.get("document", "")))
+            quotes.append(
+                VendorQuote(
+                    county=county,
+                    declaration=declaration,
+                    vendor=row["vendor"].strip(),
+                    amount=read_amount(row["amount"], unit=unit, field=""),
+                    document_id=paper if paper in papers else None,
+                )
+            )
+    VendorQuote.objects.bulk_create(quotes)
+
+
+def _keep_revision(actor: Actor, declaration: Declaration) -> DeclarationRevision:
+    return DeclarationRevision.objects.create(
+        declaration=declaration,
+        round=declaration.round,
+        content=declaration.content,
+        facts=audit.plain(declaration.project.facts()),
+        submitted_at=timezone.now(),
+        submitted_by_id=actor.user.pk if actor.user else declaration.project.filed_by_id,
+    )
+
+
+def _end_declaration_step(actor: Actor, project: Project) -> None:
+    """The declaration is done the moment it is handed in: by the filer, at once; what counts from it starts."""
+    steps = locked_steps(project)
+    step = steps[0]
+    if step.kind != "declaration":
+        advance(actor=SYSTEM, project=project, steps=steps)
+        return
+    now = timezone.now()
+    perform(step, "open", actor=actor, fields={"opened_at": now, "office": project.applicant}, is_locked=True)
+    finish(actor=actor, step=step, outcome="submitted")
+
+
+# --- correction -----------------------------------------------------------------------------------------------
+
+
+def send_back(
+    *,
+    actor: Actor,
+    step: Step,
+    items: Sequence[Mapping[str, str]],
+    reason: str = "",
+    seen_version: int | None = None,
+) -> list[CorrectionItem]:
+    """Return a declaration for correction: only the sections the items name unlock (an empty section: all of them).
+
+    The step waits, its clocks stop as far as the rules let them, and the applicant unit gets the work. The route is
+    kept: handing in again goes on at this very step.
+    """
+    wanted = [{key: str(item.get(key, "")).strip() for key in ("section", "field", "text")} for item in items]
+    wanted = [item for item in wanted if item["text"]]
+    if not wanted:
+        raise Refusal(
+            _("Please say what must be corrected: at least one item with its section and what is wrong."),
+            field="items",
+            articles=step.articles,
+        )
+    reason = reason.strip() or "；".join(item["text"] for item in wanted)
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(Declaration.objects.get(project_id=step.project_id))
+        project = declaration.project
+        step.project = project
+        known = {section.key for section in build(declaration.content, setting_of(declaration)).sections}
+        for item in wanted:
+            if item["section"] and item["section"] not in known:
+                raise Refusal(_("The declaration has no section “%(key)s”.") % {"key": item["section"]}, field="items")
+        named = {item["section"] for item in wanted}
+        unlocked = sorted(known if "" in named else named)
+        perform(step, "send_back", actor=actor, seen_version=seen_version, articles=step.articles, reason=reason)
+        perform(
+            declaration,
+            "send_back",
+            actor=actor,
+            articles=step.articles,
+            fields={"unlocked": unlocked},
+            items=wanted,
+            step=step.key,
+        )
+        now = timezone.now()
+        corrections = CorrectionItem.objects.bulk_create(
+            CorrectionItem(
+                county=project.county,
+                declaration=declaration,
+                step=step,
+                round=declaration.round,
+                section=item["section"],
+                field=item["field"][:80],
+                text=item["text"],
+                asked_by=actor.user,
+                asked_at=now,
+            )
+            for item in wanted
+        )
+        pause_articles = _pause_articles(step)
+        deadlines.pause_step(
+            actor=actor, step=step, key=OWNER_REVISION, reason=_("Returned for correction"), articles=pause_articles
+        )
+        open_item(step=step, office=project.applicant, duty=Duty.CORRECT)
+        notices.tell(
+            office=project.applicant,
+            permission="declaration.file",
+            kind="returned",
+            project=project,
+            key=f"returned:{declaration.pk}:{step.pk}:{step.version}",
+            data={"what": step.key, "reason": reason},
+            path=f"/{project.county.code}/declarations/{declaration.pk}/edit/",
+        )
+    return list(corrections)
+
+
+def _pause_articles(step: Step) -> list[str]:
+    for rule in step.rule.get("deadlines") or []:
+        for pause in rule.get("pauses") or []:
+            if pause.get("key") == OWNER_REVISION:
+                return list(pause.get("articles") or [])
+    return []
+
+
+def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
+    """Hand a corrected declaration in again: the same step goes on, clocks go on, the revision shows what changed.
+
+    When facts changed the route is laid anew; nothing that is done restarts. Raises as `submit` does.
+    """
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(declaration)
+        project = declaration.project
+        require_filer(actor, project)
+        if declaration.state != DeclarationState.RETURNED:
+            raise already_in(declaration)
+        _require_seen(declaration, seen_content_version)
+        _require_complete(declaration)
+        facts_before = project.facts()
+        project.save(update_fields=copy_facts(project, declaration.content))
+        perform(
+            declaration,
+            "resubmit",
+            actor=actor,
+            articles=_declaring_articles(project),
+            fields={"round": declaration.round + 1, "unlocked": []},
+        )
+        CorrectionItem.objects.filter(declaration=declaration, answered_at=None).update(answered_at=timezone.now())
+        _keep_lines(declaration)
+        _keep_revision(actor, declaration)
+        for step in locked_steps(project):
+            if step.state == StepState.WAITING:
+                perform(step, "resume", actor=SYSTEM, is_locked=True)
+                deadlines.go_on_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
+                close_items(step, duty=Duty.CORRECT)
+                _tell_reviewers(project, step, declaration)
+        if project.facts() != facts_before:
+            lay_route(actor=actor, project=project)
+            advance(actor=SYSTEM, project=project)
+        from projects.likeness import compare
+
+        compare(actor=SYSTEM, project=project)
+    return declaration
+
+
+def _tell_reviewers(project: Project, step: Step, declaration: Declaration) -> None:
+    if step.office is None:
+        return
+    notices.tell(
+        office=step.office,
+        permission="project.view",
+        kind="resubmitted",
+        project=project,
+        key=f"resubmitted:{declaration.pk}:{declaration.round}",
+        data={"what": step.key},
+        path=f"/{project.county.code}/steps/{step.pk}/",
+    )
+
+
+# --- the end --------------------------------------------------------------------------------------------------
+
+
+def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_version: int | None = None) -> Declaration:
+    """Take a declaration back with a reason, as long as it is not decided: draft to reserve."""
+    if not reason.strip():
+        raise Refusal(_("Please give the reason for withdrawing; it stands in the history."), field="reason")
+    if len(reason) > 2000:
+        raise Refusal(_("Please give the reason in at most 2,000 characters."), field="reason")
+    with transaction.atomic(), audit.gathered():
+        declaration = locked(declaration)
+        project = declaration.project
+        require_filer(actor, project)
+        in_reserve = project.state == ProjectState.IN_RESERVE
+        if declaration.state != DeclarationState.ACCEPTED or not in_reserve:
+            perform(declaration, "withdraw", actor=actor, seen_version=seen_version, reason=reason.strip())
+        perform(project, "withdraw", actor=actor, reason=reason.strip())
+        end_project(actor=actor, project=project)
+    return declaration
+
+
+def end_project(*, actor: Actor, project: Project) -> None:
+    """Cancel what is left of a project that ended: steps, work, clocks, its place in the reserve."""
+    for step in locked_steps(project):
+        if step.state in (StepState.COMING, *ACTIVE):
+            perform(step, "cancel", actor=SYSTEM, is_locked=True)
+    WorkItem.objects.filter(project=project, closed_at=None).update(closed_at=timezone.now())
+    deadlines.cancel(actor=SYSTEM, project=project)
+    reserve = ReserveEntry.objects.filter(project=project).first()
+    if reserve is not None and reserve.state == "valid":
+        perform(reserve, "remove", actor=SYSTEM)

@@ -1,0 +1,177 @@
+"""Annual calls, the reserve and the annual plans."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, F, Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import CountyRequest, needs
+from jurisdictions.fields import whole
+from projects import services
+from projects.declaring.content import read_day
+from projects.models import AnnualCall, AnnualPlan, PlanEntry, ReserveEntry, ReserveState
+from projects.services.calls import default_dates
+from projects.views.shared import as_errors, list_tabs
+from workflow.clock import today
+from workflow.refusals import Refusal
+
+PAGE = 50
+CALL_TONES = {"draft": "neutral", "open": "good", "closed": "done"}
+
+
+def _day(text: str, field: str) -> dt.date | None:
+    return read_day(text, field=field) if text.strip() else None
+
+
+def _year(text: str) -> int | None:
+    plain = unicodedata.normalize("NFKC", text)  # full-width digits, as an input method may give them
+    return whole(plain) if len(plain) == 4 else None
+
+
+def _values(request: CountyRequest) -> dict[str, Any]:
+    return {
+        "title": request.POST.get("title", "")[:120],
+        "plan_year": _year(request.POST.get("plan_year", "").strip()),
+        "opens_on": _day(request.POST.get("opens_on", ""), "opens_on"),
+        "closes_on": _day(request.POST.get("closes_on", ""), "closes_on"),
+        "notice_text": request.POST.get("notice_text", "")[:20_000],
+    }
+
+
+@require_GET
+@needs("call.manage")
+def calls(request: CountyRequest) -> HttpResponse:
+    """All calls, the newest first, with how many drafts and hand-ins each has."""
+    rows: Any = AnnualCall.objects.annotate(
+        drafts=Count("declarations", filter=Q(declarations__state="draft")),
+        handed_in=Count("declarations", filter=~Q(declarations__state__in=("draft", "withdrawn"))),
+    ).order_by("-plan_year", "-pk")[:PAGE]
+    for row in rows:
+        row.tone = CALL_TONES[row.state]
+    return render(request, "projects/calls.html", {"rows": list(rows)})
+
+
+@require_http_methods(["GET", "POST"])
+@needs("call.manage")
+def new_call(request: CountyRequest) -> HttpResponse:
+    """Prepare a call; its dates default from the rules."""
+    dates = default_dates(request.county)
+    typed: dict[str, Any] = {
+        "title": _("Call for digital projects of %(year)s") % {"year": dates.plan_year},
+        "plan_year": dates.plan_year,
+        "opens_on": dates.opens_on.isoformat(),
+        "closes_on": dates.closes_on.isoformat(),
+        "notice_text": "",
+    }
+    if request.method != "POST":
+        return render(request, "projects/call_form.html", {"dates": dates, "typed": typed})
+    try:
+        call = services.create_call(actor=request.actor, **_values(request))
+    except Refusal as refusal:
+        context = {"dates": dates, "typed": request.POST, "errors": as_errors(refusal)}
+        return render(request, "projects/call_form.html", context, status=refusal.status)
+    messages.success(request, _("The call is prepared. Units see it once it is opened."))
+    return redirect("projects:call", county=request.county.code, pk=call.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("call.manage")
+def call(request: CountyRequest, pk: int) -> HttpResponse:
+    """One call: its dates, its drafts, and what can be done with it."""
+    found = get_object_or_404(AnnualCall, pk=pk)
+    context: dict[str, Any] = {"call": found, "tone": CALL_TONES[found.state], "today": today()}
+    status = 200
+    typed: Any = {
+        "title": found.title,
+        "plan_year": found.plan_year,
+        "opens_on": found.opens_on.isoformat(),
+        "closes_on": found.closes_on.isoformat(),
+        "notice_text": found.notice_text,
+    }
+    if request.method == "POST":
+        try:
+            services.edit_call(actor=request.actor, call=found, **_values(request))
+            messages.success(request, _("Saved."))
+            return redirect("projects:call", county=request.county.code, pk=pk)
+        except Refusal as refusal:
+            context["errors"], status, typed = as_errors(refusal), refusal.status, request.POST
+    context["typed"] = typed
+    context["drafts"] = list(
+        found.declarations.filter(state="draft").select_related("project__applicant").defer("content")[:200]
+    )
+    return render(request, "projects/call.html", context, status=status)
+
+
+@require_POST
+@needs("call.manage")
+def move_call(request: CountyRequest, pk: int, what: str) -> HttpResponse:
+    """Open, close or reopen a call."""
+    if what not in ("open", "close", "reopen"):
+        raise Http404
+    found = get_object_or_404(AnnualCall, pk=pk)
+    seen = whole(request.POST.get("version"))
+    try:
+        if what == "open":
+            services.open_call_for_filing(actor=request.actor, call=found, seen_version=seen)
+            messages.success(request, _("The call is open. It closes by itself at the end of its last day."))
+        elif what == "close":
+            services.close_call(actor=request.actor, call=found, seen_version=seen)
+            messages.success(request, _("The call is closed. Drafts are kept; their filers have been told."))
+        else:
+            day = read_day(request.POST.get("closes_on", ""), field="closes_on")
+            services.reopen_call(actor=request.actor, call=found, closes_on=day, seen_version=seen)
+            messages.success(request, _("The call is open again."))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect("projects:call", county=request.county.code, pk=pk)
+
+
+@require_GET
+@needs("reserve.view")
+def reserve(request: CountyRequest) -> HttpResponse:
+    """The reserve: what is in it, until when, what left it."""
+    state = request.GET.get("state", ReserveState.VALID)
+    rows = ReserveEntry.objects.select_related("project__applicant")
+    if state in ReserveState.values:
+        rows = rows.filter(state=state)
+    rows = rows.order_by("-pk")
+    before = whole(request.GET.get("before"))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found: list[Any] = list(rows[: PAGE + 1])
+    day = today()
+    for row in found:
+        row.days_left = (row.expires_on - day).days if row.expires_on and row.state == ReserveState.VALID else None
+        row.tone = {"valid": "good", "used": "done", "expired": "warn", "removed": "neutral"}[row.state]
+    chips = [
+        {"label": label, "url": f"?state={value}", "active": value == state}
+        for value, label in [*ReserveState.choices, ("all", _("All"))]
+    ]
+    older = f"?state={state}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    context = {"rows": found[:PAGE], "chips": chips, "older": older, "tabs": list_tabs(request, "reserve")}
+    return render(request, "projects/reserve.html", context)
+
+
+@require_GET
+@needs("reserve.view")
+def plans(request: CountyRequest) -> HttpResponse:
+    """The annual plan of a year, by rank."""
+    years = list(AnnualPlan.objects.order_by("-year").values_list("year", flat=True)[:20])
+    asked = whole(request.GET.get("year"))
+    year = asked if asked in years else (years[0] if years else None)
+    plan = AnnualPlan.objects.filter(year=year).first() if year else None
+    rows = PlanEntry.objects.filter(plan=plan).select_related("project__applicant", "step")
+    rows = rows.order_by(F("rank").asc(nulls_last=True), "pk")
+    chips = [{"label": str(one), "url": f"?year={one}", "active": one == year} for one in years]
+    found = list(rows[:500]) if plan else []
+    total = sum((row.project.investment or 0 for row in found), 0)
+    context = {"plan": plan, "rows": found, "chips": chips, "total": total, "tabs": list_tabs(request, "plans")}
+    return render(request, "projects/plans.html", context)

@@ -1,0 +1,243 @@
+"""Project list, project page, papers and money; a reviewer's verdict on what looks alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import CountyRequest, needs
+from accounts.models import Office
+from jurisdictions.fields import whole
+from jurisdictions.rules.vocabulary import STEPS
+from projects import likeness, pages, services
+from projects.declaring.content import WAN, amount_or_none
+from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, VendorQuote
+from projects.ruling import ruleset_of
+from projects.services.drafts import secrecy_articles
+from projects.services.submission import WITHDRAWABLE
+from projects.views.shared import as_errors, list_tabs
+from workflow import documents
+from workflow.models import Document, Step, StepState
+from workflow.refusals import NotPermitted, Refusal
+
+READERS = ("project.view", "declaration.view_own")
+PAGE = 50
+
+
+def filtered(
+    request: CountyRequest, projects: QuerySet[Project], units: dict[int, str]
+) -> tuple[QuerySet[Project], list[dict[str, str]]]:
+    """Apply the filters of the address: `q`, `state`, `step`, `unit`, `from`, `to` (万元)."""
+    chips: list[dict[str, str]] = []
+    values = request.GET
+
+    def chip(name: str, label: str) -> None:
+        left = values.copy()
+        for key in (name, "before"):
+            left.pop(key, None)
+        chips.append({"label": label, "remove_url": "?" + left.urlencode()})
+
+    text = values.get("q", "").strip()[:80]
+    if text:
+        projects = projects.filter(
+            Q(name__icontains=text) | Q(number__istartswith=text) | Q(applicant__name__icontains=text)
+        )
+        chip("q", f"“{text}”")
+    state = values.get("state", "")
+    if state in ProjectState.values:
+        projects = projects.filter(state=state)
+        chip("state", str(ProjectState(state).label))
+    step = values.get("step", "")
+    if step in STEPS:
+        now = Step.objects.filter(project=OuterRef("pk"), key=step, state__in=(StepState.OPEN, StepState.WAITING))
+        projects = projects.filter(Exists(now))
+        chip("step", str(STEPS[step]))
+    unit = whole(values.get("unit"))
+    if unit is not None:
+        projects = projects.filter(applicant_id=unit)
+        chip("unit", units.get(unit, str(unit)))
+    for name, lookup, label in (("from", "gte", _("from %(amount)s")), ("to", "lte", _("up to %(amount)s"))):
+        amount = amount_or_none(values.get(name, ""), unit="wan")
+        if amount is not None:
+            projects = projects.filter(**{f"investment__{lookup}": amount})
+            chip(
+                name,
+                label
+                % {"amount": _("%(wan)s ten thousand yuan") % {"wan": f"{amount / WAN:f}".rstrip("0").rstrip(".")}},
+            )
+    return projects, chips
+
+
+@require_GET
+@needs(*READERS)
+def projects(request: CountyRequest) -> HttpResponse:
+    """All projects a person may see, the newest first, filtered by the address, paged by key."""
+    units = {}
+    if request.actor.may("project.view"):
+        units = dict(Office.objects.filter(is_active=True).order_by("pk").values_list("pk", "name"))
+    found, chips = filtered(request, pages.visible_projects(request.actor), units)
+    before = whole(request.GET.get("before"))
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    now = Step.objects.filter(project=OuterRef("pk"), state__in=(StepState.OPEN, StepState.WAITING))
+    step = JSONObject(key="key", name="rule__name", office="office__name", opened_at="opened_at")
+    rows: list[Any] = list(
+        found.select_related("applicant")
+        .defer("summary")
+        .annotate(open_step=Subquery(now.order_by("position").values_list(step, flat=True)[:1]))
+        .order_by("-pk")[: PAGE + 1]
+    )
+    shown = rows[:PAGE]
+    for row in shown:
+        row.tone = pages.TONES[ProjectState(row.state)]
+        if row.open_step:
+            row.open_step["name"] = row.open_step["name"] or STEPS[row.open_step["key"]]
+            row.open_step["opened_at"] = dt.datetime.fromisoformat(row.open_step["opened_at"])
+    query = request.GET.copy()
+    query.pop("before", None)
+    if len(rows) > PAGE:
+        query["before"] = str(shown[-1].pk)
+    context = {
+        "rows": shown,
+        "chips": chips,
+        "older": "?" + query.urlencode() if len(rows) > PAGE else "",
+        "states": ProjectState.choices,
+        "tabs": list_tabs(request, "projects"),
+        "steps": STEPS.items(),
+        "units": units.items(),
+        "get": request.GET,
+    }
+    return render(request, "projects/projects.html", context)
+
+
+@require_GET
+@needs(*READERS)
+def project(request: CountyRequest, pk: int) -> HttpResponse:
+    """Where a project stands, what is asked of me, its route, what was declared."""
+    found = pages.find_project(request, pk)
+    if found.classified:
+        rules = ruleset_of(found.rule_version)
+        context = {
+            **pages.header(request, found, steps=[]),
+            "secrecy_articles": secrecy_articles(rules),
+            "project_tabs": [],
+        }
+        return render(request, "projects/project.html", context)
+    steps = pages.route_steps(found, request.actor.office)
+    context = {
+        **pages.header(request, found, tab="overview", steps=steps),
+        **pages.review_context(found),
+        "steps": steps,
+        "route": pages.route_line(request, found, steps),
+        "asked": pages.asked_of_me(request.actor, found, steps),
+        "reserve": getattr(found, "reserve", None),
+        "may_judge": request.actor.may("step.decide") and not services.has_filed(found, request.actor.user),
+        "may_withdraw": services.may_file(request.actor, found) and found.state in WITHDRAWABLE,
+    }
+    return render(request, "projects/project.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(*READERS)
+def papers(request: CountyRequest, pk: int) -> HttpResponse:
+    """All papers of a project; a paper can be added by those who may."""
+    found = pages.find_project(request, pk)
+    rules = ruleset_of(found.rule_version)
+    may_add = (
+        request.actor.may("document.upload")
+        and not found.classified
+        and found.state
+        not in (
+            ProjectState.WITHDRAWN,
+            ProjectState.REFUSED,
+            ProjectState.EXPIRED,
+        )
+    )
+    context: dict[str, Any] = {
+        **pages.header(request, found, tab="papers"),
+        "may_add": may_add,
+        "purposes": sorted(
+            ((key, paper.name) for key, paper in rules.rules.documents.items()), key=lambda pair: pair[1]
+        ),
+        "upload_types": documents.allowed(),
+        "upload_megabytes": settings.UPLOAD_MAX_BYTES // 1_048_576,
+    }
+    status = 200
+    if request.method == "POST":
+        try:
+            if found.classified:
+                raise services.classified_refusal(found)
+            if not may_add:
+                raise NotPermitted(_("No paper can be added here: the project has ended, or your role adds none."))
+            purpose, upload = request.POST.get("purpose", ""), request.FILES.get("upload")
+            if purpose not in rules.rules.documents:
+                raise Refusal(_("Please choose what kind of paper it is."), field="purpose")
+            if upload is None:
+                raise Refusal(_("Please choose a file first."), field="upload")
+            documents.store(actor=request.actor, project=found, purpose=purpose, upload=upload)
+            messages.success(request, _("Added to the papers."))
+            return redirect("projects:papers", county=request.county.code, pk=pk)
+        except Refusal as refusal:
+            context["errors"], status = as_errors(refusal), refusal.status
+    rows: list[Any] = list(
+        Document.objects.filter(project=found).select_related("uploaded_by", "step").order_by("-pk")[:500]
+    )
+    for row in rows:
+        known = rules.rules.documents.get(row.purpose)
+        row.purpose_name = known.name if known else _("Vendor quote") if row.purpose == "vendor_quote" else row.purpose
+    return render(request, "projects/papers.html", {**context, "rows": rows}, status=status)
+
+
+@require_GET
+@needs(*READERS)
+def money(request: CountyRequest, pk: int) -> HttpResponse:
+    """The declared money by source and year, and the vendor quotes."""
+    found = pages.find_project(request, pk)
+    rules = ruleset_of(found.rule_version)
+    sources = {source.key: source for source in rules.rules.sources}
+    lines: list[Any] = list(PlannedMoney.objects.filter(declaration__project=found))
+    for line in lines:
+        line.named = sources.get(line.source)
+    context = {
+        **pages.header(request, found, tab="money"),
+        "lines": lines,
+        "total": sum((line.amount for line in lines), Decimal(0)),
+        "quotes": list(VendorQuote.objects.filter(declaration__project=found).select_related("document")),
+    }
+    return render(request, "projects/money.html", context)
+
+
+@require_POST
+@needs("step.decide")
+def judge(request: CountyRequest, pk: int) -> HttpResponse:
+    """Record the verdict on a project that looks like another."""
+    finding: SimilarFinding = get_object_or_404(
+        SimilarFinding.objects.select_related("project__applicant", "project__owner_unit"), pk=pk
+    )
+    if not pages.may_see(request.actor, finding.project):
+        raise Http404
+    try:
+        likeness.judge_finding(
+            actor=request.actor,
+            finding=finding,
+            verdict=request.POST.get("verdict", ""),
+            note=request.POST.get("verdict_note", ""),
+        )
+        messages.success(request, _("Your verdict is recorded."))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith(f"/{request.county.code}/"):
+        return redirect(f"{back}#finding-{pk}")
+    return redirect("projects:project", county=request.county.code, pk=finding.project_id)
