@@ -1,0 +1,266 @@
+"""Steps, opinions and decisions for programs: the same services, permissions and errors as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import ERRORS, CountyAPIView
+from approvals.models import Conclusion, Opinion
+from approvals.services import decisions, opinions
+from jurisdictions.facts import Importance
+from jurisdictions.fields import whole
+from projects import pages as project_pages
+from projects import services as projects
+from projects.api import state_of
+from workflow.models import Step, StepState
+
+READERS = ("project.view", "declaration.view_own")
+PAGE = 50
+
+
+class OpinionSerializer(serializers.ModelSerializer[Opinion]):
+    """An office's opinion in a joint review."""
+
+    office = serializers.CharField(source="office.name")
+
+    class Meta:
+        model = Opinion
+        fields = [
+            "office",
+            "authority",
+            "state",
+            "conclusion",
+            "text",
+            "conditions",
+            "objections",
+            "given_at",
+        ]
+
+
+class StepSerializer(serializers.ModelSerializer[Step]):
+    """A step of a project's route and what became of it."""
+
+    name = serializers.CharField()
+    office = serializers.CharField(source="office.name", allow_null=True)
+    opinions = OpinionSerializer(many=True)
+
+    class Meta:
+        model = Step
+        fields = [
+            "id", "project_id", "key", "name", "phase", "kind", "state", "authority", "participants", "office",
+            "articles", "opened_at", "closed_at", "outcome", "reason", "record", "version", "opinions",
+        ]  # fmt: skip
+
+
+class StepsPage(serializers.Serializer[Any]):
+    """Steps in their order and the cursor of the next page (null on the last)."""
+
+    results = StepSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class DecisionRequest(serializers.Serializer[Any]):
+    """A decision on a single or joint review."""
+
+    outcome = serializers.ChoiceField(choices=[decisions.APPROVE, decisions.REFUSE])
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+    missing_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
+    importance = serializers.ChoiceField(choices=Importance.choices, required=False)
+    rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
+    version = serializers.IntegerField(required=False, min_value=0)
+
+
+class RecordRequest(serializers.Serializer[Any]):
+    """What was done or decided elsewhere."""
+
+    outcome = serializers.ChoiceField(
+        choices=[decisions.RECORDED, decisions.PASS, decisions.FAIL], default=decisions.RECORDED
+    )
+    on = serializers.DateField()
+    number = serializers.CharField(required=False, allow_blank=True, max_length=60, default="")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+    plan_year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)
+    rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
+    version = serializers.IntegerField(required=False, min_value=0)
+
+
+class OpinionRequest(serializers.Serializer[Any]):
+    """One's own office's opinion."""
+
+    conclusion = serializers.ChoiceField(choices=Conclusion.choices)
+    text = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+    conditions = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+
+
+class CorrectionRequest(serializers.Serializer[Any]):
+    """A section that must be corrected, and what is wrong in it."""
+
+    section = serializers.CharField(max_length=40)
+    field = serializers.CharField(required=False, allow_blank=True, max_length=80, default="")
+    text = serializers.CharField(max_length=2000)
+
+
+class ReturnRequest(serializers.Serializer[Any]):
+    """Return for correction."""
+
+    items = CorrectionRequest(many=True, allow_empty=False)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
+    version = serializers.IntegerField(required=False, min_value=0)
+
+
+class StepView(CountyAPIView):
+    """What the views of one step share."""
+
+    serializer_class = StepSerializer
+
+    def find(self, pk: int) -> Step:
+        """The step where this person may see its project, else 404."""
+        step = (
+            Step.objects.select_related("office", "project__applicant", "project__owner_unit", "project__rule_version")
+            .filter(pk=pk)
+            .first()
+        )
+        if step is None or not project_pages.may_see(self.actor, step.project):
+            raise Http404
+        return step
+
+    def answer(self, pk: int) -> Response:
+        """The step as it is now."""
+        found = Step.objects.select_related("office").prefetch_related("opinions__office").get(pk=pk)
+        return Response(StepSerializer(found).data)
+
+    def read(self, request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The checked body."""
+        body = kind(data=request.data)
+        body.is_valid(raise_exception=True)
+        return dict(body.validated_data)
+
+
+class StepList(StepView):
+    """Steps the person may see."""
+
+    permissions = READERS
+
+    @extend_schema(
+        operation_id="steps_list",
+        parameters=[
+            OpenApiParameter("state", str, enum=StepState.values),
+            OpenApiParameter("project", int),
+            OpenApiParameter("after", int, description="the `next` of the page before"),
+        ],
+        responses={200: StepsPage, **ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        rows = Step.objects.filter(project__in=project_pages.visible_projects(self.actor).values("pk"))
+        if (state := state_of(request, StepState.values)) is not None:
+            rows = rows.filter(state=state)
+        for name, lookup in (("project", "project_id"), ("after", "pk__gt")):
+            value = request.query_params.get(name)
+            number = whole(value)
+            if number is not None:
+                rows = rows.filter(**{lookup: number})
+            elif value is not None:
+                raise serializers.ValidationError({name: _("Please give a whole number.")})
+        rows = rows.select_related("office").prefetch_related("opinions__office").order_by("pk")
+        found = list(rows[: PAGE + 1])
+        return Response(
+            {
+                "results": StepSerializer(found[:PAGE], many=True).data,
+                "next": found[PAGE - 1].pk if len(found) > PAGE else None,
+            }
+        )
+
+
+class StepDetail(StepView):
+    """One step."""
+
+    permissions = READERS
+
+    @extend_schema(operation_id="steps_retrieve", responses={200: StepSerializer, **ERRORS})
+    def get(self, request: Request, pk: int) -> Response:
+        return self.answer(self.find(pk).pk)
+
+
+class StepDecision(StepView):
+    """Decide a single or joint review."""
+
+    permissions = ("step.decide",)
+
+    @extend_schema(operation_id="steps_decide", request=DecisionRequest, responses={200: StepSerializer, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        step = self.find(pk)
+        data = self.read(request, DecisionRequest)
+        decisions.decide(
+            actor=self.actor, step=step, outcome=data["outcome"], reason=data["reason"],
+            missing_reason=data["missing_reason"], seen_version=data.get("version"),
+            record={name: data[name] for name in ("importance", "rank") if name in data},
+        )  # fmt: skip
+        return self.answer(pk)
+
+
+class StepRecord(StepView):
+    """Record what was done or decided elsewhere."""
+
+    permissions = ("step.record", "owner.record")
+
+    @extend_schema(operation_id="steps_record", request=RecordRequest, responses={200: StepSerializer, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        step = self.find(pk)
+        data = self.read(request, RecordRequest)
+        decisions.record_result(
+            actor=self.actor, step=step, outcome=data["outcome"], on=data["on"], number=data["number"],
+            reason=data["reason"], seen_version=data.get("version"),
+            record={name: data[name] for name in ("plan_year", "rank") if name in data},
+        )  # fmt: skip
+        return self.answer(pk)
+
+
+class StepOpinion(StepView):
+    """Give one's office's opinion."""
+
+    permissions = ("opinion.give",)
+
+    @extend_schema(operation_id="steps_opinion", request=OpinionRequest, responses={200: StepSerializer, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        step = self.find(pk)
+        data = self.read(request, OpinionRequest)
+        opinion = Opinion.objects.select_related("office").filter(step=step, office=self.actor.office).first()
+        if opinion is None:
+            raise Http404
+        opinion.step = step
+        opinions.give_opinion(actor=self.actor, opinion=opinion, **data)
+        return self.answer(pk)
+
+
+class StepReturn(StepView):
+    """Return the declaration for correction."""
+
+    permissions = ("step.decide",)
+
+    @extend_schema(operation_id="steps_return", request=ReturnRequest, responses={200: StepSerializer, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        step = self.find(pk)
+        data = self.read(request, ReturnRequest)
+        projects.send_back(
+            actor=self.actor, step=step, items=[dict(item) for item in data["items"]], reason=data["reason"],
+            seen_version=data.get("version"),
+        )  # fmt: skip
+        return self.answer(pk)
+
+
+urlpatterns = [
+    path("<slug:county>/steps/", StepList.as_view(), name="step_list"),
+    path("<slug:county>/steps/<int:pk>/", StepDetail.as_view(), name="step"),
+    path("<slug:county>/steps/<int:pk>/decide/", StepDecision.as_view(), name="step_decide"),
+    path("<slug:county>/steps/<int:pk>/record/", StepRecord.as_view(), name="step_record"),
+    path("<slug:county>/steps/<int:pk>/opinion/", StepOpinion.as_view(), name="step_opinion"),
+    path("<slug:county>/steps/<int:pk>/return/", StepReturn.as_view(), name="step_return"),
+]

@@ -1,0 +1,203 @@
+"""Forms of the decision page: each built from what the step's rule asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models import Conclusion
+from approvals.services import decisions, meetings
+from jurisdictions.facts import Importance
+from jurisdictions.fields import DayField
+from workflow.models import Step
+
+
+class StepForm(forms.Form):
+    """The version of the step the person saw, and one upload for each paper the rules name."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, step: Step, papers: dict[str, str], **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {}).setdefault("version", step.version)
+        super().__init__(*args, **kwargs)
+        self.step = step
+        self.papers = papers
+        for key, name in papers.items():
+            self.fields[f"paper-{key}"] = forms.FileField(label=name, required=False)
+
+    def uploads(self) -> dict[str, Any]:
+        """The papers that were chosen: document key to upload."""
+        return {key: self.files[f"paper-{key}"] for key in self.papers if self.files.get(f"paper-{key}")}
+
+
+class DecisionForm(StepForm):
+    """A single or joint review: approve or refuse, in words, with what the step's rule asks the reviewer to state."""
+
+    outcome = forms.ChoiceField(
+        label=_("Decision"), widget=forms.RadioSelect,
+        choices=[(decisions.APPROVE, _("Approve")), (decisions.REFUSE, _("Refuse"))],
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Opinion and reason"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    missing_reason = forms.CharField(
+        label=_("Why the review is concluded without the missing opinions"),
+        required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, asks: list[dict[str, str]], opinions_missing: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.step.kind == "joint":
+            self.fields["reason"].label = _("Consolidated opinion")
+            self.fields["reason"].required = True
+        if opinions_missing:
+            self.fields["missing_reason"].required = True
+        else:
+            del self.fields["missing_reason"]
+        sets = self.step.rule.get("sets", [])
+        if "importance" in sets:
+            self.fields["importance"] = forms.ChoiceField(
+                label=_("Class"), choices=Importance.choices, widget=forms.RadioSelect, required=False
+            )
+            self.fields["rank"] = forms.IntegerField(label=_("Rank"), min_value=1, max_value=9999, required=False)
+        self.asks = asks
+        for ask in asks:
+            self.fields[f"ask-{ask['key']}"] = forms.CharField(
+                label=ask["text"], required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    def record(self) -> dict[str, Any]:
+        """What the decision records besides outcome and reason."""
+        data = self.cleaned_data
+        points = {ask["key"]: data[f"ask-{ask['key']}"] for ask in self.asks if data.get(f"ask-{ask['key']}")}
+        record: dict[str, Any] = {"points": points} if points else {}
+        for name in ("importance", "rank"):
+            if data.get(name):
+                record[name] = data[name]
+        return record
+
+
+class RecordForm(StepForm):
+    """What was done or decided elsewhere: evaluation, filing, notice, plan entry, a unit's own step."""
+
+    outcome = forms.ChoiceField(
+        label=_("Result"), widget=forms.RadioSelect,
+        choices=[(decisions.PASS, _("Passed")), (decisions.FAIL, _("Not passed"))],
+    )  # fmt: skip
+    on = DayField(label=_("Day"), required=True)
+    number = forms.CharField(label=_("Number of the paper"), required=False, max_length=60)
+    reason = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.step.kind != "outside":
+            del self.fields["outcome"]
+        if self.step.kind == "plan_entry" and self.step.result != "reserve":
+            self.fields["plan_year"] = forms.IntegerField(
+                label=_("Plan year"), min_value=2000, max_value=2100, initial=self.step.project.plan_year
+            )
+            self.fields["rank"] = forms.IntegerField(label=_("Rank"), min_value=1, max_value=9999, required=False)
+
+    def record(self) -> dict[str, Any]:
+        """What is recorded besides day, number and note."""
+        data = self.cleaned_data
+        return {name: data[name] for name in ("plan_year", "rank") if data.get(name)}
+
+
+class OpinionForm(forms.Form):
+    """One office's opinion in a joint review."""
+
+    opinion_version = forms.IntegerField(widget=forms.HiddenInput)
+    conclusion = forms.ChoiceField(label=_("Conclusion"), choices=Conclusion.choices, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("Opinion"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    conditions = forms.CharField(
+        label=_("Conditions"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What the unit must do for your agreement to hold."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, statements: list[dict[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.statements = statements
+        for statement in statements:
+            self.fields[f"object-{statement['key']}"] = forms.CharField(
+                label=statement["title"], required=False, max_length=1000
+            )
+
+    def objections(self) -> list[dict[str, str]]:
+        """Objections to single statements of the plan: key and reason."""
+        return [
+            {"key": one["key"], "title": one["title"], "reason": reason}
+            for one in self.statements
+            if (reason := self.cleaned_data.get(f"object-{one['key']}", "").strip())
+        ]
+
+
+class ReturnForm(forms.Form):
+    """Send back for correction: at least one section with what is wrong in it."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("To the unit"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), required=False
+    )
+
+    def __init__(self, *args: Any, sections: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sections = sections
+        for key, title in sections:
+            self.fields[f"section-{key}"] = forms.CharField(
+                label=title, required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    def items(self) -> list[dict[str, str]]:
+        """The sections to be corrected, with what is wrong."""
+        return [
+            {"section": key, "field": "", "text": text}
+            for key, _title in self.sections
+            if (text := self.cleaned_data.get(f"section-{key}", "").strip())
+        ]
+
+
+class MeetingForm(forms.Form):
+    """A meeting being prepared."""
+
+    title = forms.CharField(label=_("Title"), max_length=120)
+    held_on = DayField(label=_("Held on"), required=True)
+
+
+class MinutesForm(forms.Form):
+    """What a meeting decided, project by project."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    number = forms.CharField(label=_("Number of the minutes"), max_length=60)
+    held_on = DayField(label=_("Held on"), required=True)
+    minutes = forms.FileField(label=_("Minutes"))
+
+    OUTCOMES = [
+        (meetings.APPROVE, _("Approve")),
+        (meetings.REFUSE, _("Refuse")),
+        (meetings.RETURN, _("Return for correction")),
+        (meetings.POSTPONE, _("Postpone")),
+    ]
+
+    def __init__(self, *args: Any, items: list[Any], has_minutes: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.items = items
+        self.fields["minutes"].required = not has_minutes
+        for item in items:
+            self.fields[f"outcome-{item.pk}"] = forms.ChoiceField(
+                label=item.step.project.name,
+                choices=[("", _("Please choose")), *self.OUTCOMES],
+            )
+            self.fields[f"note-{item.pk}"] = forms.CharField(label=_("Note"), required=False, max_length=2000)
+
+    def outcomes(self) -> dict[int, tuple[str, str]]:
+        """Item id to (outcome, note)."""
+        data = self.cleaned_data
+        return {item.pk: (data.get(f"outcome-{item.pk}", ""), data.get(f"note-{item.pk}", "")) for item in self.items}

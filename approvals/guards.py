@@ -1,0 +1,150 @@
+"""What stands between a person and a decision: office, role, own filing, reasons, papers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from approvals.models import Opinion
+from projects.services import has_filed
+from workflow.models import Document, Step, StepState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.steps import permission_for
+from workflow.transitions import guard
+
+# Ended by submission or by the program itself, not by an office's decision.
+SELF_ENDING = frozenset({"declaration"})
+
+
+def may_act(actor: Actor, step: Step) -> None:
+    """Raise `NotPermitted` unless the person may carry out this step now."""
+    if actor.is_system or step.kind in SELF_ENDING:
+        return
+    assert step.office is not None
+    if not actor.in_office(step.office_id):
+        raise NotPermitted(
+            _("This step lies with %(office)s; you act for %(own)s.")
+            % {"office": step.office.name, "own": actor.office.name if actor.office else "—"},
+            articles=step.articles,
+        )
+    if not actor.may(permission_for(step)):
+        raise NotPermitted(_("Your role does not allow you to carry out this step."), articles=step.articles)
+    if step.authority != "owner":
+        not_own_filing(actor, step.project)
+
+
+def not_own_filing(actor: Actor, project: Any) -> None:
+    """Nobody decides what they filed or wrote in."""
+    if has_filed(project, actor.user):
+        raise NotPermitted(_("You filed this declaration yourself: a colleague must decide it."))
+
+
+def needs_papers(step: Step) -> bool:
+    """Whether the step only counts with its papers: what was done outside the program must be shown.
+
+    What an office of the county says or a meeting decides is recorded here; its paper may be added, not must.
+    """
+    return step.kind in ("outside", "filing") or step.authority == "owner"
+
+
+def papers_shown(step: Step) -> set[str]:
+    """Which of the papers a step must show are there (document keys).
+
+    A paper counts when somebody who may act on a step added it there, or a person of the office that carries this
+    one (for a unit's own step: of the project's units) added it to the project, also one who has left since. What
+    others add is kept, but proves nothing.
+    """
+    offices = {step.office_id}
+    if step.authority == "owner":
+        offices |= {step.project.applicant_id, step.project.owner_unit_id}
+    trusted = Q(step__isnull=False) | Q(uploaded_by__memberships__office_id__in=offices)
+    found = Document.objects.filter(
+        trusted, project_id=step.project_id, purpose__in=step.rule.get("documents", []), withdrawn_at=None
+    )
+    return set(found.values_list("purpose", flat=True))
+
+
+def missing_papers(step: Step) -> list[str]:
+    """Papers the step must show that are not there yet (document keys)."""
+    wanted = list(step.rule.get("documents", []))
+    if not wanted or not needs_papers(step):
+        return []
+    present = papers_shown(step)
+    return [key for key in wanted if key not in present]
+
+
+@guard(Step, "complete")
+@guard(Step, "refuse")
+@guard(Step, "send_back")
+def person_may(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """Only who may act on the step ends it or sends it back, never who filed the declaration."""
+    may_act(actor, step)
+
+
+@guard(Step, "refuse")
+@guard(Step, "send_back")
+def reason_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """A decision against the filer states its reason."""
+    if not actor.is_system and not str(facts.get("reason", "")).strip():
+        raise Refusal(
+            _("A decision against the filer needs its reason: please state it, with the rule it rests on."),
+            field="reason", articles=step.articles,
+        )  # fmt: skip
+
+
+@guard(Step, "complete")
+def points_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """What the rule asks the reviewer to set or say is there: point by point, or as a whole in words."""
+    if actor.is_system or step.kind not in ("single", "joint") or step.authority == "owner":
+        return
+    record = facts.get("record") or {}
+    problems = [
+        Refusal(_("This step must say so: please choose."), field=name, articles=step.articles)
+        for name in step.rule.get("sets") or []
+        if not record.get(name)
+    ]
+    points = record.get("points") or {}
+    if not str(facts.get("reason", "")).strip():
+        problems += [
+            Refusal(
+                _("Please state this point, or your opinion as a whole."), field=f"ask-{key}", articles=step.articles
+            )
+            for key in step.rule.get("asks") or []
+            if not points.get(key) and not record.get(key)
+        ]
+    if problems:
+        raise Incomplete(_("The decision is not complete."), items=problems)
+
+
+@guard(Step, "complete")
+def papers_present(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """The papers that the rule asks this step to show are there."""
+    if step.kind in SELF_ENDING or actor.is_system:
+        return
+    missing = missing_papers(step)
+    if missing:
+        raise Incomplete(
+            _("Papers this step must show are missing."),
+            items=[
+                Refusal(_("Missing paper"), field=f"paper-{key}", articles=step.articles) for key in missing
+            ],
+        )  # fmt: skip
+
+
+@guard(Opinion, "ask_again")
+def review_still_open(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """The lead may have concluded the review while this opinion's row was waited for."""
+    if not Step.objects.filter(pk=opinion.step_id, state=StepState.OPEN).exists():
+        raise WrongState(_("The joint review is not open for opinions now."))
+
+
+@guard(Opinion, "give")
+def opinion_may(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """Only the office that was asked gives its opinion."""
+    if not actor.in_office(opinion.office_id) or not actor.may("opinion.give"):
+        raise NotPermitted(_("This opinion is asked of another office."), articles=opinion.step.articles)
+    not_own_filing(actor, opinion.step.project)

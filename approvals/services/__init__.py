@@ -1,0 +1,1 @@
+"""What reviewers do: decide, record, give opinions, hold meetings."""

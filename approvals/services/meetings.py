@@ -1,0 +1,186 @@
+"""Meetings of the conference or the government: an agenda, one set of minutes, a decision for each project."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from approvals.models import Meeting, MeetingItem, MeetingState
+from jurisdictions.scope import current_county
+from projects import services as projects
+from workflow import audit, documents
+from workflow.models import Document, Step, StepState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.steps import finish
+from workflow.transitions import perform, permit
+
+APPROVE, REFUSE, RETURN, POSTPONE = "approve", "refuse", "return", "postpone"
+OUTCOMES = (APPROVE, REFUSE, RETURN, POSTPONE)
+
+permit(Meeting, ["hold"], "meeting.hold")
+
+
+def waiting_steps(*, actor: Actor) -> list[Step]:
+    """Steps that wait for a meeting of the person's office, oldest first; at most 200."""
+    steps = Step.objects.filter(state=StepState.OPEN, kind="meeting").select_related("project", "project__applicant")
+    if actor.office is not None:
+        steps = steps.filter(office=actor.office)
+    return list(steps.order_by("opened_at", "pk")[:200])
+
+
+def prepare_meeting(
+    *, actor: Actor, body: str, title: str, held_on: dt.date, number: str = "", steps: Sequence[Step] = ()
+) -> Meeting:
+    """Prepare a meeting with its agenda. Steps must wait for this body and lie with the person's office."""
+    _may(actor)
+    problems = []
+    if not title.strip():
+        problems.append(Refusal(_("Please enter a title."), field="title"))
+    if not steps:
+        problems.append(Refusal(_("Please choose at least one project."), field="steps"))
+    if problems:
+        raise Incomplete(_("The meeting is not complete."), items=problems)
+    with transaction.atomic(), audit.gathered():
+        meeting = Meeting(body=body, title=title.strip(), held_on=held_on, number=number, prepared_by=actor.user)
+        meeting.save()
+        set_agenda(actor=actor, meeting=meeting, steps=steps)
+        audit.entry(
+            actor=actor, action="meeting.prepare", record=meeting, label=meeting.title,
+            new={"held_on": held_on, "steps": [step.pk for step in steps]},
+        )  # fmt: skip
+    return meeting
+
+
+def set_agenda(*, actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None:
+    """Replace the agenda of a meeting that is still being prepared."""
+    _may(actor)
+    if meeting.state != MeetingState.PREPARED:
+        raise WrongState(_("The meeting has been held: its agenda stands."))
+    for step in steps:
+        if step.state != StepState.OPEN or step.kind != "meeting" or step.authority != meeting.body:
+            raise Refusal(
+                _("“%(name)s” is not waiting for this meeting any more.") % {"name": step.project.name},
+                field="steps",
+            )
+        if not actor.in_office(step.office_id):
+            raise NotPermitted(_("“%(name)s” lies with another office.") % {"name": step.project.name})
+    meeting.items.exclude(step__in=steps).delete()
+    present = set(meeting.items.values_list("step_id", flat=True))
+    MeetingItem.objects.bulk_create(
+        MeetingItem(county=current_county(), meeting=meeting, step=step, position=position)
+        for position, step in enumerate(steps)
+        if step.pk not in present
+    )
+
+
+def hold_meeting(
+    *,
+    actor: Actor,
+    meeting: Meeting,
+    outcomes: Mapping[int, tuple[str, str]],
+    number: str,
+    held_on: dt.date,
+    minutes: Document | None,
+    seen_version: int | None = None,
+) -> Meeting:
+    """Record what a meeting decided: `outcomes` maps item id to (outcome, note). All of it or nothing.
+
+    A decision against the filer needs its note; minutes need number, day and paper. Postponed items stay
+    waiting.
+    """
+    # In the order of projects: two meetings that share some lock them one after the other.
+    items = sorted(meeting.items.select_related("step__project", "step__office"), key=lambda item: item.step.project_id)
+    require_holder(actor=actor, meeting=meeting, items=items)
+    problems: list[Refusal] = []
+    if not number.strip():
+        problems.append(Refusal(_("Please enter the number of the minutes."), field="number"))
+    if minutes is None:
+        problems.append(Refusal(_("Please add the minutes."), field="minutes"))
+    if held_on > timezone.localdate():
+        problems.append(Refusal(_("The meeting day lies in the future."), field="held_on"))
+    for item in items:
+        outcome, note = outcomes.get(item.pk, ("", ""))
+        if outcome not in OUTCOMES:
+            problems.append(
+                Refusal(
+                    _("“%(name)s”: please enter the decision.") % {"name": item.step.project.name},
+                    field=f"outcome-{item.pk}", articles=item.step.articles,
+                )
+            )  # fmt: skip
+        elif outcome in (REFUSE, RETURN) and not note.strip():
+            problems.append(
+                Refusal(
+                    _("“%(name)s”: a decision against the filer needs its reason.") % {"name":
+                    item.step.project.name},
+                    field=f"note-{item.pk}", articles=item.step.articles,
+                )
+            )  # fmt: skip
+    if problems:
+        raise Incomplete(_("The minutes are not complete."), items=problems)
+    with transaction.atomic(), audit.gathered():
+        perform(
+            meeting, "hold", actor=actor, seen_version=seen_version,
+            fields={"number": number.strip(), "held_on": held_on, "minutes": minutes},
+        )  # fmt: skip
+        for item in items:
+            _carry_out(actor, meeting, item, *outcomes[item.pk])
+    return meeting
+
+
+def keep_minutes(*, actor: Actor, meeting: Meeting, upload: UploadedFile) -> Document:
+    """Keep the paper of the minutes with a prepared meeting, whether or not the meeting can be recorded yet.
+
+    Raises `Refusal` for a file that is not taken.
+    """
+    stored = documents.store(actor=actor, project=None, purpose="minutes", upload=upload)
+    Meeting.objects.filter(pk=meeting.pk, state=MeetingState.PREPARED).update(minutes=stored)
+    meeting.minutes = stored
+    return stored
+
+
+def require_holder(*, actor: Actor, meeting: Meeting, items: Sequence[MeetingItem]) -> None:
+    """Raise `WrongState` for a meeting that was held, `NotPermitted` where a project on it lies with another office."""
+    _may(actor)
+    if meeting.state != MeetingState.PREPARED:
+        raise WrongState(_("The meeting has been held: its minutes stand."))
+    for item in items:
+        if not actor.in_office(item.step.office_id):
+            raise NotPermitted(_("“%(name)s” lies with another office.") % {"name": item.step.project.name})
+
+
+def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, note: str) -> None:
+    item.outcome, item.note = outcome, note.strip()
+    item.save(update_fields=["outcome", "note"])
+    facts = {
+        "meeting": meeting.pk,
+        "meeting_title": meeting.title,
+        "on": meeting.held_on.isoformat(),
+        "number": meeting.number,
+    }
+    if outcome == RETURN:
+        projects.send_back(
+            actor=actor,
+            step=item.step,
+            items=[{"section": "", "field": "", "text": item.note}],
+            reason=item.note,
+        )
+    elif outcome != POSTPONE:
+        finish(
+            actor=actor,
+            step=item.step,
+            outcome=outcome,
+            reason=item.note,
+            record=facts,
+            negative=outcome == REFUSE,
+        )
+
+
+def _may(actor: Actor) -> None:
+    if not actor.may("meeting.hold"):
+        raise NotPermitted(_("Your role does not prepare meetings."))

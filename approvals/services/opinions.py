@@ -1,0 +1,188 @@
+"""Joint review: parallel opinions of the named offices, each with its own due day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actors import Actor
+from approvals.models import Conclusion, Opinion, OpinionState
+from jurisdictions.scope import current_county
+from workflow import audit, deadlines, due, notices
+from workflow.models import Duty, Step, StepState, WorkItem
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.steps import close_items, office_for, offices_by_authority, open_item, page_of
+from workflow.transitions import perform
+
+notices.kind("opinion_asked", gettext_lazy("“%(project)s”: your office is asked for its opinion (%(what)s)."))
+notices.kind("opinion_reminder", gettext_lazy("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."))
+notices.kind("opinions_complete", gettext_lazy("“%(project)s”: all opinions are there (%(what)s)."))
+
+
+def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:
+    """Ask every participant of a joint review: each gets its item and its due day.
+
+    The due day is the rule's own, else by arrangement: `County.opinion_days`, in working days, which cites no article
+    and is shown as such.
+    """
+    county = current_county()
+    assert county is not None
+    offices = offices_by_authority()
+    asked: dict[int, Opinion] = {}
+    for authority in step.participants:
+        office = office_for(authority=authority, project=step.project, offices=offices)
+        asked.setdefault(office.pk, Opinion(county=county, step=step, office=office, authority=authority))
+    opinions = Opinion.objects.bulk_create(asked.values())
+    now = timezone.now()
+    items = WorkItem.objects.bulk_create(
+        WorkItem(
+            county=county,
+            step=step,
+            project=step.project,
+            office=one.office,
+            duty=Duty.OPINION,
+            opened_at=now,
+        )
+        for one in opinions
+    )
+    statutory = {spec["party"] for spec in step.rule.get("deadlines", [])}
+    deadlines.start_together(
+        actor=actor, step=step, amount=county.opinion_days,
+        parties=[
+            (one.authority, one.office, item)
+            for one, item in zip(opinions, items, strict=True)
+            if one.authority not in statutory
+        ],
+    )  # fmt: skip
+    notices.tell(
+        offices=[one.office for one in opinions], permission="opinion.give", kind="opinion_asked",
+        project=step.project, key=f"opinion-asked:{step.pk}:{step.version}", data={"what": step.key},
+        path=page_of(step),
+    )  # fmt: skip
+    return opinions
+
+
+def give_opinion(
+    *,
+    actor: Actor,
+    opinion: Opinion,
+    conclusion: str,
+    text: str = "",
+    conditions: str = "",
+    objections: list[dict[str, str]] | None = None,
+    seen_version: int | None = None,
+) -> Opinion:
+    """Record an office's opinion; conditions and objections must be stated in words, agreement may stand alone.
+
+    Raises `Refusal`s that name the fields.
+    """
+    problems: list[Refusal] = []
+    if conclusion not in Conclusion.values:
+        problems.append(Refusal(_("Please choose a conclusion."), field="conclusion"))
+    if conclusion == Conclusion.CONDITIONS and not conditions.strip():
+        problems.append(Refusal(_("Please state the conditions."), field="conditions"))
+    if conclusion == Conclusion.OBJECT and not text.strip():
+        problems.append(Refusal(_("An objection needs its reason."), field="text"))
+    if problems:
+        raise Incomplete(_("The opinion is not complete."), items=problems)
+    if opinion.step.state != StepState.OPEN:
+        raise WrongState(_("The joint review is not open for opinions now."))
+    with transaction.atomic(), audit.gathered():
+        perform(
+            opinion, "give", actor=actor, seen_version=seen_version, articles=opinion.step.articles,
+            fields={
+                "conclusion": conclusion, "text": text.strip(), "conditions": conditions.strip(),
+                "objections": objections or [], "given_by": actor.user, "given_at": timezone.now(),
+            },
+        )  # fmt: skip
+        close_items(opinion.step, office=opinion.office, duty=Duty.OPINION)
+        deadlines.meet(actor=actor, step=opinion.step, party=opinion.authority)
+        _tell_lead_when_complete(opinion.step)
+    return opinion
+
+
+def _tell_lead_when_complete(step: Step) -> None:
+    if step.office is not None and not Opinion.objects.filter(step=step, state=OpinionState.ASKED).exists():
+        notices.tell(
+            office=step.office, permission="step.decide", kind="opinions_complete", project=step.project,
+            key=f"opinions-complete:{step.pk}:{step.version}", data={"what": step.key},
+            path=page_of(step),
+        )  # fmt: skip
+
+
+def revise_opinion(*, actor: Actor, opinion: Opinion) -> Opinion:
+    """Take an own opinion back to give it anew while the review is open (after a correction, for example)."""
+    if opinion.step.state != StepState.OPEN:
+        raise WrongState(_("The joint review is not open for opinions now."))
+    if not actor.in_office(opinion.office_id) or not actor.may("opinion.give"):
+        raise NotPermitted(_("This opinion is asked of another office."))
+    with transaction.atomic(), audit.gathered():
+        perform(opinion, "ask_again", actor=actor, fields={"round": opinion.round + 1})
+        open_item(step=opinion.step, office=opinion.office, duty=Duty.OPINION)
+    return opinion
+
+
+def remind(*, actor: Actor, step: Step) -> list[Opinion]:
+    """The lead reminds the offices whose opinion is missing, at most once a day each."""
+    if not actor.in_office(step.office_id) or not actor.may("step.decide"):
+        raise NotPermitted(_("Only the lead office reminds."), articles=step.articles)
+    now = timezone.now()
+    since = now - dt.timedelta(days=1)
+    reminded = []
+    with transaction.atomic(), audit.gathered():
+        missing = Opinion.objects.select_for_update(of=("self",)).select_related("office").filter(
+            step=step, state=OpinionState.ASKED
+        )  # fmt: skip
+        for opinion in missing:
+            if opinion.reminded_at is not None and opinion.reminded_at > since:
+                continue
+            Opinion.objects.filter(pk=opinion.pk).update(reminded_at=now)
+            notices.tell(
+                office=opinion.office, permission="opinion.give", kind="opinion_reminder",
+                project=step.project,
+                key=f"opinion-reminder:{opinion.pk}:{now.date()}", data={"what": step.key, "by": actor.name},
+                path=page_of(step),
+            )  # fmt: skip
+            audit.entry(
+                actor=actor, action="opinion.remind", record=opinion, project=step.project,
+                new={"office": opinion.office.name}, articles=step.articles,
+            )  # fmt: skip
+            reminded.append(opinion)
+    return reminded
+
+
+def locked_opinions(step: Step) -> list[Opinion]:
+    """The opinions of a review, locked against being given meanwhile."""
+    return list(Opinion.objects.select_for_update(of=("self",)).select_related("office").filter(step=step))
+
+
+def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: str) -> list[Opinion]:
+    """Before the lead consolidates: mark what was not given.
+
+    Allowed only past each one's due day, with a reason. `opinions` are all of the review's, locked.
+    """
+    today = timezone.localdate()
+    asked = [one for one in opinions if one.state == OpinionState.ASKED]
+    if not asked:
+        return []
+    running = due.by_office(step)
+    early = [one for one in asked if one.office_id not in running or running[one.office_id].due >= today]
+    if early:
+        raise Refusal(
+            _(
+                "Opinions are still being waited for: %(offices)s. "
+                "The review can be concluded once they are given or overdue."
+            )
+            % {"offices": "、".join(one.office.name for one in early)},
+            articles=step.articles,
+        )  # fmt: skip
+    if not reason.strip():
+        raise Refusal(_("Please say why the review is concluded without the missing opinions."), field="missing_reason")
+    for opinion in asked:
+        perform(opinion, "note_missing", actor=actor, is_locked=True, reason=reason)
+        close_items(step, office=opinion.office, duty=Duty.OPINION)
+    return asked

@@ -1,0 +1,99 @@
+"""Words and tones for decisions, opinions and meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models import Conclusion, Opinion
+from approvals.services import decisions, meetings
+from jurisdictions.facts import Importance
+from jurisdictions.rules.vocabulary import AUTHORITIES
+from projects.ruling import ruleset_of
+from workflow.models import Step, StepState
+
+register = template.Library()
+
+OUTCOMES = {
+    decisions.APPROVE: (_("Approved"), "good"),
+    decisions.REFUSE: (_("Refused"), "bad"),
+    decisions.PASS: (_("Passed"), "good"),
+    decisions.FAIL: (_("Not passed"), "bad"),
+    decisions.RECORDED: (_("Recorded"), "done"),
+}
+MEETING = {
+    meetings.APPROVE: (_("Approved"), "good"),
+    meetings.REFUSE: (_("Refused"), "bad"),
+    meetings.RETURN: (_("Returned for correction"), "warn"),
+    meetings.POSTPONE: (_("Postponed"), "neutral"),
+}
+CONCLUSIONS = {Conclusion.AGREE: "good", Conclusion.CONDITIONS: "warn", Conclusion.OBJECT: "bad"}
+STATES = {StepState.OPEN: "info", StepState.WAITING: "warn", StepState.DONE: "done", StepState.REFUSED: "bad"}
+
+
+@register.filter
+def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
+    """The entry of a mapping under a key, or None."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def outcome_words(step: Step) -> Any:
+    """How the step ended in words; its state while it has not."""
+    return OUTCOMES[step.outcome][0] if step.outcome in OUTCOMES else step.get_state_display()
+
+
+@register.filter
+def outcome_tone(step: Step) -> str:
+    """The badge's tone for how the step ended."""
+    return OUTCOMES[step.outcome][1] if step.outcome in OUTCOMES else STATES.get(step.state, "neutral")
+
+
+@register.filter
+def state_tone(step: Step) -> str:
+    """The badge's tone for the step's state."""
+    return str(STATES.get(step.state, "neutral"))
+
+
+@register.filter
+def meeting_words(outcome: str) -> Any:
+    """What a meeting decided on a project, in words."""
+    return MEETING[outcome][0] if outcome in MEETING else outcome
+
+
+@register.filter
+def meeting_tone(outcome: str) -> str:
+    """The badge's tone for what a meeting decided."""
+    return MEETING[outcome][1] if outcome in MEETING else "neutral"
+
+
+@register.filter
+def conclusion_tone(opinion: Opinion) -> str:
+    """The badge's tone for an opinion; neutral before it is given."""
+    return CONCLUSIONS.get(Conclusion(opinion.conclusion), "neutral") if opinion.conclusion else "neutral"
+
+
+@register.filter
+def authority_words(key: str) -> Any:
+    """The name of an authority of the rules."""
+    return AUTHORITIES.get(key, key)
+
+
+@register.filter
+def importance_words(step: Step) -> Any:
+    """The importance that the step set, in words."""
+    value = step.record.get("importance", "")
+    return Importance(value).label if value in Importance.values else value
+
+
+@register.filter
+def review_points(step: Step) -> list[dict[str, str]]:
+    """What the reviewer stated on each point the rules ask for: label and text."""
+    stated = step.record.get("points") or {}
+    if not stated:
+        return []
+    labels = {point.key: point.text for point in ruleset_of(step.project.rule_version).rules.review_points}
+    return [{"label": labels.get(key, key), "text": text} for key, text in stated.items()]

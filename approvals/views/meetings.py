@@ -1,0 +1,127 @@
+"""Meetings: prepare an agenda, record the minutes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import CountyRequest, needs
+from approvals.forms import MeetingForm, MinutesForm
+from approvals.models import Meeting, MeetingState
+from approvals.page import form_errors
+from approvals.services import meetings as service
+from jurisdictions.fields import whole
+from workflow import audit, documents
+from workflow.refusals import Refusal
+
+PAGE = 50
+
+
+@require_GET
+@needs("meeting.hold", "project.view")
+def meetings(request: CountyRequest) -> HttpResponse:
+    """Meetings, newest first, and what waits for one."""
+    rows = Meeting.objects.select_related("prepared_by")
+    before = whole(request.GET.get("before"))
+    if before is not None:
+        anchor = Meeting.objects.filter(pk=before).values_list("held_on", "pk").first()
+        if anchor is not None:
+            day, pk = anchor
+            rows = rows.filter(held_on__lte=day).exclude(held_on=day, pk__gte=pk)
+    found = list(rows.prefetch_related("items")[: PAGE + 1])
+    waiting = service.waiting_steps(actor=request.actor) if request.actor.may("meeting.hold") else []
+    context = {
+        "meetings": found[:PAGE], "waiting": waiting, "older": found[PAGE - 1].pk if len(found) > PAGE else
+        None,
+    }  # fmt: skip
+    return render(request, "approvals/meetings.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("meeting.hold")
+def new_meeting(request: CountyRequest) -> HttpResponse:
+    """Prepare a meeting from what waits for one."""
+    waiting = service.waiting_steps(actor=request.actor)
+    chosen = {
+        pk
+        for text in (request.POST if request.method == "POST" else request.GET).getlist("steps")
+        if (pk := whole(text)) is not None
+    }
+    form = MeetingForm(request.POST or None, initial={"held_on": timezone.localdate()})
+    errors: list[dict[str, Any]] = []
+    status = 200
+    if request.method == "POST":
+        if not form.is_valid():
+            errors, status = form_errors(form), 422
+        else:
+            steps = [step for step in waiting if step.pk in chosen]
+            gone = len(chosen) - len(steps)
+            try:
+                if gone:
+                    raise Refusal(_("Something you chose is not waiting any more. Please look again."), field="steps")
+                bodies = {step.authority for step in steps}
+                if len(bodies) > 1:
+                    raise Refusal(_("Projects for different bodies cannot go to one meeting."), field="steps")
+                made = service.prepare_meeting(
+                    actor=request.actor, body=next(iter(bodies), ""), title=form.cleaned_data["title"],
+                    held_on=form.cleaned_data["held_on"], steps=steps,
+                )  # fmt: skip
+            except Refusal as refusal:
+                errors, status = refusal.listed(), refusal.status
+            else:
+                return redirect("approvals:meeting", county=request.county.code, pk=made.pk)
+    context = {"form": form, "waiting": waiting, "chosen": chosen, "errors": errors}
+    return render(request, "approvals/new_meeting.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("meeting.hold", "project.view")
+def meeting(request: CountyRequest, pk: int) -> HttpResponse:
+    """A meeting: its agenda, and once it is held its minutes and decisions."""
+    found: Meeting = get_object_or_404(Meeting.objects.select_related("minutes", "prepared_by"), pk=pk)
+    items = list(found.items.select_related("step__project__applicant", "step__office"))
+    form = MinutesForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, items=items,
+        has_minutes=found.minutes_id is not None,
+        initial={"version": found.version, "held_on": found.held_on, "number": found.number},
+    )  # fmt: skip
+    errors: list[dict[str, Any]] = []
+    status = 200
+    if request.method == "POST":
+        with audit.gathered():
+            try:
+                service.require_holder(actor=request.actor, meeting=found, items=items)
+                upload = request.FILES.get("minutes")
+                if upload is not None:
+                    service.keep_minutes(actor=request.actor, meeting=found, upload=upload)
+                if form.is_valid():
+                    service.hold_meeting(
+                        actor=request.actor, meeting=found, outcomes=form.outcomes(), minutes=found.minutes,
+                        number=form.cleaned_data["number"], held_on=form.cleaned_data["held_on"],
+                        seen_version=form.cleaned_data["version"],
+                    )  # fmt: skip
+                else:
+                    errors, status = form_errors(form), 422
+            except Refusal as refusal:
+                errors, status = refusal.listed(), refusal.status
+        if not errors:
+            messages.success(request, _("The minutes are recorded and carried out."))
+            return redirect("approvals:meeting", county=request.county.code, pk=pk)
+    may_hold = found.state == MeetingState.PREPARED and request.actor.may("meeting.hold") and all(
+        request.actor.in_office(item.step.office_id) for item in items
+    )  # fmt: skip
+    context = {
+        "meeting": found, "items": items, "form": form if may_hold else None, "errors": errors,
+        **documents.limits(),
+        "rows": [(item, form[f"outcome-{item.pk}"], form[f"note-{item.pk}"]) for item in items],
+    }  # fmt: skip
+    return render(request, "approvals/meeting.html", context, status=status)
+
+
+__all__ = ["meeting", "meetings", "new_meeting"]

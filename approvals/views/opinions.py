@@ -1,0 +1,99 @@
+"""Opinions of a joint review."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import CountyRequest, needs
+from approvals.models import Opinion
+from approvals.page import READERS, StepPage, find_step, form_errors
+from approvals.services import opinions as service
+from projects import pages as project_pages
+from workflow import due
+from workflow.models import Step
+from workflow.refusals import Refusal
+
+
+def _own_opinion(request: CountyRequest, step: Step) -> Opinion:
+    found = (
+        Opinion.objects.select_related("office").filter(step=step, office=request.actor.office).first()
+        if request.actor.office
+        else None
+    )
+    if found is None:
+        raise Http404
+    found.step = step
+    return found
+
+
+@require_POST
+@needs("opinion.give")
+def give_opinion(request: CountyRequest, pk: int) -> HttpResponse:
+    """Give one's office's opinion."""
+    step = find_step(request, pk)
+    opinion = _own_opinion(request, step)
+    page = StepPage(request, step)
+    form = page.opinion_form(request.POST)
+    page.bound = {"opinion": form}
+    if not form.is_valid():
+        return page.render(errors=form_errors(form))
+    data = form.cleaned_data
+    try:
+        service.give_opinion(
+            actor=request.actor, opinion=opinion, conclusion=data["conclusion"], text=data["text"],
+            conditions=data["conditions"], objections=form.objections(), seen_version=data["opinion_version"],
+        )  # fmt: skip
+    except Refusal as refusal:
+        return StepPage(request, find_step(request, pk), bound={"opinion": form}).render(refusal=refusal)
+    messages.success(request, _("Your office's opinion is recorded."))
+    return redirect("projects:project", county=request.county.code, pk=step.project_id)
+
+
+@require_POST
+@needs("opinion.give")
+def revise_opinion(request: CountyRequest, pk: int) -> HttpResponse:
+    """Take back one's office's opinion to give it anew."""
+    step = find_step(request, pk)
+    try:
+        service.revise_opinion(actor=request.actor, opinion=_own_opinion(request, step))
+    except Refusal as refusal:
+        return StepPage(request, find_step(request, pk)).render(refusal=refusal)
+    return redirect("approvals:step", county=request.county.code, pk=pk)
+
+
+@require_POST
+@needs("step.decide")
+def remind(request: CountyRequest, pk: int) -> HttpResponse:
+    """Remind the offices whose opinion is missing."""
+    step = find_step(request, pk)
+    try:
+        reminded = service.remind(actor=request.actor, step=step)
+    except Refusal as refusal:
+        return StepPage(request, step).render(refusal=refusal)
+    if reminded:
+        messages.success(request, _("Reminded: %(offices)s.") % {"offices": "、".join(str(o.office) for o in reminded)})
+    else:
+        messages.info(request, _("Everybody has been reminded today already."))
+    return redirect("approvals:step", county=request.county.code, pk=pk)
+
+
+@require_GET
+@needs(*READERS)
+def opinions(request: CountyRequest, pk: int) -> HttpResponse:
+    """All opinions and decisions on a project, step by step."""
+    project = project_pages.find_project(request, pk)
+    steps = list(
+        Step.objects.filter(project=project).exclude(state__in=["coming", "skipped", "cancelled"])
+        .select_related("office", "decided_by").prefetch_related("opinions__office", "opinions__given_by")
+        .order_by("position")
+    )  # fmt: skip
+    context = {
+        **project_pages.header(request, project, tab="opinions"),
+        "steps": steps,
+        "due": due.of_project(project),
+    }
+    return render(request, "approvals/opinions.html", context)
