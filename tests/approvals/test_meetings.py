@@ -1,0 +1,126 @@
+"""Meetings: one set of minutes decides a batch, all of it or nothing."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import Meeting, MeetingState
+from approvals.services import meetings
+from jurisdictions.scope import enter
+from projects.models import Project, ProjectState
+from tests.approvals.work import current, declared, paper, step_of
+from tests.people import client_for
+from workflow import documents
+from workflow.models import StepState
+from workflow.refusals import Incomplete, NotPermitted, Refusal
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def waiting(alpha):
+    """Three projects that wait for the conference to admit them to the reserve."""
+    return [current(alpha, declared(alpha, until="reserve_admission")) for _ in range(3)]
+
+
+@pytest.fixture
+def meeting(alpha, waiting):
+    with enter(alpha.county):
+        return meetings.prepare_meeting(
+            actor=alpha.secretary.actor, body="conference", title="第三次联席会议", held_on=timezone.localdate(),
+            steps=waiting,
+        )  # fmt: skip
+
+
+def hold(town, meeting, outcomes, **values):
+    with enter(town.county):
+        minutes = documents.store(actor=town.secretary.actor, project=None, purpose="minutes", upload=paper())
+        items = list(meeting.items.all())
+        return meetings.hold_meeting(
+            actor=town.secretary.actor, meeting=meeting, number="德数联〔2026〕3号", held_on=timezone.localdate(),
+            minutes=minutes, outcomes={item.pk: outcomes[i] for i, item in enumerate(items)} | values,
+        )  # fmt: skip
+
+
+@pytest.mark.article("DA-11", "DA-12")
+def test_a_meeting_decides_a_batch_with_one_set_of_minutes(alpha, waiting, meeting):
+    hold(alpha, meeting, [("approve", ""), ("refuse", "与省级系统重复"), ("postpone", "")])
+    with enter(alpha.county):
+        states = [Project.objects.get(pk=step.project_id).state for step in waiting]
+        assert states == [ProjectState.IN_RESERVE, ProjectState.REFUSED, ProjectState.IN_REVIEW]
+        assert Meeting.objects.get(pk=meeting.pk).state == MeetingState.HELD
+    first = step_of(alpha, waiting[0].project, "reserve_admission")
+    assert first.record["number"] == "德数联〔2026〕3号"
+    assert current(alpha, waiting[2].project).key == "reserve_admission"
+
+
+def test_one_missing_reason_and_nothing_of_the_meeting_is_carried_out(alpha, waiting, meeting):
+    with pytest.raises(Incomplete) as refused:
+        hold(alpha, meeting, [("approve", ""), ("refuse", ""), ("", "")])
+    assert [item.field.split("-")[0] for item in refused.value.items] == ["note", "outcome"]
+    assert all(current(alpha, step.project).state == StepState.OPEN for step in waiting)
+
+
+def test_minutes_need_their_number_and_paper(alpha, meeting):
+    with enter(alpha.county), pytest.raises(Incomplete) as refused:
+        meetings.hold_meeting(
+            actor=alpha.secretary.actor, meeting=meeting, outcomes={}, number="", held_on=timezone.localdate(),
+            minutes=None,
+        )  # fmt: skip
+    assert {"number", "minutes"} <= {item.field for item in refused.value.items}
+
+
+def test_only_a_secretary_of_the_body_prepares(alpha, waiting):
+    with enter(alpha.county), pytest.raises(NotPermitted):
+        meetings.prepare_meeting(
+            actor=alpha.drc.actor, body="conference", title="x", held_on=timezone.localdate(), steps=waiting
+        )
+
+
+def test_a_step_decided_meanwhile_cannot_go_on_an_agenda(alpha, waiting, meeting):
+    hold(alpha, meeting, [("approve", "")] * 3)
+    with enter(alpha.county):
+        for step in waiting:
+            step.refresh_from_db()
+        with pytest.raises(Refusal):
+            meetings.prepare_meeting(
+                actor=alpha.secretary.actor,
+                body="conference",
+                title="x",
+                held_on=timezone.localdate(),
+                steps=waiting,
+            )
+
+
+def test_minutes_of_a_meeting_stay_with_those_who_hold_it(alpha, meeting):
+    """Nobody else leaves a paper at a meeting, and nobody changes the minutes of one that was held."""
+    url = f"/{alpha.code}/meetings/{meeting.pk}/"
+
+    def send(person):
+        data = {"version": "0", "number": "3号", "held_on": timezone.localdate().isoformat(), "minutes": paper()}
+        return client_for(person).post(url, data).status_code
+
+    assert send(alpha.drc) == 403
+    with enter(alpha.county):
+        assert Meeting.objects.get(pk=meeting.pk).minutes is None
+    hold(alpha, meeting, [("postpone", "")] * 3)
+    with enter(alpha.county):
+        kept = Meeting.objects.get(pk=meeting.pk).minutes
+    assert send(alpha.secretary) == 409
+    with enter(alpha.county):
+        assert Meeting.objects.get(pk=meeting.pk).minutes == kept
+
+
+def test_minutes_chosen_with_a_decision_still_missing_are_kept(alpha, meeting):
+    browser = client_for(alpha.secretary)
+    address = reverse("approvals:meeting", kwargs={"county": alpha.code, "pk": meeting.pk})
+    typed = {"version": meeting.version, "number": "德数联〔2026〕3号", "held_on": timezone.localdate().isoformat()}
+    answer = browser.post(address, {**typed, "minutes": paper("纪要.pdf")})
+    assert answer.status_code == 422
+    with enter(alpha.county):
+        kept = Meeting.objects.select_related("minutes").get(pk=meeting.pk)
+        assert kept.minutes.name == "纪要.pdf"
+        outcomes = {f"outcome-{item.pk}": "approve" for item in kept.items.all()}
+    assert browser.post(address, {**typed, **outcomes}).status_code == 302
+    with enter(alpha.county):
+        assert Meeting.objects.get(pk=meeting.pk).state == MeetingState.HELD

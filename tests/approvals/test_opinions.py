@@ -1,0 +1,139 @@
+"""Joint review: parallel opinions, their due days, reminders, consolidation; what is missing is never assumed."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from approvals.models import Opinion, OpinionState
+from approvals.services import decisions, opinions
+from jurisdictions.scope import enter
+from tests.approvals.work import current, declared
+from workflow.due import by_office
+from workflow.models import Duty, Notice, StepState, WorkItem
+from workflow.refusals import Incomplete, NotPermitted, Refusal
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def review(alpha):
+    """A joint review that has just opened."""
+    return current(alpha, declared(alpha, until="joint_review"))
+
+
+def opinion_of(town, step, duty):
+    with enter(town.county):
+        return Opinion.objects.select_related("office", "step__project").get(step=step, office=town.duty[duty])
+
+
+def agree(town, step, duty, **values):
+    with enter(town.county):
+        return opinions.give_opinion(
+            actor=town.by_duty[duty].actor, opinion=opinion_of(town, step, duty), conclusion="agree", **values
+        )
+
+
+@pytest.mark.article("DA-19", "DA-5")
+def test_the_named_offices_are_asked_at_once_each_with_its_own_due_day(alpha, review):
+    with enter(alpha.county):
+        asked = Opinion.objects.filter(step=review)
+        assert {one.office for one in asked} == {alpha.duty["drc"], alpha.duty["finance"]}
+        items = WorkItem.objects.filter(step=review, duty=Duty.OPINION, closed_at=None)
+        assert {item.office for item in items} == {alpha.duty["drc"], alpha.duty["finance"]}
+        assert all(item.due_on for item in items)
+        assert by_office(review)[alpha.duty["drc"].pk].articles == []  # by arrangement, not statutory
+
+
+def test_an_opinion_is_given_by_its_office_only_and_closes_its_item(alpha, review):
+    with enter(alpha.county), pytest.raises(NotPermitted):
+        opinions.give_opinion(actor=alpha.secrecy.actor, opinion=opinion_of(alpha, review, "drc"), conclusion="agree")
+    agree(alpha, review, "drc", text="同意纳入计划")
+    with enter(alpha.county):
+        assert not WorkItem.objects.filter(step=review, office=alpha.duty["drc"], closed_at=None).exists()
+        assert alpha.duty["drc"].pk not in by_office(review)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"conclusion": "conditions"}, "conditions"),
+        ({"conclusion": "object"}, "text"),
+        ({"conclusion": "x"}, "conclusion"),
+    ],
+)
+def test_conditions_and_objections_need_words(alpha, review, values, field):
+    with enter(alpha.county), pytest.raises(Incomplete) as refused:
+        opinions.give_opinion(actor=alpha.drc.actor, opinion=opinion_of(alpha, review, "drc"), **values)
+    assert [item.field for item in refused.value.items] == [field]
+
+
+def test_the_lead_cannot_conclude_while_opinions_are_waited_for(alpha, review):
+    agree(alpha, review, "drc")
+    with enter(alpha.county), pytest.raises(Refusal, match=alpha.duty["finance"].name):
+        decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
+
+
+def test_overdue_opinions_are_shown_as_missing_and_need_a_reason(alpha, review):
+    agree(alpha, review, "drc")
+    with time_machine.travel(timezone.now() + dt.timedelta(days=20), tick=False), enter(alpha.county):
+        with pytest.raises(Refusal) as refused:
+            decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
+        assert refused.value.field == "missing_reason"
+        decisions.decide(
+            actor=alpha.reviewer.actor,
+            step=review,
+            outcome="approve",
+            reason="综合意见",
+            missing_reason="逾期未出具",
+        )
+        review.refresh_from_db()
+        assert review.record["missing_opinions"] == [alpha.duty["finance"].name]
+        assert Opinion.objects.get(step=review, office=alpha.duty["finance"]).state == OpinionState.MISSING
+
+
+@pytest.mark.article("DA-19")
+def test_the_lead_consolidates_in_words_and_the_route_goes_on(alpha, review):
+    agree(alpha, review, "drc")
+    agree(alpha, review, "finance")
+    with enter(alpha.county), pytest.raises(Refusal) as refused:
+        decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve")
+    assert refused.value.field == "reason"
+    with enter(alpha.county):
+        decisions.decide(
+            actor=alpha.reviewer.actor,
+            step=review,
+            outcome="approve",
+            reason="建议纳入2027年度，由教育局为业主。",
+        )
+    assert current(alpha, review.project).key == "conference_decision"
+
+
+@pytest.mark.article("DA-3")
+def test_an_office_objects_to_a_single_unity_of_the_plan(alpha, review):
+    with enter(alpha.county):
+        opinions.give_opinion(
+            actor=alpha.finance.actor, opinion=opinion_of(alpha, review, "finance"), conclusion="object",
+            text="共性应用重复建设",
+            objections=[{"key": "unified_applications", "title": "统一共性应用", "reason": "应复用"}],
+        )  # fmt: skip
+    assert opinion_of(alpha, review, "finance").objections[0]["reason"] == "应复用"
+
+
+def test_reminding_tells_the_missing_offices_once_a_day(alpha, review):
+    agree(alpha, review, "drc")
+    with enter(alpha.county):
+        assert len(opinions.remind(actor=alpha.reviewer.actor, step=review)) == 1
+        assert opinions.remind(actor=alpha.reviewer.actor, step=review) == []
+        told = Notice.objects.filter(kind="opinion_reminder")
+        assert {notice.user for notice in told} == {alpha.finance.user}
+
+
+def test_an_opinion_can_be_taken_back_while_the_review_is_open(alpha, review):
+    agree(alpha, review, "drc")
+    with enter(alpha.county):
+        opinions.revise_opinion(actor=alpha.drc.actor, opinion=opinion_of(alpha, review, "drc"))
+        assert WorkItem.objects.filter(step=review, office=alpha.duty["drc"], closed_at=None).count() == 1
+    assert opinion_of(alpha, review, "drc").round == 2
+    assert review.state == StepState.OPEN

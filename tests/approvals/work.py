@@ -1,0 +1,65 @@
+"""Projects on their way: routed by the county's own rules and driven to the step a test is about."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.actors import SYSTEM
+from jurisdictions.scope import enter
+from projects.models import Declaration, Project
+from projects.ruling import route_of
+from tests.people import Town
+from tests.workflow.work import make_project
+from workflow import documents, steps
+from workflow.models import Step, StepState
+from workflow.transitions import perform
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def paper(name: str = "paper.pdf", content: bytes = PDF) -> SimpleUploadedFile:
+    """A small PDF to upload."""
+    return SimpleUploadedFile(name, content, content_type="application/pdf")
+
+
+def declared(town: Town, *, until: str = "", investment: str = "1200000.00", **facts: Any) -> Project:
+    """A project handed in and routed; the program drives it up to the step `until`, which is left open."""
+    project = make_project(town, investment=Decimal(investment), plan_year=2027, **facts)
+    with enter(town.county):
+        perform(project, "submit", actor=SYSTEM)
+        declaration = Declaration.objects.create(county=town.county, project=project)
+        perform(declaration, "submit", actor=SYSTEM, fields={"submitted_at": timezone.now(), "round": 1})
+        steps.lay(actor=SYSTEM, project=project, route=route_of(project))
+        first = Step.objects.select_related("project").get(project=project, key="declaration")
+        perform(first, "open", actor=SYSTEM)
+        first.project = project
+        steps.finish(actor=SYSTEM, step=first, outcome="submitted")
+        while until and (now := current(town, project)).key != until:
+            steps.finish(actor=SYSTEM, step=now, outcome="approve", record={"importance": "general"})
+    return project
+
+
+def current(town: Town, project: Project) -> Step:
+    """The step that is open now."""
+    with enter(town.county):
+        return (
+            Step.objects.select_related("project", "office")
+            .filter(project=project, state__in=[StepState.OPEN, StepState.WAITING])
+            .get()
+        )
+
+
+def step_of(town: Town, project: Project, key: str) -> Step:
+    """A step of the route by its key."""
+    with enter(town.county):
+        return Step.objects.select_related("project", "office").get(project=project, key=key)
+
+
+def add_paper(town: Town, step: Step, purpose: str, who: Any) -> None:
+    """Put a paper beside a step."""
+    with enter(town.county):
+        documents.store(actor=who.actor, project=step.project, purpose=purpose, upload=paper(), step=step)

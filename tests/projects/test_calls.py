@@ -1,0 +1,156 @@
+"""Annual calls: dates from the rules, closing by timer, drafts kept and carried over."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+
+from jurisdictions.scope import enter
+from projects import services
+from projects.models import AnnualCall, CallState, DeclarationState
+from projects.services.calls import default_dates
+from tests import people
+from tests.people import Town, client_for
+from tests.projects import filling
+from workflow import timers
+from workflow.clock import end_of, today
+from workflow.models import Notice
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+
+pytestmark = pytest.mark.django_db
+MARCH = dt.datetime(2026, 3, 2, 4, tzinfo=dt.UTC)
+
+
+@pytest.mark.article("DA-11", "DA-12", "DA-17")
+def test_dates_default_from_the_rules_with_what_is_only_custom_marked(alpha: Town) -> None:
+    dates = default_dates(alpha.county, on=dt.date(2026, 3, 2))
+    assert (dates.opens_on, dates.closes_on, dates.plan_year) == (dt.date(2026, 4, 1), dt.date(2026, 5, 20), 2027)
+    assert dates.opens_customary and not dates.closes_customary
+    assert "DA-17" in dates.articles
+    assert default_dates(alpha.county, on=dt.date(2026, 5, 21)).plan_year == 2028
+
+
+@pytest.mark.article("CJ-8", "JH-7")
+def test_each_county_gives_its_own_window() -> None:
+    changji, jinhu = people.make_town("changji"), people.make_town("jinhu")
+    assert default_dates(changji.county, on=dt.date(2026, 3, 2)).closes_customary
+    dates = default_dates(jinhu.county, on=dt.date(2026, 3, 2))
+    assert dates.closes_on == dt.date(2026, 9, 30)
+    assert "JH-7" in dates.articles
+
+
+@pytest.mark.article("DA-17")
+@time_machine.travel(MARCH, tick=False)
+def test_timer_closes_the_call_once_and_drafts_are_kept(alpha: Town) -> None:
+    with enter(alpha.county):
+        call = filling.open_call(alpha, closes_in=20)
+        declaration = filling.draft(alpha.filer)
+    for day in range(1, 30):
+        now = end_of(dt.date(2026, 3, 2) + dt.timedelta(days=day)) + dt.timedelta(minutes=5)
+        with time_machine.travel(now, tick=False):
+            timers.sweep()
+            timers.sweep()
+        with enter(alpha.county):
+            call.refresh_from_db()
+            expected = (
+                CallState.OPEN
+                if now.astimezone(dt.timezone(dt.timedelta(hours=8))).date() <= call.closes_on
+                else CallState.CLOSED
+            )
+            assert call.state == expected
+    with enter(alpha.county):
+        declaration.refresh_from_db()
+        assert declaration.state == DeclarationState.DRAFT
+        told = Notice.objects.filter(user=alpha.filer.user)
+        assert told.filter(kind="call_ends").count() == 2  # seven days and one day before
+        assert told.filter(kind="call_closed").count() == 1
+        assert call.version == 2  # opened once, closed once
+
+
+@pytest.mark.article("DA-17")
+def test_draft_goes_into_the_next_call_with_everything_typed(alpha: Town) -> None:
+    with enter(alpha.county):
+        call = filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        services.close_call(actor=alpha.head.actor, call=call)
+        with pytest.raises(Incomplete):
+            services.submit(actor=alpha.filer.actor, declaration=declaration)
+        with pytest.raises(WrongState):
+            services.carry_over(actor=alpha.filer.actor, declaration=declaration)
+        following = services.create_call(
+            actor=alpha.head.actor,
+            title="下一次",
+            plan_year=call.plan_year + 1,
+            opens_on=call.opens_on,
+            closes_on=call.closes_on,
+        )
+        services.open_call_for_filing(actor=alpha.head.actor, call=following)
+        typed = declaration.content
+        declaration = services.carry_over(actor=alpha.filer.actor, declaration=declaration)
+        assert (declaration.call, declaration.content) == (following, typed)
+        services.submit(actor=alpha.filer.actor, declaration=declaration)
+        declaration.project.refresh_from_db()
+        assert declaration.project.plan_year == following.plan_year
+
+
+def test_closed_call_is_reopened_until_a_new_last_day(alpha: Town) -> None:
+    with enter(alpha.county):
+        call = services.close_call(actor=alpha.head.actor, call=filling.open_call(alpha))
+        with pytest.raises(Refusal):
+            services.reopen_call(actor=alpha.head.actor, call=call, closes_on=call.opens_on - dt.timedelta(days=1))
+        call = services.reopen_call(actor=alpha.head.actor, call=call, closes_on=call.closes_on + dt.timedelta(days=9))
+        assert call.state == CallState.OPEN
+        assert services.open_call() == call
+
+
+def test_call_with_days_in_the_wrong_order_or_a_second_one_is_refused(alpha: Town) -> None:
+    with enter(alpha.county):
+        call = filling.open_call(alpha)
+        with pytest.raises(Incomplete) as told:
+            services.create_call(
+                actor=alpha.head.actor,
+                title="",
+                plan_year=2030,
+                opens_on=dt.date(2029, 5, 1),
+                closes_on=dt.date(2029, 4, 1),
+            )
+        assert {item.field for item in told.value.items} == {"title", "closes_on"}
+        values: dict[str, Any] = {
+            "title": "又一次",
+            "opens_on": call.opens_on,
+            "closes_on": call.closes_on,
+            "plan_year": call.plan_year,
+        }
+        with pytest.raises(Refusal):
+            services.create_call(actor=alpha.head.actor, **values)
+        with pytest.raises(NotPermitted):
+            services.create_call(actor=alpha.filer.actor, **values)
+
+
+def test_data_bureau_prepares_and_opens_a_call_in_the_browser(alpha: Town) -> None:
+    client = client_for(alpha.head)
+    page = client.get("/dean/calls/new/").content.decode()
+    assert "DA-17" in page
+    day = today() + dt.timedelta(days=10)
+    client.post(
+        "/dean/calls/new/",
+        {"title": "征集", "plan_year": "2028", "opens_on": today().isoformat(), "closes_on": day.isoformat()},
+    )
+    with enter(alpha.county):
+        call = AnnualCall.objects.get()
+    client.post(f"/dean/calls/{call.pk}/open/", {"version": call.version})
+    with enter(alpha.county):
+        call.refresh_from_db()
+        assert call.state == CallState.OPEN
+    answer = client.post("/dean/calls/new/", {"title": "", "plan_year": "x", "opens_on": "nie", "closes_on": ""})
+    assert answer.status_code == 422
+
+
+def test_a_year_in_full_width_digits_is_read_and_one_in_others_is_named(alpha: Town) -> None:
+    client = client_for(alpha.head)
+    data = {"title": "征集", "opens_on": "2027-04-01", "closes_on": "2027-05-20"}
+    assert client.post("/dean/calls/new/", {**data, "plan_year": "²²x²"}).status_code == 422
+    assert client.post("/dean/calls/new/", {**data, "plan_year": "２０２８"}).status_code == 302
+    with enter(alpha.county):
+        assert AnnualCall.objects.get().plan_year == 2028

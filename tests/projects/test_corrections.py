@@ -1,0 +1,130 @@
+"""Return for correction, handing in again, withdrawing: nothing restarts."""
+
+import pytest
+
+from accounts.actors import SYSTEM
+from jurisdictions.scope import enter
+from projects import pages, services
+from projects.models import CorrectionItem, Declaration, DeclarationState, Project, ProjectState
+from tests.people import Town, client_for
+from tests.projects import filling
+from workflow import steps as route
+from workflow.models import Duty, Notice, Step, StepState, WorkItem
+from workflow.refusals import NotPermitted, Refusal, WrongState
+
+pytestmark = pytest.mark.django_db
+
+
+def returned(town: Town, *sections: str) -> tuple[Project, Step, Declaration]:
+    project = filling.hand_in(town)
+    step = Step.objects.get(project=project, state=StepState.OPEN)
+    step = Step.objects.select_related("project", "office").get(pk=step.pk)
+    services.send_back(
+        actor=town.by_duty[step.office.authorities[0]].actor,
+        step=step,
+        items=[{"section": key, "field": "", "text": f"请补充{key}"} for key in sections],
+    )
+    return project, step, Declaration.objects.select_related("project__applicant").get(project=project)
+
+
+@pytest.mark.article("DA-19")
+def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
+    with enter(alpha.county):
+        project, step, declaration = returned(alpha, "purpose")
+        assert declaration.state == DeclarationState.RETURNED
+        assert declaration.unlocked == ["purpose"]
+        assert Step.objects.get(pk=step.pk).state == StepState.WAITING
+        item = WorkItem.objects.get(project=project, duty=Duty.CORRECT, closed_at=None)
+        assert item.office == alpha.units[0]
+        assert Notice.objects.filter(user=alpha.filer.user, kind="returned").count() == 1
+        before = declaration.content["money"]["investment"]
+        declaration = services.save_content(
+            actor=alpha.filer.actor,
+            declaration=declaration,
+            content={"purpose": {"goal": "补充后的目的", "content": "内容"}, "money": {"investment": "1"}},
+        )
+        assert declaration.content["purpose"]["goal"] == "补充后的目的"
+        assert declaration.content["money"]["investment"] == before
+    page = client_for(alpha.filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
+    assert "请补充purpose" in page
+
+
+def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Town) -> None:
+    with enter(alpha.county):
+        project, step, declaration = returned(alpha, "purpose")
+        opened = Step.objects.get(pk=step.pk).opened_at
+        content = {"purpose": {**declaration.content["purpose"], "goal": "补充后的目的"}}
+        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
+        declaration = services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        again = Step.objects.get(pk=step.pk)
+        assert (again.state, again.opened_at) == (StepState.OPEN, opened)
+        assert (
+            Step.objects.filter(project=project, state=StepState.DONE).count() == 1
+        )  # the declaration, not done twice
+        assert not WorkItem.objects.filter(project=project, duty=Duty.CORRECT, closed_at=None).exists()
+        assert not CorrectionItem.objects.filter(answered_at=None).exists()
+        first, second = declaration.revisions.all()
+        second.declaration = declaration
+        changes = services.changes_between(first, second)
+        assert [change["field"] for change in changes] == ["purpose-goal"]
+        assert changes[0]["new"] == "补充后的目的"
+        assert changes[0]["label"]
+        assert Notice.objects.filter(user=alpha.secretary.user, kind="resubmitted").count() <= 1
+        shown = pages.rounds_of(declaration)
+        assert [one["round"] for one in shown] == [1]
+
+
+@pytest.mark.article("DA-20")
+def test_amount_corrected_below_the_bound_lays_the_route_anew_without_restarting(alpha: Town) -> None:
+    with enter(alpha.county):
+        project, step, declaration = returned(alpha, "money", "quotes")
+        money = declaration.content["money"]
+        content = {"money": {**money, "investment": "400000", "lines": [{**money["lines"][0], "amount": "400000"}]}}
+        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
+        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        assert Step.objects.get(project=project, key="joint_review").state == StepState.SKIPPED
+        assert Step.objects.get(pk=step.pk).state == StepState.OPEN
+        assert Step.objects.get(project=project, key="declaration").state == StepState.DONE
+
+
+def test_return_without_saying_what_is_refused(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        step = Step.objects.select_related("project", "office").get(project=project, state=StepState.OPEN)
+        with pytest.raises(Refusal):
+            services.send_back(actor=SYSTEM, step=step, items=[{"section": "purpose", "text": " "}])
+        with pytest.raises(Refusal):
+            services.send_back(actor=SYSTEM, step=step, items=[{"section": "no_such", "text": "x"}])
+        with pytest.raises(NotPermitted):
+            services.send_back(actor=alpha.filer.actor, step=step, items=[{"section": "", "text": "x"}])
+        assert Step.objects.get(pk=step.pk).state == StepState.OPEN
+
+
+def test_withdrawal_needs_a_reason_and_ends_the_route(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        declaration = project.declaration
+        with pytest.raises(Refusal):
+            services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason=" ")
+        services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="需求有变")
+        assert Project.objects.get(pk=project.pk).state == ProjectState.WITHDRAWN
+        assert not Step.objects.filter(project=project, state__in=("coming", "open", "waiting")).exists()
+        assert not WorkItem.objects.filter(project=project, closed_at=None).exists()
+        with pytest.raises(WrongState):
+            services.submit(actor=alpha.filer.actor, declaration=declaration)
+
+
+@pytest.mark.article("DA-19")
+def test_refusal_at_the_first_review_ends_the_project(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        step = Step.objects.select_related("project", "office").get(project=project, state=StepState.OPEN)
+        route.finish(actor=SYSTEM, step=step, outcome="refuse", reason="需求不明确", negative=True)
+        assert Project.objects.get(pk=project.pk).state == ProjectState.REFUSED
+        assert Declaration.objects.get(project=project).state == DeclarationState.REFUSED
+        assert set(Step.objects.filter(project=project).values_list("state", flat=True)) == {
+            "done",
+            "refused",
+            "cancelled",
+        }
+        assert Notice.objects.filter(user=alpha.filer.user, kind="refused").exists()

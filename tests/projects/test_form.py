@@ -1,0 +1,291 @@
+"""The form in the browser: saving, stale tabs, handing in twice, files, foreign ids, and what each page costs."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.actors import SYSTEM
+from jurisdictions.scope import enter
+from projects import services
+from projects.declaring.content import flat
+from projects.models import Declaration, DeclarationState, Project
+from tests.people import Person, Town, client_for
+from tests.projects import filling
+from workflow.clock import today
+from workflow.models import AuditEntry, Document, Step
+from workflow.steps import finish
+
+pytestmark = pytest.mark.django_db
+BESIDES = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+
+
+def posted(declaration: Declaration, **changes: str) -> dict[str, str]:
+    """The fields the form would post."""
+    return {**dict(flat(declaration.content)), "version": str(declaration.content_version), **changes}
+
+
+def queries(client: Client, address: str, status: int = 200) -> int:
+    """How many queries a page costs, transaction statements aside."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == status
+    return sum(1 for query in captured if not query["sql"].startswith(BESIDES))
+
+
+def test_save_answers_the_version_and_what_each_section_lacks(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+    client = client_for(alpha.filer)
+    answer = client.post(f"/dean/declarations/{declaration.pk}/save/", {"basics-name": "云平台", "version": "1"})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["version"] == 2
+    assert "data-outline" in told["outline_html"]
+    assert set(told["section_html"]) >= {"basics", "money", "papers"}
+    stale = client.post(f"/dean/declarations/{declaration.pk}/save/", {"basics-name": "旧标签页", "version": "1"})
+    assert stale.status_code == 409
+    assert stale.json()["message"]
+    with enter(alpha.county):
+        assert Project.objects.get(pk=declaration.project_id).name == "云平台"
+
+
+def test_too_long_a_text_is_told_with_its_field_and_everything_typed_stays(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+    client = client_for(alpha.filer)
+    text = "长" * 30_000
+    answer = client.post(f"/dean/declarations/{declaration.pk}/save/", {"purpose-goal": text, "version": "1"})
+    assert (answer.status_code, answer.json()["field"]) == (413, "purpose-goal")
+    page = client.post(f"/dean/declarations/{declaration.pk}/edit/", {"purpose-goal": text, "version": "1"})
+    assert page.status_code == 413
+    assert text in page.content.decode()
+
+
+def test_incomplete_hand_in_links_each_item_to_its_field_and_keeps_what_was_typed(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+    client = client_for(alpha.filer)
+    answer = client.post(
+        f"/dean/declarations/{declaration.pk}/submit/", {"basics-name": "刚刚输入的名称", "version": "1"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "刚刚输入的名称" in page
+    for field in (
+        "basics-starts_on",
+        "plan-unified_architecture",
+        "money-lines",
+        "quotes-rows",
+        "papers-leader_consent",
+    ):
+        assert f'href="#field-{field}"' in page
+        assert f'id="field-{field}"' in page
+    assert client.get(f"/dean/declarations/{declaration.pk}/submit/").status_code == 302
+
+
+def test_second_press_in_the_browser_is_told_and_files_nothing_twice(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+    client = client_for(alpha.filer)
+    address = f"/dean/declarations/{declaration.pk}/submit/"
+    first = client.post(address, posted(declaration))
+    assert first.status_code == 302, first.content.decode()[:200]
+    second = client.post(address, posted(declaration))
+    assert second.status_code == 409
+    with enter(alpha.county):
+        number = Project.objects.get(pk=declaration.project_id).number
+        assert AuditEntry.objects.filter(project_id=declaration.project_id, action="declaration.submit").count() == 1
+    assert number in second.content.decode()
+
+
+def test_file_whose_content_is_not_what_its_name_says_is_refused_at_its_field(alpha: Town) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+    client = client_for(alpha.filer)
+    address = f"/dean/declarations/{declaration.pk}/attach/"
+    wrong = SimpleUploadedFile("方案.pdf", b"MZ\x90\x00 no pdf", content_type="application/pdf")
+    answer = client.post(address, {"version": "1", "basics-name": "甲", "papers-technical_plan": wrong})
+    assert answer.status_code == 422
+    assert 'href="#field-papers-technical_plan"' in answer.content.decode()
+    with enter(alpha.county):
+        assert not Document.objects.exists()
+        declaration.refresh_from_db()
+        assert declaration.content["basics"]["name"] == "甲"
+    version = str(declaration.content_version)
+    done = client.post(
+        address, {"version": version, "quotes-rows-1-vendor": "乙公司", "quotes-rows-1-file": filling.paper()}
+    )
+    assert done.status_code == 302
+    with enter(alpha.county):
+        paper = Document.objects.get()
+        assert paper.purpose == "vendor_quote"
+        declaration.refresh_from_db()
+        assert str(paper.pk) in [value for _name, value in flat(declaration.content)]
+
+
+def test_ids_of_another_county_or_unit_open_nothing(alpha: Town, beta: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        project = declaration.project
+    for person, address in (
+        (beta.filer, f"/lingchuan/declarations/{declaration.pk}/edit/"),
+        (beta.filer, f"/dean/declarations/{declaration.pk}/edit/"),
+        (beta.reviewer, f"/lingchuan/projects/{project.pk}/"),
+        (alpha.other_filer, f"/dean/declarations/{declaration.pk}/edit/"),
+        (alpha.reviewer, f"/dean/projects/{project.pk}/"),  # a draft is its unit's alone
+        (alpha.other_filer, f"/dean/projects/{project.pk}/papers/"),
+    ):
+        answer = client_for(person).get(address)
+        assert answer.status_code in (403, 404), address
+        assert project.name not in answer.content.decode()
+    client = client_for(alpha.filer)
+    foreign = str(beta.units[0].pk)
+    answer = client.post(
+        f"/dean/declarations/{declaration.pk}/submit/", posted(declaration, **{"basics-owner_unit": foreign})
+    )
+    assert answer.status_code == 422
+    assert 'href="#field-basics-owner_unit"' in answer.content.decode()
+
+
+def test_preview_shows_the_route_of_what_is_typed_and_saves_nothing(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+    client = client_for(alpha.filer)
+    address = f"/dean/declarations/{declaration.pk}/route/"
+    below = client.post(address, {"money-investment": "49.9999", "money-unit": "wan"}).content.decode()
+    at_bound = client.post(address, {"money-investment": "50", "money-unit": "wan"}).content.decode()
+    assert "DA-20" in at_bound
+    assert "DA-20" not in below
+    with enter(alpha.county):
+        declaration.refresh_from_db()
+        assert declaration.content_version == 1
+
+
+@pytest.mark.article("JH-39", "DA-2", "DA-7")
+def test_scope_is_asked_first(alpha: Town) -> None:
+    client = client_for(alpha.filer)
+    page = client.get("/dean/declarations/new/").content.decode()
+    questions = [part.split('"')[0] for part in page.split('name="scope-')[1:]]
+    keys = dict.fromkeys(questions)
+    assert client.post("/dean/declarations/new/", {}).status_code == 422
+    no = {f"scope-{key}": "no" for key in keys}
+    out = client.post("/dean/declarations/new/", {**no, "scope-no_public_money": "yes"})
+    assert out.status_code == 200
+    assert "DA-2" in out.content.decode()
+    with enter(alpha.county):
+        assert not Declaration.objects.exists()
+        assert AuditEntry.objects.filter(action="declaration.out_of_scope").count() == 1
+    secret = client.post("/dean/declarations/new/", {**no, "scope-classified": "yes"})
+    assert secret["Location"].endswith("/declarations/classified/")
+    begun = client.post("/dean/declarations/new/", no)
+    assert begun.status_code == 302
+    with enter(alpha.county):
+        assert Declaration.objects.get().state == DeclarationState.DRAFT
+
+
+@pytest.mark.parametrize("page", ["projects", "declarations", "reserve", "plans", "calls"])
+def test_list_costs_at_most_eight_queries_however_long_it_is(alpha: Town, page: str) -> None:
+    person: Person = {"declarations": alpha.filer}.get(page, alpha.head)
+    address = f"/dean/{page}/"
+    client = client_for(person)
+    with enter(alpha.county):
+        filling.hand_in(alpha)
+    few = queries(client, address)
+    with enter(alpha.county):
+        template = Project.objects.get()
+        for number in range(60):
+            template.pk, template.number, template._state.adding = None, f"X{number}", True
+            template.save()
+            Declaration(project=template, content={}).save()
+    assert queries(client, address) <= max(few, 8) and few <= 8
+
+
+def test_project_page_costs_at_most_twelve_queries(alpha: Town) -> None:
+    campus = "建设校园视频监控、门禁和访客管理子系统，接入县级平台。"
+    with enter(alpha.county):
+        for part in "东西南北中":
+            project = filling.hand_in(alpha, name=f"校园安防系统（{part}片区）", amount="200000", content=campus)
+    for person in (alpha.filer, alpha.reviewer, alpha.secretary):
+        assert queries(client_for(person), f"/dean/projects/{project.pk}/") <= 12
+
+
+def test_filters_of_the_project_list_stay_in_the_address(alpha: Town) -> None:
+    with enter(alpha.county):
+        small = filling.hand_in(alpha, name="疫苗冷链追溯", amount="100000")
+        large = filling.hand_in(alpha, alpha.other_filer, name="政务大厅导办", amount="900000")
+    client = client_for(alpha.reviewer)
+
+    def shown(query: str) -> set[str]:
+        page = client.get(f"/dean/projects/?{query}").content.decode()
+        return {project.name for project in (small, large) if project.name in page}
+
+    assert shown("") == {small.name, large.name}
+    assert shown("q=冷链") == {small.name}
+    assert shown("from=50") == {large.name}
+    assert shown("to=10") == {small.name}
+    assert shown(f"unit={alpha.units[1].pk}") == {large.name}
+    assert shown("step=preliminary_evaluation&state=in_review") == {small.name, large.name}
+    assert shown("state=planned") == set()
+    assert shown("from=abc&unit=x&state=y&before=z") == {small.name, large.name}
+
+
+def test_day_is_kept_as_typed_and_a_call_reminder_names_it(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+        typed: dict[str, Any] = {"basics": {"starts_on": "2027年3月2日"}}
+        declaration = services.save_content(actor=alpha.filer.actor, declaration=declaration, content=typed)
+        field = services.sheet_of(declaration).field("basics-starts_on")
+    assert declaration.content["basics"]["starts_on"] == "2027年3月2日"
+    assert field is not None
+    assert not field.problems or dt.date(2027, 3, 2) <= today()
+
+
+def test_project_page_with_rounds_and_partners_costs_no_more(beta: Town) -> None:
+    with enter(beta.county):
+        filling.open_call(beta)
+        partners = [{"office": str(beta.units[1].pk), "part": "健康数据接口"}]
+        declaration = filling.draft(beta.filer, cross_department="yes", partners=partners)
+        services.confirm_part(actor=beta.other_filer.actor, partner=declaration.project.partners.get())
+        declaration = services.submit(actor=beta.filer.actor, declaration=declaration)
+        project = declaration.project
+        for goal in ("第一次补正", "第二次补正"):
+            step = Step.objects.select_related("project__owner_unit", "office").get(project=project, state="open")
+            while step.office not in beta.duty.values():  # the unit's own steps before the first review
+                finish(actor=SYSTEM, step=step, outcome="recorded")
+                step = Step.objects.select_related("project__owner_unit", "office").get(project=project, state="open")
+            reviewer = beta.by_duty[step.office.authorities[0]]
+            services.send_back(actor=reviewer.actor, step=step, items=[{"section": "purpose", "text": "请说明目的"}])
+            content = {"purpose": {**declaration.content["purpose"], "goal": goal}}
+            services.save_content(actor=beta.filer.actor, declaration=declaration, content=content)
+            declaration = services.resubmit(actor=beta.filer.actor, declaration=declaration)
+    client = client_for(beta.reviewer)
+    address = f"/lingchuan/projects/{project.pk}/"
+    assert queries(client, address) <= 12
+    page = client.get(address).content.decode()
+    for shown in ("请说明目的", "第一次补正", "第二次补正", "健康数据接口", beta.units[1].name):
+        assert shown in page
+
+
+def test_file_chosen_and_not_sent_yet_is_taken_with_the_hand_in(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        plan = Document.objects.get(purpose="technical_plan")
+        services.detach(actor=alpha.filer.actor, declaration=declaration, document=plan)
+    client = client_for(alpha.filer)
+    fields: dict[str, Any] = {**posted(declaration), "papers-technical_plan": filling.paper("方案.pdf")}
+    answer = client.post(f"/dean/declarations/{declaration.pk}/submit/", fields)
+    assert answer.status_code == 302, answer.content.decode()[:300]
+    with enter(alpha.county):
+        assert Document.objects.filter(purpose="technical_plan", withdrawn_at=None).count() == 1
+        declaration.refresh_from_db()
+        assert declaration.state == DeclarationState.SUBMITTED

@@ -1,0 +1,63 @@
+"""Every page of projects opens for the people it is for."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from jurisdictions.scope import enter
+from projects import services
+from tests.people import Person, Town
+from tests.projects import filling
+
+pytestmark = pytest.mark.django_db
+ClientFor = Callable[[Person], Client]
+
+
+def at(town: Town, name: str, **values: object) -> str:
+    return reverse(f"projects:{name}", kwargs={"county": town.code, **values})
+
+
+def test_lists_open_for_filer_and_reviewer(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+    for person, names in (
+        (alpha.filer, ["declarations", "new", "classified", "projects"]),
+        (alpha.head, ["projects", "calls", "new_call", "reserve", "plans"]),
+        (alpha.reviewer, ["projects", "reserve", "plans"]),
+    ):
+        client = client_for(person)
+        for name in names:
+            answer = client.get(at(alpha, name))
+            assert answer.status_code == 200, (name, answer.status_code)
+    assert project.name in client.get(at(alpha, "projects")).content.decode()
+
+
+def test_project_pages_open(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+    for person in (alpha.filer, alpha.reviewer):
+        client = client_for(person)
+        for name in ("project", "papers", "money"):
+            answer = client.get(at(alpha, name, pk=project.pk))
+            assert answer.status_code == 200
+            assert project.number in answer.content.decode()
+
+
+def test_form_shows_every_section_of_the_rules(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+    page = client_for(alpha.filer).get(at(alpha, "edit", pk=declaration.pk)).content.decode()
+    for section in ("basics", "purpose", "plan", "outline", "money", "quotes", "negative", "prerequisites", "papers"):
+        assert f'id="section-{section}"' in page
+
+
+def test_no_paper_is_added_to_a_project_that_has_ended(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor, name="智慧停车")
+        services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="不再需要")
+    url = at(alpha, "papers", pk=declaration.project_id)
+    data = {"purpose": "construction_basis", "upload": filling.paper()}
+    assert client_for(alpha.filer).post(url, data).status_code == 403

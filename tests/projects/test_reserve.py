@@ -1,0 +1,145 @@
+"""The reserve and the annual plan: entry, validity, expiry by timer."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+
+from accounts.actors import SYSTEM
+from jurisdictions.scope import enter
+from projects.handlers import last_valid_day
+from projects.models import Declaration, DeclarationState, PlanEntry, Project, ProjectState, ReserveEntry, ReserveState
+from tests import people
+from tests.people import Town, client_for
+from tests.projects import filling
+from workflow import steps as route
+from workflow import timers
+from workflow.clock import end_of, today
+from workflow.models import Notice, Step, StepState
+from workflow.refusals import Refusal
+from workflow.transitions import perform
+
+pytestmark = pytest.mark.django_db
+
+
+def pass_until(project: Project, key: str, **record: str) -> None:
+    """Let every step pass up to and with `key`."""
+    for _step in range(30):
+        step = Step.objects.select_related(
+            "project__applicant", "project__owner_unit", "project__rule_version", "office"
+        ).get(project=project, state=StepState.OPEN)
+        route.finish(actor=SYSTEM, step=step, outcome="approve", record=record)
+        if step.key == key:
+            return
+
+
+@pytest.mark.parametrize(
+    ("first", "amount", "unit", "last"),
+    [
+        (dt.date(2026, 3, 2), 2, "year", dt.date(2028, 3, 1)),
+        (dt.date(2024, 2, 29), 1, "year", dt.date(2025, 2, 27)),
+        (dt.date(2026, 8, 31), 6, "month", dt.date(2027, 2, 27)),
+        (dt.date(2026, 3, 2), 10, "day", dt.date(2026, 3, 11)),
+    ],
+)
+def test_validity_ends_the_day_before_its_anniversary(first: dt.date, amount: int, unit: str, last: dt.date) -> None:
+    assert last_valid_day(first, amount, unit) == last
+
+
+@pytest.mark.article("DA-11")
+def test_project_enters_the_reserve_for_two_years_and_leaves_it_by_timer(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        pass_until(project, "reserve_admission")
+        entry = ReserveEntry.objects.get(project=project)
+        assert entry.expires_on == last_valid_day(today(), 2, "year")
+        assert "DA-11" in entry.articles
+        assert Project.objects.get(pk=project.pk).state == ProjectState.IN_RESERVE
+    page = client_for(alpha.reviewer).get("/dean/reserve/").content.decode()
+    assert project.name in page
+    assert entry.expires_on.isoformat() in page
+    assert 'href="/dean/plans/"' in page and 'href="/dean/projects/"' in page
+    with time_machine.travel(end_of(entry.expires_on) - dt.timedelta(minutes=1), tick=False):
+        timers.sweep()
+    with enter(alpha.county):
+        assert ReserveEntry.objects.get(project=project).state == ReserveState.VALID
+    with time_machine.travel(end_of(entry.expires_on) + dt.timedelta(minutes=1), tick=False):
+        timers.sweep()
+        timers.sweep()
+    with enter(alpha.county):
+        assert ReserveEntry.objects.get(project=project).state == ReserveState.EXPIRED
+        assert Project.objects.get(pk=project.pk).state == ProjectState.EXPIRED
+        assert not Step.objects.filter(project=project, state__in=("coming", "open", "waiting")).exists()
+        assert Notice.objects.filter(user=alpha.filer.user, kind="reserve_expired").count() == 1
+
+
+@pytest.mark.article("DA-12", "DA-19")
+def test_plan_entry_uses_up_the_place_in_the_reserve(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        pass_until(project, "annual_plan", rank="3")
+        entry = PlanEntry.objects.select_related("plan").get(project=project)
+        assert (entry.rank, entry.plan.year) == (3, project.plan_year)
+        assert ReserveEntry.objects.get(project=project).state == ReserveState.USED
+        assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED
+    page = client_for(alpha.reviewer).get("/dean/plans/").content.decode()
+    assert project.name in page
+    with time_machine.travel(end_of(today() + dt.timedelta(days=800)), tick=False):
+        timers.sweep()
+    with enter(alpha.county):
+        assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED
+
+
+def lose_the_place(town: Town) -> Project:
+    """A project about to enter the plan whose place in the reserve has just ended."""
+    project = filling.hand_in(town)
+    pass_until(project, "reserve_admission")
+    entry = ReserveEntry.objects.select_related("project").get(project=project)
+    perform(entry, "expire", actor=SYSTEM)
+    return project
+
+
+@pytest.mark.article("DA-17")
+def test_project_without_its_place_in_the_reserve_enters_no_plan(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = lose_the_place(alpha)
+        with pytest.raises(Refusal) as refusal:
+            pass_until(project, "annual_plan", rank="3")
+        assert "DA-11" in refusal.value.articles
+        assert not PlanEntry.objects.filter(project=project).exists()
+
+
+@pytest.mark.article("DA-17")
+def test_rules_that_take_a_project_outside_the_reserve_let_it_enter_the_plan(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = lose_the_place(alpha)
+        Project.objects.filter(pk=project.pk).update(major_deployment=True)
+        pass_until(project, "annual_plan", rank="3")
+        assert PlanEntry.objects.filter(project=project).exists()
+
+
+@pytest.mark.article("JH-7", "JH-9", "JH-13")
+def test_consultation_sets_the_class_and_the_route_follows_it() -> None:
+    town = people.make_town("jinhu")
+    with enter(town.county):
+        project = filling.hand_in(town)
+        keys = set(Step.objects.filter(project=project).values_list("key", flat=True))
+        assert "expert_argumentation" in keys and "plan_review" not in keys
+        pass_until(project, "consultation", importance="key", rank="1")
+        project.refresh_from_db()
+        assert project.importance == "key"
+        states = dict(Step.objects.filter(project=project).values_list("key", "state"))
+        assert states["plan_review"] == StepState.COMING
+        assert states["expert_argumentation"] == StepState.SKIPPED
+        assert states["city_filing"] == StepState.OPEN
+        assert ReserveEntry.objects.get(project=project).expires_on is None
+
+
+def test_declaration_is_accepted_with_the_last_step_of_the_initiation(beta: Town) -> None:
+    with enter(beta.county):
+        project = filling.hand_in(beta)
+        last = Step.objects.filter(project=project, phase="initiation").order_by("-position").first()
+        assert last is not None
+        pass_until(project, last.key)
+        assert Declaration.objects.get(project=project).state == DeclarationState.ACCEPTED
+        assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED

@@ -1,0 +1,328 @@
+"""Handing in: the checks, the route, the exception of a major deployment, the double press."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from accounts.models import Office
+from jurisdictions.facts import OwnerKind
+from jurisdictions.scope import enter
+from projects import services
+from projects.models import Declaration, DeclarationState, PartnerUnit, PlannedMoney, ProjectState, VendorQuote
+from tests import people
+from tests.people import Town
+from tests.projects import filling
+from workflow.clock import today
+from workflow.models import AuditEntry, Step, StepState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
+
+pytestmark = pytest.mark.django_db
+
+
+def problems(declaration: Declaration, town: Town) -> dict[str, Refusal]:
+    """Hand in, expecting a refusal: its items by field."""
+    with pytest.raises(Incomplete) as refused:
+        services.submit(actor=town.filer.actor, declaration=declaration)
+    return {item.field: item for item in refused.value.items}
+
+
+def changed(declaration: Declaration, town: Town, **sections: Any) -> Declaration:
+    """Change parts of sections of a draft."""
+    content = {key: {**declaration.content.get(key, {}), **part} for key, part in sections.items()}
+    return services.save_content(actor=town.filer.actor, declaration=declaration, content=content)
+
+
+@pytest.mark.article("DA-2", "DA-12", "DA-16", "DA-18")
+def test_complete_declaration_is_handed_in_and_its_first_review_opens(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        steps = list(Step.objects.filter(project=project))
+        assert project.state == ProjectState.IN_REVIEW
+        assert (steps[0].key, steps[0].state) == ("declaration", StepState.DONE)
+        assert (steps[1].key, steps[1].state) == ("preliminary_evaluation", StepState.OPEN)
+        assert steps[0].decided_by_id == alpha.filer.user.pk
+        assert project.plan_year == today().year + 1
+        assert [line.amount for line in PlannedMoney.objects.all()] == [filling.yuan("600000.00")]
+        assert VendorQuote.objects.count() == 3
+        actions = set(AuditEntry.objects.filter(project=project).values_list("action", flat=True))
+        assert {"declaration.submit", "project.submit", "project.route", "step.complete"} <= actions
+
+
+@pytest.mark.article("DA-19", "DA-20")
+@pytest.mark.parametrize(("amount", "is_reviewed"), [("499999.99", False), ("500000", True)])
+def test_route_on_both_sides_of_the_joint_review_bound(alpha: Town, amount: str, is_reviewed: bool) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha, amount=amount)
+        keys = list(Step.objects.filter(project=project).values_list("key", flat=True))
+    assert ("joint_review" in keys) is is_reviewed
+    assert keys[:2] == ["declaration", "preliminary_evaluation"]
+
+
+@pytest.mark.article("DA-3", "DA-17", "DA-18", "DA-21")
+def test_empty_declaration_is_refused_with_every_missing_item_at_its_field(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+        found = problems(declaration, alpha)
+        declaration.refresh_from_db()
+    assert declaration.state == DeclarationState.DRAFT
+    for field, article in {
+        "basics-name": None,
+        "basics-starts_on": None,
+        "purpose-goal": None,
+        "money-investment": None,
+        "money-lines": None,
+        "plan-unified_architecture": "DA-3",
+        "quotes-rows": "DA-18",
+        "negative-own_infrastructure-answer": "DA-21",
+        "papers-party_committee_minutes": "DA-17",
+        "papers-leader_consent": "DA-17",
+        "papers-technical_plan": "DA-18",
+        "papers-superior_opinion": "DA-14",
+        "prerequisites-funding_source_named": "DA-17",
+    }.items():
+        assert field in found, field
+        assert article is None or article in found[field].articles
+        assert found[field].message
+
+
+@pytest.mark.article("DA-18")
+def test_two_quotes_are_too_few_and_one_vendor_counts_once(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        rows = [
+            {"vendor": "甲公司", "amount": "1"},
+            {"vendor": "乙公司", "amount": "2"},
+            {"vendor": "乙 公司", "amount": "3"},
+        ]
+        declaration = changed(declaration, alpha, quotes={"rows": rows})
+        found = problems(declaration, alpha)
+    assert set(found) == {"quotes-rows", "quotes-rows-2-vendor"}
+    assert "DA-18" in found["quotes-rows"].articles
+
+
+@pytest.mark.article("DA-21")
+def test_project_on_the_negative_list_is_refused_where_there_is_no_exemption(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        declaration = changed(declaration, alpha, negative={"own_lines": {"answer": "yes", "note": "专线"}})
+        found = problems(declaration, alpha)
+    assert set(found) == {"negative-own_lines-answer"}
+    assert "DA-21" in found["negative-own_lines-answer"].articles
+
+
+@pytest.mark.article("CJ-12", "CJ-13")
+def test_negative_list_with_an_exemption_asks_for_both_its_papers() -> None:
+    town = people.make_town("changji")
+    with enter(town.county):
+        filling.open_call(town)
+        declaration = filling.draft(town.filer)
+        declaration = changed(declaration, town, negative={"own_internet_line": {"answer": "yes", "note": "条线专网"}})
+        found = problems(declaration, town)
+        assert {"papers-legal_basis", "papers-superior_consent"} == set(found)
+        assert "CJ-13" in found["papers-legal_basis"].articles
+        for key in ("legal_basis", "superior_consent"):
+            services.attach(actor=town.filer.actor, declaration=declaration, purpose=key, upload=filling.paper())
+        assert services.submit(actor=town.filer.actor, declaration=declaration).state == DeclarationState.SUBMITTED
+
+
+@pytest.mark.article("DA-17")
+def test_outside_the_call_only_a_major_deployment_with_its_paper_is_taken(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = filling.complete(
+            services.start_declaration(actor=alpha.filer.actor), alpha.filer, filling.answers()
+        )
+        found = problems(declaration, alpha)
+        assert "DA-17" in found["section-basics"].articles
+        declaration = changed(declaration, alpha, basics={"major_deployment": "yes"})
+        found = problems(declaration, alpha)
+        assert set(found) == {"papers-major_deployment_paper"}
+        services.attach(
+            actor=alpha.filer.actor, declaration=declaration, purpose="major_deployment_paper", upload=filling.paper()
+        )
+        declaration = services.submit(actor=alpha.filer.actor, declaration=declaration)
+    assert declaration.state == DeclarationState.SUBMITTED
+    assert declaration.call is None
+
+
+@pytest.mark.article("DA-16")
+def test_planned_start_before_approval_is_refused_with_its_article(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        declaration = changed(declaration, alpha, basics={"starts_on": today().isoformat()})
+        found = problems(declaration, alpha)
+    assert set(found) == {"basics-starts_on"}
+    assert "DA-16" in found["basics-starts_on"].articles
+
+
+def test_days_that_cross_and_days_that_are_none_are_told(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        early = (today() + dt.timedelta(days=300)).isoformat()
+        declaration = changed(declaration, alpha, basics={"ends_on": early})
+        assert set(problems(declaration, alpha)) == {"basics-ends_on"}
+        declaration = changed(declaration, alpha, basics={"ends_on": "2027-02-30"})
+        assert set(problems(declaration, alpha)) == {"basics-ends_on"}
+
+
+@pytest.mark.parametrize("amount", ["-5", "0", "六十万", "60万", "1e6", "NaN", "600000.001", "9" * 18])
+def test_amount_that_is_none_is_refused_in_words(alpha: Town, amount: str) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        declaration = changed(declaration, alpha, money={"investment": amount})
+        found = problems(declaration, alpha)
+        assert found["money-investment"].message
+        assert declaration.content["money"]["investment"] == amount  # kept as typed
+
+
+def test_lines_that_do_not_add_up_name_the_difference(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        lines = declaration.content["money"]["lines"]
+        declaration = changed(declaration, alpha, money={"lines": [{**lines[0], "amount": "599,999"}]})
+        found = problems(declaration, alpha)
+    assert set(found) == {"money-lines"}
+    assert "1.00" in found["money-lines"].message
+
+
+def test_amounts_in_ten_thousand_yuan_are_kept_exactly(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        line = {**declaration.content["money"]["lines"][0], "amount": "６０.１２３４５６"}
+        rows = [{**row, "amount": "59"} for row in declaration.content["quotes"]["rows"]]
+        declaration = changed(
+            declaration,
+            alpha,
+            money={"unit": "wan", "investment": "60.123456", "om_cost": "2", "lines": [line]},
+            quotes={"rows": rows},
+        )
+        project = services.submit(actor=alpha.filer.actor, declaration=declaration).project
+    assert project.investment == filling.yuan("601234.56")
+
+
+def test_second_press_is_told_that_it_is_in_already(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        services.submit(actor=alpha.filer.actor, declaration=declaration)
+        with pytest.raises(WrongState) as told:
+            services.submit(actor=alpha.filer.actor, declaration=declaration)
+        assert declaration.project.number in told.value.message
+        assert Step.objects.filter(project=declaration.project, key="declaration").count() == 1
+        assert declaration.revisions.count() == 1
+
+
+@pytest.mark.article("DA-6")
+def test_owner_unit_adds_papers_but_only_the_applicant_files(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer, owner_unit=str(alpha.units[1].pk))
+        assert declaration.project.owner_unit == alpha.units[1]
+        assert declaration.project.applicant == alpha.units[0]
+        services.attach(
+            actor=alpha.other_filer.actor, declaration=declaration, purpose="construction_basis", upload=filling.paper()
+        )
+        page = people.client_for(alpha.other_filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
+        assert "formaction=" not in page
+        assert f'name="basics-name" value="{declaration.project.name}"' in page
+        for refused in (
+            lambda: services.save_content(
+                actor=alpha.other_filer.actor, declaration=declaration, content={"purpose": {"goal": "x"}}
+            ),
+            lambda: services.submit(actor=alpha.other_filer.actor, declaration=declaration),
+            lambda: services.withdraw(actor=alpha.owner.actor, declaration=declaration, reason="x"),
+        ):
+            with pytest.raises(NotPermitted):
+                refused()
+
+
+def test_save_from_a_stale_tab_is_told_and_changes_nothing(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+        version = declaration.content_version
+        services.save_content(
+            actor=alpha.filer.actor,
+            declaration=declaration,
+            content={"purpose": {"goal": "一"}},
+            seen_content_version=version,
+        )
+        with pytest.raises(Stale):
+            services.save_content(
+                actor=alpha.second_filer.actor,
+                declaration=declaration,
+                content={"purpose": {"goal": "二"}},
+                seen_content_version=version,
+            )
+        declaration.refresh_from_db()
+    assert declaration.content["purpose"]["goal"] == "一"
+
+
+def test_text_of_a_megabyte_is_refused_with_the_limit(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+        with pytest.raises(Refusal) as told:
+            services.save_content(
+                actor=alpha.filer.actor, declaration=declaration, content={"purpose": {"goal": "长" * 1_000_000}}
+            )
+        assert told.value.code == "too_long"
+        assert told.value.field == "purpose-goal"
+        assert "20,000" in told.value.message
+
+
+@pytest.mark.article("DA-2", "DA-39")
+def test_kind_of_unit_that_may_not_declare_is_refused() -> None:
+    town = people.make_town("changji")
+    with enter(town.county):
+        Office.objects.filter(pk=town.units[0].pk).update(owner_kind=OwnerKind.SOE)
+        filling.open_call(town)
+        declaration = services.start_declaration(actor=town.filer.actor)
+        found = problems(declaration, town)
+    assert "CJ-2" in found["section-basics"].articles
+
+
+@pytest.mark.article("LC-11")
+def test_partner_units_confirm_their_part_before_it_is_handed_in(beta: Town) -> None:
+    with enter(beta.county):
+        filling.open_call(beta)
+        partners = [{"office": str(beta.units[1].pk), "part": "健康数据接口"}]
+        declaration = filling.draft(beta.filer, cross_department="yes", partners=partners)
+        found = problems(declaration, beta)
+        assert set(found) == {"basics-partners-0-office"}
+        assert "LC-11" in found["basics-partners-0-office"].articles
+        partner = PartnerUnit.objects.get(project=declaration.project)
+        with pytest.raises(NotPermitted):
+            services.confirm_part(actor=beta.filer.actor, partner=partner)
+        services.confirm_part(actor=beta.other_filer.actor, partner=partner)
+        assert services.submit(actor=beta.filer.actor, declaration=declaration).state == DeclarationState.SUBMITTED
+
+
+@pytest.mark.article("LC-12")
+def test_collective_decision_and_expert_opinion_come_before_the_declaration(beta: Town) -> None:
+    with enter(beta.county):
+        filling.open_call(beta)
+        declaration = services.start_declaration(actor=beta.filer.actor)
+        found = problems(declaration, beta)
+    for field in ("papers-collective_decision_minutes", "papers-expert_opinion"):
+        assert "LC-12" in found[field].articles
+
+
+@pytest.mark.article("JH-7")
+def test_sector_department_declares_for_a_school() -> None:
+    town = people.make_town("jinhu")
+    with enter(town.county):
+        project = filling.hand_in(town, on_behalf_of="县实验小学")
+    assert project.on_behalf_of == "县实验小学"
+
+
+@pytest.mark.article("DA-39")
+def test_digital_part_of_a_larger_works_project_names_it(alpha: Town) -> None:
+    with enter(alpha.county):
+        assert filling.hand_in(alpha, part_of="县医院迁建工程").part_of == "县医院迁建工程"

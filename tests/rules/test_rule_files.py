@@ -1,0 +1,106 @@
+"""Runs the rule tests an official can read, `tests/rules/<county>.yaml`, against the county's rules.
+
+`on` (optional) is the day asked about; without it the first day of force, or `NO_DAY` where there is none.
+"""
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from jurisdictions.calendars.store import library_calendars
+from jurisdictions.rules.facts import Facts
+from jurisdictions.rules.loader import load_path
+from jurisdictions.rules.questions import answer
+from jurisdictions.rules.reading import read_yaml
+from jurisdictions.rules.registry import RuleRegistry, rule_paths
+from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.rules.shapes import plain_article
+
+HERE = Path(__file__).parent
+NO_DAY = date(2026, 3, 2)
+CASE_KEYS = {"name", "question", "on", "facts", "expect", "articles"}
+ROUTE_KEYS = {"has", "lacks", "order", "articles", "authority", "participants", "deadlines", "notices"}
+
+
+def cases():
+    for path in sorted(HERE.glob("*.yaml")):
+        document = read_yaml(path.read_text(encoding="utf-8"))
+        assert not document.errors, (path, document.errors)
+        for case in document.data:
+            marks = [pytest.mark.article(*case.get("articles", ()))]
+            yield pytest.param(path.stem, case, id=f"{path.stem}: {case.get('name')}", marks=marks)
+
+
+@pytest.fixture(scope="session")
+def rulesets() -> dict[str, Ruleset]:
+    return {path.stem: Ruleset.from_result(load_path(path)) for path in rule_paths()}
+
+
+@pytest.mark.parametrize(("county", "case"), list(cases()))
+def test_rule(rulesets, county, case):
+    assert case.keys() <= CASE_KEYS and case["name"] and case["expect"], "a case has name, question, facts, expect"
+    ruleset = rulesets[county]
+    known = set(ruleset.rules.articles)
+    # `DA-24 end`: a row of docs/requirements.md for what follows an article's paragraphs.
+    cited = {plain_article(article).removesuffix(" end") for article in case["articles"]}
+    assert cited and cited <= known
+    force = ruleset.rules.in_force
+    day = case.get("on") or (force.from_ if force and force.from_ else NO_DAY)
+    if case["question"] == "route":
+        check_route(ruleset, day, case["facts"], case["expect"])
+    else:
+        check_answer(ruleset, day, case["question"], case["facts"], case["expect"])
+
+
+def check_route(ruleset, day, facts, expect):
+    assert expect.keys() <= ROUTE_KEYS, f"unknown expectation: {expect.keys() - ROUTE_KEYS}"
+    route = ruleset.route(Facts.parse(facts), day)
+    keys = route.keys
+    assert [key for key in expect.get("has", []) if key not in keys] == [], "steps missing from the route"
+    assert [key for key in expect.get("lacks", []) if key in keys] == [], "steps that should not be taken"
+    order = expect.get("order", [])
+    assert [key for key in keys if key in order] == order, "order of the steps"
+    for key, articles in expect.get("articles", {}).items():
+        missing = set(articles) - set(step(route, key).articles)
+        assert not missing, f"{key} does not cite {missing}"
+    for key, authority in expect.get("authority", {}).items():
+        assert step(route, key).authority == authority, key
+    for key, participants in expect.get("participants", {}).items():
+        assert Counter(step(route, key).participants) == Counter(participants), key
+    for key, wanted in expect.get("deadlines", {}).items():
+        found = [[clock.party, clock.amount, clock.unit, clock.after] for clock in step(route, key).deadlines]
+        assert sorted(found) == sorted(wanted), key
+    if "notices" in expect:
+        assert Counter(notice.key for notice in route.notices) == Counter(expect["notices"])
+
+
+def step(route, key):
+    found = route.step(key)
+    assert found is not None, f"the route has no {key}"
+    return found
+
+
+def check_answer(ruleset, day, question, facts, expect):
+    payload = {"jurisdiction": ruleset.county, "on": day.isoformat(), "facts": facts}
+    given = answer(question, payload, registry=RuleRegistry.of([ruleset]), calendars=library_calendars())
+    for key, wanted in expect.items():
+        assert key in given, f"the answer has no {key}"
+        found = given[key]
+        if key == "articles":
+            assert set(wanted) <= set(found)
+        elif key in ("blocks", "notices"):
+            assert Counter(point["key"] for point in found) == Counter(wanted), key
+        elif key == "requires":
+            assert Counter(found) == Counter(wanted), key
+        else:
+            assert found == wanted, key
+
+
+@pytest.mark.parametrize("path", rule_paths(), ids=lambda path: path.stem)
+def test_every_county_has_twenty_rule_tests(path):
+    document = read_yaml((HERE / path.name).read_text(encoding="utf-8"))
+    assert len(document.data) >= 20
+    names = Counter(case["name"] for case in document.data)
+    assert [name for name, count in names.items() if count > 1] == []

@@ -1,0 +1,89 @@
+"""The lists of the regulations are whole: every case, kind and field the texts enumerate is in the files."""
+
+import pytest
+
+from jurisdictions.calendars.store import library_calendars
+from jurisdictions.rules.facts import Facts
+from jurisdictions.rules.loader import load_path
+from jurisdictions.rules.questions import answer
+from jurisdictions.rules.registry import RuleRegistry, rule_paths
+from jurisdictions.rules.ruleset import Ruleset
+
+
+@pytest.fixture(scope="module")
+def rulesets() -> dict[str, Ruleset]:
+    return {path.stem: Ruleset.from_result(load_path(path)) for path in rule_paths()}
+
+
+@pytest.mark.parametrize(
+    ("county", "facts", "count", "article"),
+    [
+        pytest.param("dean", {"action": "upgrade"}, 7, "DA-21", marks=pytest.mark.article("DA-21")),
+        pytest.param("dean", {"action": "new"}, 6, "DA-21", marks=pytest.mark.article("DA-21")),
+        pytest.param("jinhu", {"action": "new"}, 9, "JH-19", marks=pytest.mark.article("JH-19")),
+        pytest.param("changji", {"action": "upgrade"}, 8, "CJ-12", marks=pytest.mark.article("CJ-12")),
+        pytest.param("changji", {"action": "rebuild"}, 8, "CJ-12", marks=pytest.mark.article("CJ-12")),
+        pytest.param("changji", {"action": "new"}, 7, "CJ-12", marks=pytest.mark.article("CJ-12")),
+        pytest.param("lingchuan", {}, 5, "LC-7", marks=pytest.mark.article("LC-7")),
+    ],
+)
+def test_every_unsupported_case_is_asked(rulesets, county, facts, count, article):
+    items = rulesets[county].negative_items_for(Facts.parse({"investment": 1000000, **facts}))
+    assert len({item.key for item in items}) == count
+    assert all(cited.partition("(")[0] in (article, "LC-15") for item in items for cited in item.articles)
+
+
+@pytest.mark.parametrize(
+    ("county", "count", "article"),
+    [
+        pytest.param("dean", 4, "DA-35", marks=pytest.mark.article("DA-35")),
+        pytest.param("jinhu", 8, "JH-36", marks=pytest.mark.article("JH-36")),
+        pytest.param("changji", 3, "CJ-30", marks=pytest.mark.article("CJ-30")),
+        pytest.param("lingchuan", 3, "LC-7", marks=pytest.mark.article("LC-7")),
+    ],
+)
+def test_every_exclusion_blocks_money_by_itself(rulesets, county, count, article):
+    exclusions = [
+        item.key
+        for item in rulesets[county].rules.funding.exclusions
+        if any(cited.partition("(")[0] == article for cited in item.articles)
+    ]
+    assert len(exclusions) == count
+    for key in exclusions:
+        reply = answer(
+            "funding",
+            {"jurisdiction": county, "facts": {"accepted": True, "exclusions": [key]}},
+            registry=RuleRegistry.of([rulesets[county]]),
+            calendars=library_calendars(),
+        )
+        assert reply["allowed"] is False
+        assert [block["key"] for block in reply["blocks"]] == [key]
+        assert article in reply["blocks"][0]["articles"]
+
+
+def test_each_of_the_seven_kinds_out_of_scope_is_a_question(rulesets):
+    questions = rulesets["jinhu"].rules.scope.questions
+    cited = [article for question in questions for article in question.articles if article.startswith("JH-39")]
+    assert cited == [f"JH-39({number})" for number in range(1, 8)]
+
+
+@pytest.mark.parametrize(("county", "count"), [("changji", 4), ("jinhu", 8)])
+def test_every_ground_of_priority_is_listed(rulesets, county, count):
+    assert len({item.key for item in rulesets[county].rules.priorities}) == count
+
+
+def test_the_plan_template_has_its_eight_chapters(rulesets):
+    chapters = dict.fromkeys(section.number[0] for section in rulesets["dean"].rules.sections)
+    assert list(chapters) == list("一二三四五六七八")
+
+
+def test_a_statement_is_asked_for_each_of_the_five_unities(rulesets):
+    facts = Facts.parse({"investment": 1000000})
+    unities = [item for item in rulesets["dean"].statements_for(facts) if "DA-3" in item.articles]
+    assert len(unities) == 5
+    assert all(item.required and item.objectable for item in unities)
+
+
+def test_acceptance_asks_the_five_reports(rulesets):
+    parts = rulesets["jianshan"].acceptance_parts_for(Facts.parse({"investment": 1}))
+    assert len([part for part in parts if "JS-15" in part.articles and part.required]) == 5

@@ -1,0 +1,76 @@
+"""The settings of the program, in surroundings of the tests' own: nothing here changes what the program does.
+
+Tests run on an embedded cluster beside the demonstration's, or on the server that `DATABASE_URL` names.
+Sessions that run at once each take a test database of their own: `test_xunzhang`, `test_xunzhang_2`, …;
+`XUNZHANG_TEST_DB` chooses the name.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+os.environ["XUNZHANG_ENV"] = "development"
+os.environ.setdefault("XUNZHANG_VAR", str(PROJECT_DIR / "var" / "test"))
+os.environ.setdefault("XUNZHANG_PG_FSYNC", "off")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+# The lock is held as long as the session lives, and by no child of it.
+_lease = None
+
+
+def _take_name(base: str) -> str:
+    """The first of base, base_2, … that no other session holds."""
+    global _lease
+    directory = Path(os.environ["XUNZHANG_VAR"]) / "leases"
+    directory.mkdir(parents=True, exist_ok=True)
+    for number in range(1, 100):
+        name = base if number == 1 else f"{base}_{number}"
+        lease = (directory / name).open("a")
+        try:
+            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lease.close()
+        else:
+            _lease = lease
+            return name
+    raise RuntimeError(f"A hundred test sessions hold {base} and its numbers: end some of them.")
+
+
+# A process that a test starts inherits the session's name and broker.
+if "XUNZHANG_TEST_NAME" not in os.environ:
+    os.environ["XUNZHANG_TEST_NAME"] = _take_name(os.environ.get("XUNZHANG_TEST_DB", "").strip() or "test_xunzhang")
+TEST_NAME = os.environ["XUNZHANG_TEST_NAME"]
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import (  # noqa: E402
+    CELERY_BROKER_TRANSPORT_OPTIONS,
+    DATABASES,
+    EMBEDDED_BROKER,
+    TEMPLATE_LOADERS,
+    TEMPLATES,
+    VAR_DIR,
+)
+
+DATABASES["default"]["TEST"]["NAME"] = TEST_NAME
+CELERY_TASK_DEFAULT_QUEUE = TEST_NAME
+if EMBEDDED_BROKER:
+    for option, folder in (
+        ("data_folder_in", "messages"),
+        ("data_folder_out", "messages"),
+        ("processed_folder", "processed"),
+        ("control_folder", "control"),
+    ):
+        path = VAR_DIR / "broker" / TEST_NAME / folder
+        path.mkdir(parents=True, exist_ok=True)
+        CELERY_BROKER_TRANSPORT_OPTIONS[option] = str(path)
+# Argon2 is slow on purpose; the order of the program's own hashers is tested on config.settings.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# One process, emptied before each test: counted attempts of one test are no business of the next.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": TEST_NAME}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Templates are read once: in development each page reads its own anew.
+TEMPLATES[0]["OPTIONS"]["loaders"] = [  # type: ignore[index]
+    ("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)
+]

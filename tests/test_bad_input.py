@@ -1,0 +1,147 @@
+"""What nobody types by mistake, and somebody by intent: no page breaks on it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import Office
+from jurisdictions.scope import enter
+from projects.declaring.content import TooLong, check_size, cleaned, from_post
+from projects.models import Project
+from projects.services import attach, has_filed, start_declaration
+from tests.people import Cast, client_for
+from tests.test_isolation import url_of
+from tests.url_matrix import ROWS
+from tests.world import make_world
+from workflow.documents import store
+from workflow.models import AuditEntry, Document
+from workflow.refusals import Refusal
+
+# Digits that `int` refuses, a number no column holds, one too long for `int`, and a character PostgreSQL refuses.
+VALUES = ["²", "9" * 30, "9" * 5_000, "a\0b"]
+NAMES = ["before", "after", "q", "state", "unit", "office", "project", "year", "steps", "version", "within", "from"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", VALUES, ids=["superscript", "overflow", "endless", "nul"])
+def test_no_list_breaks_on_what_stands_in_its_address(cast: Cast, value: str) -> None:
+    world = make_world(cast.alpha)
+    people = [cast.alpha.people[name] for name in ("filer", "head", "secretary", "admin", "auditor")]
+    broken = set()
+    for row in ROWS:
+        person = next((one for one in people if "GET" in row.methods and row.opens(one, "GET")), None)
+        if person is None:
+            continue
+        client = client_for(person)
+        client.raise_request_exception = False
+        answer = client.get(url_of(row, cast.alpha.code, world), dict.fromkeys(NAMES, value))
+        if answer.status_code >= 500:
+            broken.add(row.name)
+    assert broken == set()
+
+
+@pytest.mark.django_db
+def test_nul_in_a_form_falls_away_and_the_rest_is_kept(cast: Cast) -> None:
+    office = cast.alpha.units[0]
+    answer = client_for(cast.alpha.admin).post(
+        f"/{cast.alpha.code}/offices/{office.pk}/",
+        {"name": "县教\0育局", "code": office.code, "owner_kind": office.owner_kind, "is_active": "on"},
+    )
+    assert answer.status_code == 302
+    with enter(cast.alpha.county):
+        assert Office.objects.get(pk=office.pk).name == "县教育局"
+
+
+def test_a_form_with_field_names_of_any_depth_becomes_content_of_the_known_shape() -> None:
+    post = {
+        "basics-name": "智慧停车",
+        "basics-partners-0-office": "7",
+        "basics-partners-0-office-x": "7",
+        "basics-owner_unit-x-y": "7",
+        "money-lines-²-amount": "5",
+        "money-" + "a-" * 4_000 + "a": "deep",
+    }
+    content = from_post(post, {"basics", "money"})
+    assert content["basics"] == {"name": "智慧停车", "partners": [{"office": "7"}], "owner_unit": {}}
+    assert content["money"] == {"lines": {}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"basics": {"partners": [{"office": ["7"]}]}}, {"basics": {"partners": ["7"]}}, {"basics": {"name": {"a": {}}}}],
+)
+def test_content_of_another_shape_is_refused_to_programs(content: object) -> None:
+    with pytest.raises(Refusal):
+        cleaned(content)
+
+
+@pytest.mark.parametrize("text", ["a\0", "\ud800"], ids=["nul", "half a pair"])
+def test_characters_the_database_does_not_keep_are_named(text: str) -> None:
+    with pytest.raises(TooLong):
+        check_size({"basics": {"name": text}})
+    with pytest.raises(TooLong):
+        check_size({"basics": {text: "name"}})
+
+
+@pytest.mark.django_db
+def test_a_file_for_a_row_far_below_the_last_is_refused(cast: Cast) -> None:
+    """Rows up to it would be made, until the memory ends."""
+    town = cast.alpha
+    with enter(town.county):
+        declaration = start_declaration(actor=town.filer.actor, name="智慧停车")
+    answer = client_for(town.filer).post(
+        f"/{town.code}/declarations/{declaration.pk}/attach/",
+        {"quotes-rows-999999999-document": SimpleUploadedFile("a.pdf", b"%PDF-1.4\n")},
+    )
+    assert answer.status_code == 422
+    with enter(town.county):
+        assert not Document.objects.filter(project=declaration.project_id).exists()
+
+
+@pytest.mark.django_db
+def test_an_archive_of_a_version_nobody_reads_is_refused_as_no_archive(cast: Cast) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("word/document.xml", "x")
+    content = bytearray(made.getvalue())
+    content[content.rfind(b"PK\x01\x02") + 6] = 99  # the version needed to extract it
+    with enter(cast.alpha.county), pytest.raises(Refusal, match="docx"):
+        store(
+            actor=cast.alpha.reviewer.actor, project=None, purpose="minutes",
+            upload=SimpleUploadedFile("a.docx", bytes(content)),
+        )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_who_puts_a_quote_in_a_declaration_has_written_in_it(cast: Cast) -> None:
+    """Nobody decides what they wrote in, a paper of a quote included."""
+    town = cast.alpha
+    with enter(town.county):
+        declaration = start_declaration(actor=town.filer.actor, name="智慧停车")
+        upload = SimpleUploadedFile("a.pdf", b"%PDF-1.4\n")
+        attach(
+            actor=town.second_filer.actor, declaration=declaration, purpose="vendor_quote", upload=upload, quote_row=0
+        )
+        assert has_filed(Project.objects.get(pk=declaration.project_id), town.second_filer.user)
+
+
+@pytest.mark.django_db
+def test_a_form_too_large_to_take_is_told_in_words(cast: Cast) -> None:
+    client = client_for(cast.alpha.filer)
+    answer = client.post(f"/{cast.alpha.code}/settings/", {"email": "a" * (6 * 1024 * 1024)})
+    assert answer.status_code == 413
+    assert answer.templates[0].name == "413.html"
+
+
+@pytest.mark.django_db
+def test_a_changed_address_of_ones_own_is_audited(cast: Cast) -> None:
+    town = cast.alpha
+    typed = {"email": "new@example.org", "notice_choice": "digest", "language": "zh-hans"}
+    assert client_for(town.filer).post(f"/{town.code}/settings/", typed).status_code in (302, 303)
+    with enter(town.county):
+        entry = AuditEntry.objects.get(action="user.edit", object_id=town.filer.user.pk)
+    assert (entry.old, entry.new) == ({"email": "dean-filer@example.org"}, {"email": "new@example.org"})

@@ -1,0 +1,228 @@
+"""Two at once, on their own connections: one wins, the other is told; nobody waits in a ring."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, connections, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from psycopg2.errors import DeadlockDetected
+
+from approvals.models import Meeting, Opinion
+from approvals.services import decisions, meetings, opinions
+from jurisdictions.middleware import CountyMiddleware
+from jurisdictions.scope import enter
+from projects import services as projects
+from projects.models import Declaration
+from tests.approvals.work import current, declared, paper, step_of
+from tests.people import Town, client_for
+from workflow.clock import today
+from workflow.documents import store
+from workflow.models import AuditEntry, AuditHead, Duty, Step, StepState, WorkItem
+from workflow.refusals import Refusal
+from workflow.verification import verify
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 30  # seconds
+
+
+class Two:
+    """Two acts on two connections while the test holds rows both of them need."""
+
+    def __init__(self, town: Town) -> None:
+        self.town, self.results, self.threads = town, {}, []  # type: ignore[var-annotated]
+
+    def start(self, name: str, act: Callable[[], Any]) -> None:
+        """Begin an act, and come back once it waits for a lock."""
+
+        def run() -> None:
+            try:
+                with enter(self.town.county):
+                    self.results[name] = act()
+            except Exception as error:
+                self.results[name] = error
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=run, daemon=True)
+        self.threads.append(thread)
+        before = self._waiting()
+        thread.start()
+        pause = threading.Event()
+        for _try in range(PATIENCE * 50):
+            if name in self.results or self._waiting() > before:
+                return
+            pause.wait(0.02)
+        raise AssertionError(f"{name} neither ended nor waits")
+
+    @staticmethod
+    def _waiting() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            return int(cursor.fetchone()[0])
+
+    def end(self) -> dict[str, Any]:
+        """Wait for both."""
+        for thread in self.threads:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+        return self.results
+
+
+@contextmanager
+def held(town: Town, rows: Callable[[], Any]) -> Iterator[Two]:
+    """Lock rows, let two start and wait; the end of the block lets them go on."""
+    two = Two(town)
+    with transaction.atomic(), enter(town.county):
+        assert list(rows().select_for_update())
+        yield two
+
+
+def refusals(results: dict[str, Any]) -> dict[str, bool]:
+    assert all(not isinstance(one, Exception) or isinstance(one, Refusal) for one in results.values()), results
+    return {name: isinstance(one, Refusal) for name, one in results.items()}
+
+
+def test_of_two_decisions_one_wins_and_the_other_is_told(alpha: Town) -> None:
+    step = current(alpha, declared(alpha))
+
+    def decide(outcome: str) -> Any:
+        fresh = Step.objects.select_related("project").get(pk=step.pk)
+        return decisions.decide(actor=alpha.secretary.actor, step=fresh, outcome=outcome, reason="理由")
+
+    with held(alpha, lambda: Step.objects.filter(pk=step.pk)) as two:
+        two.start("approve", lambda: decide("approve"))
+        two.start("refuse", lambda: decide("refuse"))
+    assert refusals(two.end()) == {"approve": False, "refuse": True}
+    with enter(alpha.county):
+        assert AuditEntry.objects.filter(action__in=["step.complete", "step.refuse"], object_id=step.pk).count() == 1
+
+
+@pytest.mark.parametrize("other", ["return", "withdraw"])
+def test_refusing_while_the_declaration_is_returned_or_withdrawn_is_no_deadlock(alpha: Town, other: str) -> None:
+    project = declared(alpha, filer=alpha.filer)
+    step = current(alpha, project)
+
+    def refuse() -> Any:
+        fresh = Step.objects.select_related("project").get(pk=step.pk)
+        return decisions.decide(actor=alpha.secretary.actor, step=fresh, outcome="refuse", reason="理由")
+
+    def return_or_withdraw() -> Any:
+        fresh = Step.objects.select_related("project").get(pk=step.pk)
+        if other == "return":
+            items = [{"section": "", "field": "", "text": "补正"}]
+            return projects.send_back(actor=alpha.secretary.actor, step=fresh, items=items)
+        declaration = Declaration.objects.get(project_id=project.pk)
+        return projects.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="不再需要")
+
+    with held(alpha, lambda: Step.objects.filter(pk=step.pk)) as two:
+        two.start("refuse", refuse)
+        two.start("other", return_or_withdraw)
+    assert refusals(two.end()) == {"refuse": False, "other": True}
+
+
+def test_claims_of_two_people_in_opposite_order_are_no_deadlock(alpha: Town) -> None:
+    steps = [current(alpha, declared(alpha)) for _ in range(2)]
+    with enter(alpha.county):
+        items = [WorkItem.objects.get(step=step, duty=Duty.DECIDE) for step in steps]
+    people: list[Client] = [client_for(alpha.secretary), client_for(alpha.secretary)]
+
+    def claim(client: Client, marked: list[WorkItem]) -> int:
+        data = {"marked": [str(item.pk) for item in marked]}
+        return int(client.post(f"/{alpha.code}/queue/claim/", data).status_code)
+
+    with held(alpha, AuditHead.objects.all) as two:
+        two.start("first", lambda: claim(people[0], items))
+        two.start("second", lambda: claim(people[1], items[1:]))
+    assert two.end() == {"first": 303, "second": 303}
+
+
+def test_a_decision_with_its_paper_beside_another_is_no_deadlock(alpha: Town) -> None:
+    """The paper's entry holds the end of the chain; it must not be held while the step is waited for."""
+    step = current(alpha, declared(alpha, until="city_evaluation", investment="2000000.00"))
+    clients = [client_for(alpha.reviewer), client_for(alpha.head)]
+
+    def record(client: Client) -> int:
+        day = today().isoformat()
+        data = {"version": step.version, "outcome": "pass", "on": day, "paper-city_evaluation_opinion": paper()}
+        return int(client.post(f"/{alpha.code}/steps/{step.pk}/record/", data).status_code)
+
+    with held(alpha, lambda: Step.objects.filter(pk=step.pk)) as two:
+        two.start("first", lambda: record(clients[0]))
+        two.start("second", lambda: record(clients[1]))
+    assert sorted(two.end().values()) == [302, 409]
+    assert verify(alpha.county).broken is None
+
+
+def test_an_opinion_is_not_taken_back_while_the_lead_concludes(alpha: Town) -> None:
+    step = current(alpha, declared(alpha, until="joint_review"))
+    with enter(alpha.county):
+        asked = list(Opinion.objects.select_related("office", "step").filter(step=step))
+        people = {one.office.pk: one for one in alpha.by_duty.values()} | {alpha.head.office.pk: alpha.head}
+        for one in asked:
+            opinions.give_opinion(actor=people[one.office_id].actor, opinion=one, conclusion="agree")
+
+    def conclude() -> Any:
+        fresh = Step.objects.select_related("project", "office").get(pk=step.pk)
+        record = {"importance": "general", "rank": 1}
+        return decisions.decide(actor=alpha.head.actor, step=fresh, outcome="approve", reason="一致同意", record=record)
+
+    def take_back() -> Any:
+        opinion = Opinion.objects.select_related("office", "step__project").get(pk=asked[0].pk)
+        return opinions.revise_opinion(actor=people[opinion.office_id].actor, opinion=opinion)
+
+    with held(alpha, lambda: Opinion.objects.filter(step=step)) as two:
+        two.start("conclude", conclude)
+        two.start("take back", take_back)
+    assert refusals(two.end()) == {"conclude": False, "take back": True}
+    assert step_of(alpha, step.project, "joint_review").state == StepState.DONE
+    with enter(alpha.county):
+        assert not WorkItem.objects.filter(step=step, closed_at=None).exists()
+
+
+def test_who_was_ended_by_a_deadlock_is_told_and_nothing_is_written(alpha: Town, rf: RequestFactory) -> None:
+    """A ring that is left somewhere costs its victim a second try, not a page of errors."""
+    error = OperationalError("deadlock detected")
+    error.__cause__ = DeadlockDetected()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        WorkItem.objects.all().delete()
+        answer = middleware.process_exception(request, error)
+        assert answer is not None
+        return answer
+
+    step = current(alpha, declared(alpha))
+    middleware = CountyMiddleware(view)
+    request = rf.post(f"/{alpha.code}/queue/claim/")
+    request.user, request.session = alpha.secretary.user, {}  # type: ignore[assignment]
+    answer = middleware(request)
+    assert (answer.status_code, "请再试一次" in answer.content.decode()) == (409, True)
+    with enter(alpha.county):
+        assert WorkItem.objects.filter(step=step).exists()
+
+
+def test_a_meeting_is_held_once(alpha: Town) -> None:
+    waiting = [current(alpha, declared(alpha, until="reserve_admission")) for _ in range(2)]
+    with enter(alpha.county):
+        made = meetings.prepare_meeting(
+            actor=alpha.secretary.actor, body="conference", title="联席会议", held_on=today(), steps=waiting
+        )
+
+    def hold(number: str) -> Any:
+        found = Meeting.objects.get(pk=made.pk)
+        minutes = store(actor=alpha.secretary.actor, project=None, purpose="minutes", upload=paper())
+        outcomes = {item.pk: ("approve", "") for item in found.items.all()}
+        return meetings.hold_meeting(
+            actor=alpha.secretary.actor, meeting=found, outcomes=outcomes, number=number, held_on=today(),
+            minutes=minutes,
+        )  # fmt: skip
+
+    with held(alpha, lambda: Meeting.objects.filter(pk=made.pk)) as two:
+        two.start("1", lambda: hold("1号"))
+        two.start("2", lambda: hold("2号"))
+    assert sum(refusals(two.end()).values()) == 1

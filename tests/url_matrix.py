@@ -1,0 +1,246 @@
+"""Every address of the program, once: who may knock, and with which record. One table drives three tests.
+
+A new address needs a row here: `Row("app:name", "GET POST", ("permission",), project)`. The third entry repeats
+what the view's `needs(…)` (or the API view's `permissions`) says: the test fails where they differ, so that a
+check dropped by mistake is seen. The fourth gives the address its record, from `tests/world.py`; `own=True` says
+that a filer sees it for their own unit only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.people import Person
+from tests.world import World
+
+Kwargs = Callable[[World], dict[str, Any]]
+
+
+def nothing(world: World) -> dict[str, Any]:
+    """An address without a record."""
+    return {}
+
+
+def project(world: World) -> dict[str, Any]:
+    return {"pk": world.project.pk}
+
+
+def declaration(world: World) -> dict[str, Any]:
+    return {"pk": world.declaration.pk}
+
+
+def declaration_of_project(world: World) -> dict[str, Any]:
+    return {"pk": world.declaration.pk, "paper": world.document.pk}
+
+
+def step(world: World) -> dict[str, Any]:
+    return {"pk": world.step.pk}
+
+
+def document(world: World) -> dict[str, Any]:
+    return {"pk": world.document.pk}
+
+
+def finding(world: World) -> dict[str, Any]:
+    return {"pk": world.finding.pk}
+
+
+def notice(world: World) -> dict[str, Any]:
+    return {"pk": world.notice.pk}
+
+
+def meeting(world: World) -> dict[str, Any]:
+    return {"pk": world.meeting.pk}
+
+
+def call(world: World) -> dict[str, Any]:
+    return {"pk": world.call.pk}
+
+
+def call_move(world: World) -> dict[str, Any]:
+    return {"pk": world.call.pk, "what": "open"}
+
+
+def person(world: World) -> dict[str, Any]:
+    return {"pk": world.membership.user_id}
+
+
+def membership(world: World) -> dict[str, Any]:
+    return {"pk": world.membership.user_id, "membership": world.membership.pk}
+
+
+def office(world: World) -> dict[str, Any]:
+    return {"pk": world.office.pk}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address below a county. `permissions`: any of them opens it; none: every member."""
+
+    name: str
+    methods: str = "GET"
+    permissions: tuple[str, ...] | dict[str, tuple[str, ...]] = ()  # by method, where the interface has several
+    kwargs: Kwargs = nothing
+    own: bool = False
+
+    def needed(self, method: str) -> tuple[str, ...]:
+        """The permissions of which one opens the address for a method; none: every member."""
+        return self.permissions[method] if isinstance(self.permissions, dict) else self.permissions
+
+    def opens(self, person: Person, method: str) -> bool:
+        """Whether the person's role opens the address."""
+        needed = self.needed(method)
+        return not needed or any(person.actor.may(permission) for permission in needed)
+
+
+MANAGE = ("people.manage",)
+SEE = ("project.view", "declaration.view_own")
+FILE = ("declaration.file",)
+FILE_OR_SEE = ("declaration.file", "declaration.view_own")
+DECIDE = ("step.decide",)
+RECORD = ("step.record", "owner.record")
+
+ROWS = [
+    Row("accounts:roles", "GET POST"),
+    Row("accounts:counts"),
+    Row("accounts:people", "GET", MANAGE),
+    Row("accounts:new_person", "GET POST", MANAGE),
+    Row("accounts:existing_person", "GET POST", MANAGE),
+    Row("accounts:person", "GET POST", MANAGE, person),
+    Row("accounts:add_role", "POST", MANAGE, person),
+    Row("accounts:end_role", "POST", MANAGE, membership),
+    Row("accounts:deactivate", "POST", MANAGE, person),
+    Row("accounts:renew_password", "POST", MANAGE, person),
+    Row("accounts:arrangements", "GET POST", MANAGE),
+    Row("accounts:offices", "GET", MANAGE),
+    Row("accounts:new_office", "GET POST", MANAGE),
+    Row("accounts:office", "GET POST", MANAGE, office),
+    Row("rules:read", "GET", ("rules.view",)),
+    Row("rules:try", "GET", ("rules.view",)),
+    Row("rules:compare", "GET", ("rules.view",)),
+    Row("workflow:home"),
+    Row("workflow:queue"),
+    Row("workflow:claim", "POST", ("step.claim", "declaration.file")),
+    Row("workflow:decide", "POST", ("step.decide", "step.record", "opinion.give")),
+    Row("workflow:save_view", "POST"),
+    Row("workflow:notices"),
+    Row("workflow:read_all", "POST"),
+    Row("workflow:open_notice", "POST", (), notice),
+    Row("workflow:settings", "GET POST"),
+    Row("workflow:document", "GET", SEE, document, own=True),
+    Row("workflow:deadlines", "GET", SEE, project, own=True),
+    Row("workflow:history", "GET", SEE, project, own=True),
+    Row("workflow:audit", "GET", ("audit.view",)),
+    Row("workflow:calendar", "GET", ("calendar.manage",)),
+    Row("workflow:paste_year", "POST", ("calendar.manage",)),
+    Row("workflow:set_day", "POST", ("calendar.manage",)),
+    Row("projects:projects", "GET", SEE),
+    Row("projects:project", "GET", SEE, project, own=True),
+    Row("projects:papers", "GET", SEE, project, own=True),
+    Row("projects:money", "GET", SEE, project, own=True),
+    Row("projects:judge", "POST", DECIDE, finding),
+    Row("projects:declarations", "GET", FILE_OR_SEE),
+    Row("projects:new", "GET POST", FILE),
+    Row("projects:classified", "GET POST", FILE),
+    Row("projects:edit", "GET", FILE_OR_SEE, declaration, own=True),
+    Row("projects:save", "POST", FILE, declaration, own=True),
+    Row("projects:preview", "POST", FILE_OR_SEE, declaration, own=True),
+    Row("projects:submit", "POST", FILE, declaration, own=True),
+    Row("projects:withdraw", "GET POST", FILE, declaration, own=True),
+    Row("projects:carry_over", "POST", FILE, declaration, own=True),
+    Row("projects:attach", "POST", ("declaration.file", "document.upload"), declaration, own=True),
+    Row("projects:detach", "POST", FILE, declaration_of_project, own=True),
+    Row("projects:partner", "GET POST", FILE, declaration, own=True),
+    Row("projects:calls", "GET", ("call.manage",)),
+    Row("projects:new_call", "GET POST", ("call.manage",)),
+    Row("projects:call", "GET POST", ("call.manage",), call),
+    Row("projects:move_call", "POST", ("call.manage",), call_move),
+    Row("projects:reserve", "GET", ("reserve.view",)),
+    Row("projects:plans", "GET", ("reserve.view",)),
+    Row("approvals:step", "GET", SEE, step, own=True),
+    Row("approvals:decide", "POST", DECIDE, step),
+    Row("approvals:record", "POST", RECORD, step),
+    Row("approvals:return", "POST", DECIDE, step),
+    Row("approvals:opinion", "POST", ("opinion.give",), step),
+    Row("approvals:revise", "POST", ("opinion.give",), step),
+    Row("approvals:remind", "POST", DECIDE, step),
+    Row("approvals:opinions", "GET", SEE, project, own=True),
+    Row("approvals:meetings", "GET", ("meeting.hold", "project.view")),
+    Row("approvals:new_meeting", "GET POST", ("meeting.hold",)),
+    Row("approvals:meeting", "GET", ("meeting.hold", "project.view"), meeting),
+    Row("api:project_list", "GET", SEE),
+    Row("api:project", "GET", SEE, project, own=True),
+    Row("api:declaration_list", "GET POST", {"GET": ("declaration.view_own",), "POST": FILE}),
+    Row("api:declaration", "GET PATCH", {"GET": SEE, "PATCH": FILE}, declaration, own=True),
+    Row("api:declaration_submit", "POST", FILE, declaration, own=True),
+    Row("api:declaration_withdraw", "POST", FILE, declaration, own=True),
+    Row("api:declaration_papers", "POST", ("declaration.file", "document.upload"), declaration, own=True),
+    Row("api:step_list", "GET", SEE),
+    Row("api:step", "GET", SEE, step, own=True),
+    Row("api:step_decide", "POST", DECIDE, step),
+    Row("api:step_record", "POST", RECORD, step),
+    Row("api:step_opinion", "POST", ("opinion.give",), step),
+    Row("api:step_return", "POST", DECIDE, step),
+]
+
+# Addresses outside any county, and who finds them. They show nothing of a tenant.
+OUTSIDE = {
+    "accounts:home": "signed in",
+    "accounts:demo": "demonstration",
+    "accounts:demo_sign_in": "demonstration",
+    "accounts:platform": "operator",
+    "accounts:platform_new_county": "operator",
+    "accounts:platform_county": "operator",
+    "accounts:platform_admin": "operator",
+    "api:token": "everybody",
+    "api:schema": "signed in",
+    "api:docs": "signed in",
+    "api:rules_ask": "signed in",
+    "api:nothing_here": "everybody",
+    "set_language": "everybody",
+    "health": "everybody",
+    "metrics": "monitoring",
+    "gallery": "development",
+}
+# Sign-in itself: allauth's own addresses.
+SIGN_IN = "accounts/"
+ONLY_IN_DEBUG = {"gallery"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address as the resolver knows it."""
+
+    name: str
+    route: str
+    view: Any
+
+    @property
+    def has_county(self) -> bool:
+        return "<slug:county>" in self.route
+
+    @property
+    def permissions(self) -> Any:
+        """What the view asks for: any of these, or by method."""
+        view_class = getattr(self.view, "view_class", None) or getattr(self.view, "cls", None)
+        asked = getattr(view_class or self.view, "permissions", None)
+        return ("(the view does not say who may open it)",) if asked is None else asked
+
+
+def addresses() -> Iterator[Address]:
+    """All addresses of the program."""
+    yield from _walk(get_resolver().url_patterns, "", ())
+
+
+def _walk(patterns: list[Any], prefix: str, spaces: tuple[str, ...]) -> Iterator[Address]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from _walk(pattern.url_patterns, route, inner)
+        elif isinstance(pattern, URLPattern):
+            yield Address(":".join([*spaces, pattern.name or f"(no name: {route})"]), route, pattern.callback)

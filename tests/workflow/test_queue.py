@@ -1,0 +1,307 @@
+"""The queue: what waits for an office, in the right order, truly counted, within its query budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.actors import SYSTEM
+from accounts.roles import Role
+from jurisdictions.scope import enter
+from tests.people import Person, Town, client_for, join, make_user
+from tests.workflow.work import make_project, make_step, open_with_item
+from workflow import clock, deadlines, queue
+from workflow.models import AuditEntry, Duty, SavedView, WorkItem
+from workflow.refusals import Refusal
+
+BUDGET = 8
+BETWEEN = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    found: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield found
+    found += [one["sql"] for one in captured if not one["sql"].startswith(BETWEEN)]
+
+
+def wait(town: Town, *, due_on: date | None = None, duty: Duty = Duty.DECIDE, office=None, **values) -> WorkItem:
+    """An item before an office (the data bureau)."""
+    at = office or town.duty["data_bureau"]
+    step = make_step(town, make_project(town, **values), key="joint_review", office=at)
+    with enter(town.county):
+        item = open_with_item(step, duty=duty)
+        WorkItem.objects.filter(pk=item.pk).update(due_on=due_on)
+        item.due_on = due_on
+        return item
+
+
+def page(person: Person, town: Town, query: str = ""):
+    return client_for(person).get(f"/{town.code}/queue/{query}")
+
+
+def shown(response) -> list[int]:
+    return [row.item.pk for row in response.context["rows"]]
+
+
+def test_overdue_stands_first_then_due_soonest_then_what_has_no_day_by_when_it_came(alpha: Town) -> None:
+    today = clock.today()
+    none, later, overdue, soon, none_too = (
+        wait(alpha, due_on=due)
+        for due in (None, today + timedelta(30), today - timedelta(9), today + timedelta(1), None)
+    )
+    response = page(alpha.reviewer, alpha)
+    assert shown(response) == [overdue.pk, soon.pk, later.pk, none.pk, none_too.pk]
+    assert [row.overdue for row in response.context["rows"]] == [True, False, False, False, False]
+    assert response.context["totals"].overdue == 1
+
+
+@pytest.mark.article("DA-5")
+def test_each_role_sees_what_its_office_may_do_and_nothing_else(alpha: Town) -> None:
+    item = wait(alpha)
+    opinion = wait(alpha, duty=Duty.OPINION, office=alpha.duty["drc"])
+    correct = wait(alpha, duty=Duty.CORRECT, office=alpha.units[0])
+    seen = {
+        name: shown(page(getattr(alpha, name), alpha))
+        for name in ("reviewer", "head", "drc", "filer", "other_filer", "owner", "admin", "auditor")
+    }
+    assert seen == {
+        "reviewer": [item.pk], "head": [item.pk], "drc": [opinion.pk], "filer": [correct.pk], "other_filer": [],
+        "owner": [], "admin": [], "auditor": [],
+    }  # fmt: skip
+
+
+def test_the_menu_counts_what_the_queue_shows(alpha: Town) -> None:
+    from workflow.transitions import perform
+
+    item, _other, _opinion = wait(alpha), wait(alpha), wait(alpha, duty=Duty.OPINION)
+    with enter(alpha.county):
+        assert item.step is not None
+        perform(item.step, "send_back", actor=SYSTEM)
+    for person in (alpha.reviewer, alpha.secretary, alpha.admin):
+        response = page(person, alpha)
+        (entry,) = (one for one in response.context["nav"] if one["key"] == "queue")
+        assert entry["count"]() == len(response.context["rows"])
+
+
+def test_what_waits_for_the_units_correction_is_not_in_the_reviewers_queue(alpha: Town) -> None:
+    from workflow.transitions import perform
+
+    item = wait(alpha)
+    with enter(alpha.county):
+        assert item.step is not None
+        perform(item.step, "send_back", actor=SYSTEM)
+    assert shown(page(alpha.reviewer, alpha)) == []
+
+
+def test_a_stopped_clock_is_shown_as_stopped(alpha: Town) -> None:
+    item = wait(alpha)
+    with enter(alpha.county):
+        assert item.step is not None
+        row = deadlines.start(actor=SYSTEM, step=item.step, party="authority", office=item.office, amount=5, item=item)
+        deadlines.pause(actor=SYSTEM, deadline=row, key="wait", reason="等候材料")
+    (shown_row,) = page(alpha.reviewer, alpha).context["rows"]
+    assert (shown_row.paused, shown_row.left, shown_row.overdue) == (True, None, False)
+
+
+def test_filters_stand_in_the_address_and_counts_are_true(alpha: Town) -> None:
+    today = clock.today()
+    small = wait(alpha, investment=Decimal(500_000), name="智慧校园")
+    large = wait(alpha, investment=Decimal(3_000_000), due_on=today - timedelta(3))
+    with enter(alpha.county):
+        WorkItem.objects.filter(pk=large.pk).update(claimed_by=alpha.head.user)
+    expected = {
+        "?q=校园": [small.pk], "?from=100": [large.pk], "?to=50": [small.pk], "?overdue=1": [large.pk],
+        "?within=0": [large.pk], "?step=joint_review": [large.pk, small.pk], "?step=consultation": [],
+        f"?unit={alpha.units[1].pk}": [], f"?unit={alpha.units[0].pk}": [large.pk, small.pk],
+        "?claimed=nobody": [small.pk], "?claimed=others": [large.pk], "?claimed=me": [],
+    }  # fmt: skip
+    for query, items in expected.items():
+        response = page(alpha.reviewer, alpha, query)
+        assert shown(response) == items, query
+        assert response.context["total"] == len(items), query
+    totals = page(alpha.reviewer, alpha).context["totals"]
+    assert (totals.shown, totals.overdue, totals.mine, totals.free, totals.others) == (2, 1, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "query", ["?unit=x", "?from=abc&to=-5", "?within=99999999999999999999", "?after=junk", "?after=2026-99-99.1",
+              "?before=-.x", "?step=nothing&claimed=whoever", "?from=NaN&to=Infinity", "?q=%00"]
+)  # fmt: skip
+def test_an_address_that_cannot_be_read_is_no_error(alpha: Town, query: str) -> None:
+    wait(alpha)
+    assert page(alpha.reviewer, alpha, query).status_code == 200
+
+
+def test_pages_follow_each_other_by_key_forwards_and_backwards(alpha: Town, monkeypatch) -> None:
+    today = clock.today()
+    days = [today, None, today, today + timedelta(2), None, today - timedelta(2), None]
+    for due in days:
+        wait(alpha, due_on=due)
+    whole = shown(page(alpha.reviewer, alpha))
+    monkeypatch.setattr(queue.page_of, "__kwdefaults__", {"size": 3})
+    seen, query = [], ""
+    first = page(alpha.reviewer, alpha)
+    response = first
+    while True:
+        seen += shown(response)
+        query = response.context["older_url"]
+        if not query:
+            break
+        response = page(alpha.reviewer, alpha, query)
+    assert seen == whole
+    back = page(alpha.reviewer, alpha, page(alpha.reviewer, alpha, first.context["older_url"]).context["newer_url"])
+    assert shown(back) == whole[:3]
+
+
+@pytest.mark.parametrize("count", [10, 500])
+def test_queue_keeps_its_budget_with_few_and_many_rows(alpha: Town, count: int) -> None:
+    first = wait(alpha)
+    with enter(alpha.county):
+        from workflow.models import Step
+
+        steps = Step.objects.bulk_create(
+            Step(
+                county=alpha.county, project=first.project, position=n, key=f"k{n}", phase="initiation", kind="single",
+                authority="data_bureau", office=first.office, state="open",
+            )
+            for n in range(1, count)
+        )  # fmt: skip
+        WorkItem.objects.bulk_create(
+            WorkItem(
+                county=alpha.county, project=first.project, step=step, office=first.office, duty=Duty.DECIDE,
+                opened_at=first.opened_at, due_on=clock.today() + timedelta(number % 40),
+            )
+            for number, step in enumerate(steps)
+        )  # fmt: skip
+    browser = client_for(alpha.reviewer)
+    browser.get(f"/{alpha.code}/queue/")
+    with counted() as queries:
+        response = browser.get(f"/{alpha.code}/queue/")
+    assert len(response.context["rows"]) == min(count, queue.PAGE)
+    assert len(queries) <= BUDGET, "\n".join(queries)
+
+
+def test_the_budget_notices_a_query_a_row(alpha: Town, monkeypatch) -> None:
+    for _ in range(10):
+        wait(alpha)
+    monkeypatch.setattr(queue, "_shown", lambda items: items)
+    browser = client_for(alpha.reviewer)
+    with counted() as queries:
+        browser.get(f"/{alpha.code}/queue/")
+    assert len(queries) > BUDGET
+
+
+def test_two_claim_at_once_one_wins_and_the_other_is_told(alpha: Town) -> None:
+    item = wait(alpha)
+    url, data = f"/{alpha.code}/queue/claim/", {"marked": [item.pk], "claim": "1", "query": "claimed=nobody"}
+    won = client_for(alpha.reviewer).post(url, data)
+    assert (won.status_code, won["Location"]) == (303, f"/{alpha.code}/queue/?claimed=nobody")
+    lost = client_for(alpha.head).post(url, data, follow=True)
+    assert any("reviewer" in str(message) for message in lost.context["messages"])
+    with enter(alpha.county):
+        item.refresh_from_db()
+        assert item.claimed_by == alpha.reviewer.user
+        assert AuditEntry.objects.filter(action="workitem.claim").count() == 1
+    client_for(alpha.head).post(url, {"marked": [item.pk], "release": "1"})
+    with enter(alpha.county):
+        item.refresh_from_db()
+        assert item.claimed_by is None
+        assert AuditEntry.objects.filter(action="workitem.release").count() == 1
+
+
+def test_work_of_another_office_or_county_cannot_be_claimed(cast) -> None:
+    mine, theirs = wait(cast.alpha), wait(cast.beta)
+    client_for(cast.alpha.drc).post(f"/{cast.alpha.code}/queue/claim/", {"marked": [mine.pk]})
+    client_for(cast.alpha.reviewer).post(f"/{cast.alpha.code}/queue/claim/", {"marked": [theirs.pk, "x"]})
+    for town, item in ((cast.alpha, mine), (cast.beta, theirs)):
+        with enter(town.county):
+            item.refresh_from_db()
+            assert item.claimed_by is None
+
+
+@pytest.fixture
+def decided(monkeypatch) -> list[tuple[str, str, str]]:
+    """A decider of the tests: refuses projects that are called so."""
+    done: list[tuple[str, str, str]] = []
+
+    def decide(*, actor, step, outcome, reason, seen_version) -> None:
+        assert seen_version == step.version
+        if "不行" in step.project.name:
+            raise Refusal("缺少材料", articles=["DA-18"])
+        done.append((step.project.name, outcome, reason))
+
+    monkeypatch.setattr(queue, "_DECIDERS", {})
+    queue.batch_decider(
+        Duty.DECIDE, "single", decide, outcomes={"approve": "通过", "refuse": "不予通过"}, reason_for=["refuse"]
+    )
+    return done
+
+
+def test_decision_on_many_shows_a_summary_and_carries_out_each_that_passes_its_checks(alpha: Town, decided) -> None:
+    good, bad = wait(alpha, name="好项目"), wait(alpha, name="不行项目")
+    browser, url = client_for(alpha.reviewer), f"/{alpha.code}/queue/decide/"
+    marked = {"marked": [good.pk, bad.pk]}
+    summary = browser.post(url, marked)
+    assert (summary.status_code, decided) == (200, [])
+    assert "好项目" in summary.content.decode()
+    versions = {f"version_{item.pk}": item.step.version for item in (good, bad)}
+    unexplained = browser.post(url, marked | versions | {"confirm": "1", "outcome": "refuse"})
+    assert (unexplained.status_code, decided) == (422, [])
+    assert browser.post(url, marked | versions | {"confirm": "1", "outcome": "nonsense"}).status_code == 422
+    partly = browser.post(url, marked | versions | {"confirm": "1", "outcome": "approve", "reason": "同意"})
+    assert partly.status_code == 409
+    assert decided == [("好项目", "approve", "同意")]
+    assert "缺少材料" in partly.content.decode()
+    assert "DA-18" in partly.content.decode()
+
+
+def test_work_that_is_not_decided_together_is_named(alpha: Town, decided) -> None:
+    opinion = wait(alpha, duty=Duty.OPINION)
+    response = client_for(alpha.reviewer).post(f"/{alpha.code}/queue/decide/", {"marked": [opinion.pk]})
+    assert [row.item.pk for row in response.context["alone"]] == [opinion.pk]
+    assert response.context["rows"] == []
+
+
+def test_views_are_kept_by_name_for_the_person_alone(alpha: Town) -> None:
+    browser, url = client_for(alpha.reviewer), f"/{alpha.code}/queue/views/"
+    for query in ("overdue=1&after=x", "claimed=me"):
+        browser.post(url, {"name": "急件", "query": query})
+    with enter(alpha.county):
+        view = SavedView.objects.get()
+    assert (view.name, view.query) == ("急件", "claimed=me")
+    assert [one["name"] for one in page(alpha.reviewer, alpha).context["totals"].views] == ["急件"]
+    assert page(alpha.head, alpha).context["totals"].views == []
+    client_for(alpha.head).post(url, {"remove": view.pk})
+    assert len(page(alpha.reviewer, alpha).context["totals"].views) == 1
+    browser.post(url, {"remove": view.pk})
+    assert page(alpha.reviewer, alpha).context["totals"].views == []
+
+
+def test_person_with_two_roles_sees_the_queue_of_the_one_they_act_in(alpha: Town) -> None:
+    user = make_user("twofold", "twofold")
+    user.save()
+    filer = join(user, alpha, alpha.units[0], Role.FILER)
+    join(user, alpha, alpha.duty["data_bureau"], Role.REVIEWER)
+    wait(alpha)
+    assert shown(page(filer, alpha)) == []
+
+
+def test_county_address_leads_to_the_queue(alpha: Town) -> None:
+    response = client_for(alpha.reviewer).get(f"/{alpha.code}/")
+    assert response["Location"] == f"/{alpha.code}/queue/"
+
+
+def test_county_address_leads_those_without_work_to_what_they_look_after(alpha: Town) -> None:
+    def lead(person: Person) -> str:
+        return str(client_for(person).get(f"/{alpha.code}/")["Location"])
+
+    assert lead(alpha.admin) == f"/{alpha.code}/people/"
+    assert lead(alpha.auditor) == f"/{alpha.code}/projects/"

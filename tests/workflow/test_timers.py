@@ -1,0 +1,175 @@
+"""The sweep: reminders, overdue marks and handlers, each exactly once and only where something is due."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import time_machine
+
+from accounts.actors import SYSTEM
+from jurisdictions.scope import enter
+from tests.people import Cast, Town
+from tests.workflow.work import make_project, make_step, noon, open_with_item, rule, running
+from workflow import deadlines, timers
+from workflow.models import AuditEntry, Deadline, DeadlineState, Notice
+
+DUE = date(2026, 3, 9)
+ON_THE_DAY = noon(2026, 3, 9)
+AFTER = noon(2026, 3, 10)
+
+
+@pytest.fixture
+def handlers():
+    """Handlers that a test registers are gone after it."""
+    kept = {key: list(value) for key, value in timers._ON_PASSING.items()}
+    yield timers
+    timers._ON_PASSING.clear()
+    timers._ON_PASSING.update(kept)
+
+
+def reload(town: Town, row: Deadline) -> Deadline:
+    with enter(town.county):
+        return Deadline.objects.get(pk=row.pk)
+
+
+def told(town: Town, kind: str) -> list[str]:
+    with enter(town.county):
+        return sorted(Notice.objects.filter(kind=kind).values_list("user__username", flat=True))
+
+
+@time_machine.travel(noon(2026, 3, 2), tick=False)
+def test_deadline_is_overdue_after_its_day_has_ended_and_not_before(alpha: Town) -> None:
+    row = running(alpha, make_project(alpha), due_on=DUE)
+    last_second = row.due_at.replace() - timers.dt.timedelta(seconds=1)
+    assert timers.sweep(now=last_second).fired == 0
+    assert timers.sweep(now=row.due_at).fired == 1
+    assert reload(alpha, row).fired_at == row.due_at
+
+
+def test_overdue_is_marked_and_told_once_however_often_the_sweep_runs(alpha: Town) -> None:
+    row = running(alpha, make_project(alpha), due_on=DUE)
+    assert [timers.sweep(now=AFTER).fired for _ in range(3)] == [1, 0, 0]
+    assert told(alpha, "overdue") == sorted(
+        person.user.username for person in (alpha.drc, alpha.filer, alpha.second_filer, alpha.owner)
+    )
+    with enter(alpha.county):
+        assert AuditEntry.objects.filter(action="deadline.overdue", object_id=row.pk).count() == 1
+        assert Deadline.objects.get(pk=row.pk).state == DeadlineState.RUNNING
+
+
+def test_reminder_comes_once_before_and_not_after_it_is_overdue(alpha: Town) -> None:
+    project = make_project(alpha)
+    row = running(alpha, project, due_on=DUE, remind_on=date(2026, 3, 5))
+    late = running(alpha, project, due_on=date(2026, 3, 3), remind_on=date(2026, 3, 2))
+    assert [timers.sweep(now=noon(2026, 3, 5)).reminded for _ in range(2)] == [1, 0]
+    assert told(alpha, "reminder") == [alpha.drc.user.username]
+    assert reload(alpha, row).reminded_at is not None
+    assert reload(alpha, late).reminded_at is None
+
+
+def test_the_one_who_claimed_the_work_is_reminded_and_nobody_else(alpha: Town) -> None:
+    step = make_step(alpha, make_project(alpha), office=alpha.duty["data_bureau"], rules=[rule()])
+    with time_machine.travel(noon(2026, 3, 2), tick=False), enter(alpha.county):
+        item = open_with_item(step)
+        item.claimed_by = alpha.reviewer.user
+        item.save(update_fields=["claimed_by"])
+        deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
+    timers.sweep(now=noon(2026, 3, 5))
+    assert told(alpha, "reminder") == [alpha.reviewer.user.username]
+
+
+def test_paused_met_and_cancelled_deadlines_are_left_alone(alpha: Town) -> None:
+    project = make_project(alpha)
+    step = make_step(alpha, project)
+    paused = running(alpha, project, due_on=DUE, remind_on=date(2026, 3, 5))
+    with time_machine.travel(noon(2026, 3, 2), tick=False), enter(alpha.county):
+        met = deadlines.start(
+            actor=SYSTEM,
+            step=step,
+            party="drc",
+            office=alpha.duty["drc"],
+            amount=5,
+            pauses=[{"key": "wait", "text": "w"}],
+        )
+        stopped = deadlines.start(actor=SYSTEM, step=step, party="finance", office=alpha.duty["drc"], amount=5)
+        deadlines.pause(actor=SYSTEM, deadline=stopped, key="wait", reason="")
+        deadlines.meet(actor=SYSTEM, step=step, party="drc")
+        deadlines.cancel(actor=SYSTEM, deadline=paused)
+    swept = timers.sweep(now=AFTER)
+    assert (swept.fired, swept.reminded) == (0, 0)
+    assert [reload(alpha, row).fired_at for row in (paused, met, stopped)] == [None, None, None]
+
+
+def test_handler_is_given_the_deadline_once_and_it_ends_by_itself(alpha: Town, handlers) -> None:
+    seen = []
+    handlers.on("test_expiry")(lambda deadline: seen.append(deadline.record_id))
+    project = make_project(alpha)
+    expired = running(alpha, project, due_on=DUE, key="test_expiry", on_overdue="expire")
+    plain = running(alpha, project, due_on=DUE, key="test_expiry")
+    timers.sweep(now=AFTER)
+    timers.sweep(now=AFTER)
+    assert seen == [project.pk, project.pk]
+    assert [reload(alpha, row).state for row in (expired, plain)] == ["lapsed", "met"]
+    assert told(alpha, "overdue") == []
+
+
+def test_failing_handler_loses_nothing_and_hinders_no_other(alpha: Town, handlers) -> None:
+    broken = True
+
+    def act(deadline: Deadline) -> None:
+        with enter(alpha.county):
+            Notice.objects.create(county=alpha.county, user=alpha.drc.user, key="half", kind="half")
+        if broken:
+            raise RuntimeError("not now")
+
+    handlers.on("test_failing")(act)
+    project = make_project(alpha)
+    failing = running(alpha, project, due_on=date(2026, 3, 6), key="test_failing")
+    other = running(alpha, project, due_on=DUE)
+    swept = timers.sweep(now=AFTER)
+    assert (swept.fired, swept.failed) == (1, 1)
+    assert (reload(alpha, failing).fired_at, told(alpha, "half")) == (None, [])
+    assert reload(alpha, other).fired_at == AFTER
+    broken = False
+    assert timers.sweep(now=AFTER).fired == 1
+    assert told(alpha, "half") == [alpha.drc.user.username]
+
+
+def test_sweep_works_county_by_county_and_only_where_something_is_due(cast: Cast) -> None:
+    running(cast.alpha, make_project(cast.alpha), due_on=DUE)
+    running(cast.beta, make_project(cast.beta), due_on=date(2026, 4, 9), office=cast.beta.duty["data_bureau"])
+    assert timers.counties_due(AFTER) == [cast.alpha.county.pk]
+    timers.sweep(now=AFTER)
+    assert timers.counties_due(AFTER) == []
+    assert timers.counties_due(noon(2026, 4, 10)) == [cast.beta.county.pk]
+
+
+def test_timer_role_sees_where_something_is_due_and_nothing_of_what_it_is(alpha: Town) -> None:
+    from django.db import DatabaseError, connection, transaction
+
+    running(alpha, make_project(alpha), due_on=DUE)
+    for table in ("workflow_deadline", "projects_project", "workflow_notice"):
+        with pytest.raises(DatabaseError), transaction.atomic(), timers.as_timer(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table}")
+
+
+def test_many_deadlines_are_worked_off_in_batches(alpha: Town, monkeypatch) -> None:
+    monkeypatch.setattr(timers, "BATCH", 2)
+    project = make_project(alpha)
+    for _ in range(5):
+        running(alpha, project, due_on=DUE)
+    assert timers.sweep(now=AFTER).fired == 5
+
+
+def test_a_day_that_moved_is_reminded_of_and_fires_anew(alpha: Town) -> None:
+    step = make_step(alpha, make_project(alpha), rules=[rule(pauses=[{"key": "owner_revision", "text": "编修"}])])
+    with time_machine.travel(noon(2026, 3, 2), tick=False), enter(alpha.county):
+        (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
+    assert timers.sweep(now=noon(2026, 3, 5)).reminded == 1
+    with time_machine.travel(noon(2026, 3, 6), tick=False), enter(alpha.county):
+        row.refresh_from_db()
+        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
+        deadlines.go_on(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
+    assert row.due_on == date(2026, 3, 24)
+    assert [timers.sweep(now=noon(2026, 3, day)).reminded for day in (19, 20, 23)] == [0, 1, 0]

@@ -1,0 +1,171 @@
+"""A real worker, killed with -9 in the middle of its work, its broker thrown away: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from django.db import connection
+
+from jurisdictions.scope import enter
+from tests.people import Town
+from tests.workflow.work import make_project
+from workflow import clock, notices, verification
+from workflow.models import AuditEntry, Deadline, Notice, Outbox
+
+ROOT = Path(__file__).resolve().parents[2]
+MANY = 120
+PATIENCE = 60  # seconds, for a machine under load; the test itself takes a few
+
+
+class House:
+    """A worker of our own on the test database, with a broker directory of its own, woken up as beat would."""
+
+    def __init__(self, environment: dict[str, str], directory: Path) -> None:
+        self.directory = directory
+        self.environment = {
+            **environment, "XUNZHANG_VAR": str(directory), "BROKER_URL": "", "CELERY_QUEUE": "", "LOG_LEVEL": "WARNING",
+        }  # fmt: skip
+        self.queue = environment["XUNZHANG_TEST_NAME"]
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = (directory / "worker.log").open("ab")
+
+    @property
+    def broker(self) -> Path:
+        return self.directory / "broker"
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--concurrency=2",
+                "--loglevel=WARNING",
+                "--without-gossip", "--without-mingle", "--without-heartbeat",
+            ],
+            cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def wake(self, task: str = "workflow.tasks.sweep") -> None:
+        """What beat does every minute."""
+        folder = self.broker / self.queue
+        for name in ("messages", "control", "processed"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        options = {
+            "data_folder_in": str(folder / "messages"), "data_folder_out": str(folder / "messages"),
+            "control_folder": str(folder / "control"), "processed_folder": str(folder / "processed"),
+        }  # fmt: skip
+        with Celery(broker="filesystem://", set_as_current=False) as app:
+            app.conf.broker_transport_options = options
+            app.send_task(task, queue=self.queue)
+
+    def until(self, done: Callable[[], bool], *, waking: bool = True) -> None:
+        """Look every moment whether it is done, waking the worker each second; a dead worker fails the test."""
+        assert self.process is not None
+        end, next_wake = time.monotonic() + PATIENCE, 0.0
+        while not done():
+            if waking and time.monotonic() >= next_wake:
+                self.wake()
+                next_wake = time.monotonic() + 1
+            try:
+                self.process.wait(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                assert time.monotonic() < end, self.said()
+            else:
+                raise AssertionError(f"the worker ended by itself: {self.said()}")
+
+    def said(self) -> str:
+        return (self.directory / "worker.log").read_text(errors="replace")[-3000:]
+
+
+@pytest.fixture
+def house(committed: None, process_environment: dict[str, str], tmp_path: Path) -> Iterator[House]:
+    made = House(process_environment, tmp_path)
+    yield made
+    made.kill()
+    made.log.close()
+    # A killed worker's connections are closed before the tables are emptied.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def overdue_rows(town: Town, count: int) -> None:
+    project = make_project(town)
+    due = clock.today() - clock.ONE
+    with enter(town.county):
+        Deadline.objects.bulk_create(
+            Deadline(
+                county=town.county, project=project, key="proposal", party="authority", office=town.duty["drc"],
+                started_on=due, due_on=due, due_at=clock.end_of(due), articles=["DA-24"],
+            )
+            for _ in range(count)
+        )  # fmt: skip
+
+
+def fired(town: Town) -> int:
+    with enter(town.county):
+        return Deadline.objects.exclude(fired_at=None).count()
+
+
+def test_killed_worker_and_lost_broker_lose_and_double_nothing(committed_alpha: Town, house: House) -> None:
+    town = committed_alpha
+    overdue_rows(town, MANY)
+    house.start()
+    house.until(lambda: fired(town) > 0)
+    house.kill()
+    assert 0 < fired(town) < MANY, "killed too late to be in the middle of the work"
+    shutil.rmtree(house.broker)
+    house.start()
+    house.until(lambda: fired(town) == MANY)
+    # Woken up twice more at once, by two workers: nothing is left to do, and nothing is done.
+    house.wake()
+    house.wake()
+    overdue_rows(town, 1)
+    house.until(lambda: fired(town) == MANY + 1)
+    with enter(town.county):
+        marks = Counter(AuditEntry.objects.filter(action="deadline.overdue").values_list("object_id", flat=True))
+        assert set(marks) == set(Deadline.objects.values_list("pk", flat=True))
+        assert set(marks.values()) == {1}
+        notices = Counter(Notice.objects.filter(kind="overdue").values_list("user_id", "key"))
+        readers = {town.drc.user.pk, town.filer.user.pk, town.second_filer.user.pk, town.owner.user.pk}
+        assert set(notices.values()) == {1}
+        assert len(notices) == len(readers) * (MANY + 1)
+        assert {user for user, _key in notices} == readers
+    assert verification.verify(town.county).broken is None
+
+
+def test_two_workers_send_each_mail_once(committed_alpha: Town, house: House, tmp_path: Path) -> None:
+    """Both processes of the worker are woken at once; every e-mail lies in the mail folder once."""
+    town, many = committed_alpha, 25
+    with enter(town.county):
+        for number in range(many):
+            notices.tell(kind="returned", key=f"k{number}", data={"what": "joint_review"}, users=[town.filer.user])
+    house.environment["DJANGO_SETTINGS_MODULE"] = "tests.workflow.mail_settings"
+    house.environment["MAIL_FOLDER"] = str(tmp_path / "mail")
+    house.wake("workflow.tasks.deliver")
+    house.wake("workflow.tasks.deliver")
+    house.start()
+
+    def all_sent() -> bool:
+        with enter(town.county):
+            return not Outbox.objects.filter(sent_at=None).exists()
+
+    house.until(all_sent, waking=False)
+    written = "".join(path.read_text() for path in (tmp_path / "mail").iterdir())
+    sent = Counter(line for line in written.splitlines() if line.startswith("Message-ID: "))
+    assert (len(sent), set(sent.values())) == (many, {1})

@@ -1,0 +1,145 @@
+"""One record of every kind in each county, for tests that knock at every address."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Membership, Office
+from approvals.models import Meeting, MeetingItem, Opinion
+from jurisdictions.scope import enter
+from projects.models import (
+    AnnualCall,
+    AnnualPlan,
+    CorrectionItem,
+    Declaration,
+    DeclarationRevision,
+    DeclarationState,
+    Likeness,
+    PartnerUnit,
+    PlanEntry,
+    PlannedMoney,
+    Project,
+    ProjectState,
+    ReserveEntry,
+    SimilarFinding,
+    VendorQuote,
+)
+from tests.people import Town
+from workflow import audit
+from workflow.documents import path_of
+from workflow.models import (
+    AuditEntry,
+    Deadline,
+    DeadlineChange,
+    DeadlinePause,
+    Document,
+    Duty,
+    Notice,
+    Outbox,
+    SavedView,
+    Step,
+    StepState,
+    WorkItem,
+)
+
+DAY = dt.date(2026, 3, 2)
+
+
+@dataclass
+class World:
+    """A county with a project of its first unit under joint review, and everything that hangs on it."""
+
+    town: Town
+    project: Project
+    other: Project
+    declaration: Declaration
+    call: AnnualCall
+    step: Step
+    opinion: Opinion
+    document: Document
+    finding: SimilarFinding
+    notice: Notice
+    meeting: Meeting
+    office: Office
+    membership: Membership
+
+
+def make_world(town: Town) -> World:
+    """Make it; `filer` is who filed and who the notice is for."""
+    with enter(town.county):
+        return _make(town)
+
+
+def _make(town: Town) -> World:
+    county, now = town.county, timezone.now()
+    filer, unit, bureau = town.filer.user, town.units[0], town.duty["data_bureau"]
+    call = AnnualCall.objects.create(plan_year=2027, title="2027", opens_on=DAY, closes_on=DAY)
+
+    def project(number: str, **values: Any) -> Project:
+        return Project.objects.create(
+            number=number, name=f"项目{number}", applicant=unit, owner_unit=unit, filed_by=filer,
+            rule_version=town.rules, investment=600000, state=ProjectState.IN_REVIEW, **values,
+        )  # fmt: skip
+
+    one, two = project("1"), project("2")
+    declaration, _other = (
+        Declaration.objects.create(
+            project=which, call=call, content={}, round=1, submitted_at=now, state=DeclarationState.SUBMITTED
+        )
+        for which in (one, two)
+    )
+    step = Step.objects.create(
+        project=one, position=1, key="joint_review", phase="initiation", kind="joint",
+        authority="data_bureau", participants=["finance"], articles=["DA-19"], office=bureau,
+        state=StepState.OPEN, opened_at=now,
+    )  # fmt: skip
+    opinion = Opinion.objects.create(step=step, office=town.duty["finance"], authority="finance")
+    item = WorkItem.objects.create(project=one, step=step, office=bureau, duty=Duty.DECIDE, opened_at=now, due_on=DAY)
+    deadline = Deadline.objects.create(
+        project=one, step=step, work_item=item, key="joint_review", party="authority", started_on=DAY,
+        due_on=DAY, due_at=now, remind_on=DAY,
+    )  # fmt: skip
+    DeadlinePause.objects.create(deadline=deadline, key="owner_revision", reason="x", from_day=DAY)
+    DeadlineChange.objects.create(
+        deadline=deadline, old_due_on=DAY, old_provisional=True, new_due_on=DAY, new_provisional=False,
+        reason="x",
+    )  # fmt: skip
+    document = Document.objects.create(
+        project=one, step=step, purpose="declaration_form", name="a.pdf", size=1,
+        content_type="application/pdf", sha256="0" * 64, uploaded_by=filer,
+    )  # fmt: skip
+    path = path_of(document)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    DeclarationRevision.objects.create(
+        declaration=declaration, round=1, content={}, facts={}, submitted_at=now, submitted_by=filer
+    )
+    CorrectionItem.objects.create(
+        declaration=declaration, step=step, round=1, section="money", text="x",
+        asked_by=town.reviewer.user, asked_at=now,
+    )  # fmt: skip
+    PlannedMoney.objects.create(declaration=declaration, source="fiscal", year=2027, amount=1)
+    VendorQuote.objects.create(declaration=declaration, vendor="x", amount=1, document=document)
+    PartnerUnit.objects.create(project=one, office=town.administration)
+    finding = SimilarFinding.objects.create(project=one, other=two, kind=Likeness.SIMILAR)
+    ReserveEntry.objects.create(project=two, entered_on=DAY)
+    plan = AnnualPlan.objects.create(year=2027, title="2027")
+    PlanEntry.objects.create(plan=plan, project=two, entered_on=DAY)
+    meeting = Meeting.objects.create(
+        body="conference", title="x", held_on=DAY, minutes=document, prepared_by=town.secretary.user
+    )
+    MeetingItem.objects.create(meeting=meeting, step=step)
+    notice = Notice.objects.create(user=filer, project=one, key=f"{county.pk}-1", kind="returned", path="/")
+    Outbox.objects.create(notice=notice, user=filer, kind="at_once", key=f"{county.pk}-1", subject="x", send_after=now)
+    SavedView.objects.create(user=filer, page="queue", name="x", query="q=1")
+    if not AuditEntry.objects.exists():
+        audit.entry(actor=town.filer.actor, action="project.made", record=one, project=one)
+    return World(
+        town=town, project=one, other=two, declaration=declaration, call=call, step=step, opinion=opinion,
+        document=document, finding=finding, notice=notice, meeting=meeting, office=unit,
+        membership=town.second_filer.membership,
+    )  # fmt: skip
