@@ -192,7 +192,7 @@ def test_framework_plan_where_departments_join(try_out, flags):
     assert ("framework_plan" in steps) is bool(flags)
 
 
-@pytest.mark.article("JS-14")
+@pytest.mark.article("JS-15")
 def test_acceptance_within_half_a_year_of_completion(try_out):
     response = try_out("jianshan", investment="600000", start="2026-03-02", first="implementation", **DAY)
     assert "2026-09-02" in step(response, "completion_acceptance")

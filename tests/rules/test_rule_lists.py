@@ -87,3 +87,9 @@ def test_a_statement_is_asked_for_each_of_the_five_unities(rulesets):
 def test_acceptance_asks_the_five_reports(rulesets):
     parts = rulesets["jianshan"].acceptance_parts_for(Facts.parse({"investment": 1}))
     assert len([part for part in parts if "JS-15" in part.articles and part.required]) == 5
+
+
+@pytest.mark.article("JS-12")
+def test_acceptance_asks_for_what_proves_products_cipher_and_security(rulesets):
+    papers = {part.document for part in rulesets["jianshan"].rules.acceptance.parts if "JS-12" in part.articles}
+    assert {"trusted_products_statement", "cryptography_assessment", "security_review_statement"} <= papers
