@@ -5,15 +5,15 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize
 
 from tests.browser.chromium import PATIENCE
 from tests.browser.desk import Desk, DeskFor, sign_in
 from tests.people import Person, Town
 
-DESKTOP = {"width": 1366, "height": 768}
+DESKTOP: ViewportSize = {"width": 1366, "height": 768}
 EXPECTED = r"Failed to load resource.*(status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)"
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class Faults(list[str]):
