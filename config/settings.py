@@ -405,6 +405,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ProjectState": "projects.models.ProjectState",
+        "DeclarationState": "projects.models.DeclarationState",
+        "StepState": "workflow.models.StepState",
+    },
 }
 
 # --- Logs and measurements ----------------------------------------------------------------------------------

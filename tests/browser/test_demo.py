@@ -31,7 +31,7 @@ CODE = "dean"
 # What answers with something else than a page of ours: a way on, a number, a file, the interface's own description.
 NO_PAGES = {"workflow:home", "accounts:counts", "workflow:document", "projects:partner"}
 NO_PAGES_OUTSIDE = {
-    "accounts:home", "accounts:demo_sign_in", "accounts:platform_admin", "api:token", "api:schema", "api:docs",
+    "accounts:home", "accounts:demo_sign_in", "accounts:platform_admin", "api:token", "api:schema",
     "api:rules_ask", "api:nothing_here", "set_language", "health", "metrics", "gallery",
 }  # fmt: skip
 # Whose page it is first of all, where several roles may open it.
@@ -99,7 +99,7 @@ def visits(county: County) -> list[Visit]:
         address = reverse("projects:partner", kwargs={"county": CODE, "pk": partner.project.declaration.pk})
         found.append((filer_of(partner.office_id).user.username, address))
     operator = User.objects.get(is_demo=True, is_operator=True).username
-    for name in sorted(OUTSIDE.keys() - NO_PAGES_OUTSIDE):
+    for name in sorted({*OUTSIDE, "account_change_password"} - NO_PAGES_OUTSIDE):
         found.append((operator, reverse(name, kwargs={"pk": county.pk} if name == "accounts:platform_county" else {})))
     return sorted(found)
 
