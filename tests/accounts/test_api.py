@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.management import call_command
 from django.http import Http404
 from django.test import Client, RequestFactory
 from django.urls import resolve
@@ -196,6 +198,10 @@ def test_description_is_readable_by_programs_and_people(alpha: Town, client_for)
     assert schema.status_code == 200 and "/api/v1/token/" in schema.content.decode()
     page = browser.get("/api/v1/docs/").content.decode()
     assert "POST /api/v1/token/" in page and "http://" not in page.replace("http://testserver", "")
+
+
+def test_description_of_the_interface_is_valid_and_names_everything(tmp_path: Path) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(tmp_path / "schema.yaml"))
 
 
 class TestRules:
