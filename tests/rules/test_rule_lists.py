@@ -93,3 +93,26 @@ def test_acceptance_asks_the_five_reports(rulesets):
 def test_acceptance_asks_for_what_proves_products_cipher_and_security(rulesets):
     papers = {part.document for part in rulesets["jianshan"].rules.acceptance.parts if "JS-12" in part.articles}
     assert {"trusted_products_statement", "cryptography_assessment", "security_review_statement"} <= papers
+
+
+@pytest.mark.parametrize(
+    ("county", "facts", "key", "bound"),
+    [
+        ("jinhu", {"action": "new"}, "free_om_years", {"at_least": 1, "unit": "year"}),
+        ("jinhu", {"action": "purchase_service"}, "free_om_years", None),
+        ("changji", {"category": "application"}, "build_period", {"at_most": 3, "unit": "year"}),
+        ("changji", {"category": "application"}, "free_om_years", {"at_least": 1, "unit": "year"}),
+        ("changji", {"category": "equipment"}, "hardware_build_om_years", {"at_least": 5, "unit": "year"}),
+        ("changji", {"category": "equipment"}, "build_period", None),
+        ("lingchuan", {"action": "new"}, "supervision_firm", {"required": True}),
+        ("lingchuan", {"action": "operate"}, "supervision_firm", None),
+        ("lingchuan", {"classified": True}, "no_secrecy_qualification", None),
+    ],
+)
+def test_a_contract_is_held_to_its_bounds_where_the_article_applies(rulesets, county, facts, key, bound):
+    ruleset = rulesets[county]
+    checks = ruleset.items_for(ruleset.rules.contract_checks, Facts.parse({"investment": 1000000, **facts}))
+    found = {check.key: check.then.model_dump(exclude_none=True, exclude_defaults=True) for check in checks}
+    assert {name: str(value) for name, value in (found.get(key) or {}).items()} == {
+        name: str(value) for name, value in (bound or {}).items()
+    }
