@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from jurisdictions.models import County, RuleVersion
 from jurisdictions.rules.facts import Facts
-from jurisdictions.rules.loader import load_data
+from jurisdictions.rules.registry import compiled
 from jurisdictions.rules.route import Route
 from jurisdictions.rules.ruleset import Ruleset
 from workflow.clock import today
@@ -17,20 +17,10 @@ from workflow.clock import today
 if TYPE_CHECKING:
     from projects.models import Project
 
-_LOADED: dict[str, Ruleset] = {}
-KEPT = 64
-
 
 def ruleset_of(version: RuleVersion) -> Ruleset:
-    """The rules of a stored version, read once a process (versions never change)."""
-    found = _LOADED.get(version.digest)
-    if found is None:
-        if len(_LOADED) >= KEPT:
-            _LOADED.clear()
-        result = load_data(version.content, file=str(version))
-        found = Ruleset(result.require(), digest=version.digest)
-        _LOADED[version.digest] = found
-    return found
+    """The rules of a stored version, read once a process; `version.content` itself is not needed for it."""
+    return compiled(version.digest)
 
 
 def version_on(county: County, day: dt.date) -> RuleVersion:
@@ -70,22 +60,3 @@ def route_of(subject: Project | Facts, on: dt.date | None = None, *, rules: Rule
     if facts is None:
         raise ValueError("a route needs the total investment")
     return rules.route(facts, on or today())
-
-
-def facts_asked(rules: Ruleset) -> frozenset[str]:
-    """The facts that the rules ask about anywhere: a form asks for no others."""
-    found: set[str] = set()
-
-    def look(part: Any) -> None:
-        if isinstance(part, dict):
-            when = part.get("when")
-            if isinstance(when, dict):
-                found.update(when)
-            for value in part.values():
-                look(value)
-        elif isinstance(part, list):
-            for value in part:
-                look(value)
-
-    look(rules.rules.model_dump(mode="json"))
-    return frozenset(found)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,8 @@ from .loader import load_path
 from .ruleset import Ruleset
 from .schema import RuleFile
 
-_compiled: dict[tuple[str, int, str], Ruleset] = {}
+# Compiled versions a process keeps; the one not asked for longest leaves first.
+KEPT = 128
 
 
 class UnknownCounty(LookupError):
@@ -26,13 +27,10 @@ class _Version:
     county: str
     number: int
     build: Callable[[], Ruleset]
-    _ruleset: Ruleset | None = field(default=None, repr=False)
 
     @property
     def ruleset(self) -> Ruleset:
-        if self._ruleset is None:
-            self._ruleset = self.build()
-        return self._ruleset
+        return self.build()
 
 
 class RuleRegistry:
@@ -58,10 +56,8 @@ class RuleRegistry:
         """The stored versions; their content is read and compiled when first asked."""
         from jurisdictions.models import RuleVersion
 
-        rows = RuleVersion.objects.order_by().values_list("pk", "county__code", "number", "digest")
-        return cls(
-            _Version(code, number, partial(_stored, pk, code, number, digest)) for pk, code, number, digest in rows
-        )
+        rows = RuleVersion.objects.order_by().values_list("county__code", "number", "digest")
+        return cls(_Version(code, number, partial(compiled, digest)) for code, number, digest in rows)
 
     @property
     def counties(self) -> list[str]:
@@ -111,14 +107,16 @@ def _itself(ruleset: Ruleset) -> Ruleset:
     return ruleset
 
 
-def _stored(pk: int, county: str, number: int, digest: str) -> Ruleset:
-    key = (county, number, digest)
-    if key not in _compiled:
-        from jurisdictions.models import RuleVersion
+@lru_cache(maxsize=KEPT)
+def compiled(digest: str) -> Ruleset:
+    """The stored version of this digest, ready to be asked; its content is read on first use only.
 
-        content = RuleVersion.objects.values_list("content", flat=True).get(pk=pk)
-        _compiled[key] = Ruleset(RuleFile.model_validate(content), digest=digest)
-    return _compiled[key]
+    A stored version was checked when it was loaded and never changes. Raises `RuleVersion.DoesNotExist`.
+    """
+    from jurisdictions.models import RuleVersion
+
+    content = RuleVersion.objects.filter(digest=digest).order_by("pk").values_list("content", flat=True)[:1].get()
+    return Ruleset(RuleFile.model_validate(content), digest=digest)
 
 
 _kept: tuple[tuple[object, ...], RuleRegistry] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from django.utils.translation import gettext as _
+from pydantic import BaseModel
 
 from . import schema
-from .boxes import Interval, Reason
+from .boxes import Box, Interval, Reason
 from .check import Finding, check_table
 from .facts import FactError, Facts, read_facts
 from .loader import LoadResult
@@ -302,6 +303,11 @@ class Ruleset:
         """The amounts at which the route changes, ascending: what splitting a project could cross."""
         return self._bounds.get(fact, [])
 
+    @cached_property
+    def facts_asked(self) -> frozenset[str]:
+        """The facts that the rules ask about anywhere: a form asks for no others."""
+        return frozenset(_facts_in(self.rules))
+
     # --- later questions ---
 
     def change(self, raw: Mapping[str, Any]) -> ChangeAnswer:
@@ -364,6 +370,22 @@ class Ruleset:
         for row in _applying(rows, values):
             groups.setdefault(subject(row), []).append(row)
         return [_decision(group[0], group, values) for group in groups.values()]
+
+
+def _facts_in(part: Any) -> Iterator[str]:
+    """The facts named by every `when` in a part of the rules."""
+    if isinstance(part, Box):
+        for fact, _condition in part.conditions:
+            yield fact
+    elif isinstance(part, BaseModel):
+        for _name, value in part:
+            yield from _facts_in(value)
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            yield from _facts_in(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _facts_in(value)
 
 
 def _last_decides(steps: Sequence[RouteStep]) -> list[RouteStep]:

@@ -12,12 +12,11 @@ from jurisdictions.rules.shapes import cite
 from projects.declaring.content import rows_at, text_at
 from projects.declaring.parts import Field, RowGroup, Section
 from projects.declaring.setting import NO, YES, Setting, text_field, yes_no
-from projects.ruling import facts_asked
 
 
 def basics(content: Mapping[str, Any], setting: Setting) -> Section:
     rules, file = setting.rules, setting.rules.rules
-    asked = facts_asked(rules)
+    asked = rules.facts_asked
     cited = {key: list(articles) for key, articles in file.actions.items()}
     actions = [(key, label) for key, label in Action.choices if key in cited] or list(Action.choices)
     chosen = text_at(content, "basics-action")
