@@ -135,42 +135,43 @@ def _work_off(
 
 def fire(row: Deadline, now: dt.datetime) -> bool:
     """Act on a deadline that has passed: mark it, tell its office and the one who waits, run handlers. Once."""
-    if not Deadline.objects.filter(pk=row.pk, fired_at=None).update(fired_at=now):
+    if not _marked(row, "fired_at", now):
         return False
-    row.fired_at = now
     audit.entry(
         actor=SYSTEM, action="deadline.overdue", record=row, project=row.project, label=row.key,
         new={"key": row.key, "party": row.party, "due_on": row.due_on}, articles=row.articles,
     )  # fmt: skip
     handlers = _ON_PASSING.get(row.key, [])
+    lapses = row.on_overdue in ("expire", "lapse")
+    if handlers or lapses:
+        # Before the handlers: what they end with the project is not this one, which ended by itself.
+        name = "lapse" if lapses else "meet"
+        perform(row, name, actor=SYSTEM, fields={"ended_at": now}, articles=row.articles)
     for handler in handlers:
         handler(row)
     if not handlers:
         _tell_office(row, "overdue")
-    ends = row.on_overdue in ("expire", "lapse")
-    if ends or handlers:
-        current = Deadline.objects.only("state").get(pk=row.pk)
-        if current.state == DeadlineState.RUNNING:
-            perform(
-                row,
-                "lapse" if ends else "meet",
-                actor=SYSTEM,
-                fields={"ended_at": now},
-                articles=row.articles,
-            )
     return True
 
 
 def remind(row: Deadline, now: dt.datetime) -> bool:
     """Remind of a deadline that is coming. Once."""
-    if not Deadline.objects.filter(pk=row.pk, reminded_at=None).update(reminded_at=now):
+    if not _marked(row, "reminded_at", now):
         return False
-    row.reminded_at = now
     handlers = _ON_REMINDER.get(row.key, [])
     for handler in handlers:
         handler(row)
     if not handlers:
         _tell_office(row, "reminder")
+    return True
+
+
+def _marked(row: Deadline, mark: str, now: dt.datetime) -> bool:
+    """Set the mark if the deadline still runs and has none: a handler of an earlier row may have ended it meanwhile."""
+    still = Deadline.objects.filter(pk=row.pk, state=DeadlineState.RUNNING, **{mark: None})
+    if not still.update(**{mark: now}):
+        return False
+    setattr(row, mark, now)
     return True
 
 

@@ -173,3 +173,18 @@ def test_a_day_that_moved_is_reminded_of_and_fires_anew(alpha: Town) -> None:
         deadlines.go_on(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
     assert row.due_on == date(2026, 3, 24)
     assert [timers.sweep(now=noon(2026, 3, day)).reminded for day in (19, 20, 23)] == [0, 1, 0]
+
+
+def test_deadline_that_another_of_the_same_sweep_ends_is_not_called_overdue(alpha: Town, handlers) -> None:
+    project = make_project(alpha)
+    ending = running(alpha, project, due_on=date(2026, 3, 6), key="test_end", on_overdue="expire")
+    other = running(alpha, project, due_on=DUE)
+
+    @handlers.on("test_end")
+    def end(deadline: Deadline) -> None:
+        deadlines.cancel(actor=SYSTEM, project=project)
+
+    assert timers.sweep(now=AFTER).fired == 1
+    assert [reload(alpha, row).state for row in (ending, other)] == ["lapsed", "cancelled"]
+    assert reload(alpha, other).fired_at is None
+    assert told(alpha, "overdue") == []
