@@ -276,6 +276,7 @@ def settle(*, actor: Actor, project: Any, steps: Sequence[Step]) -> None:
     }
     running = list(Deadline.objects.filter(project=project, step__isnull=False, state__in=UNENDED).exclude(after=""))
     by_id = {step.pk: step for step in steps}
+    freed: set[int | None] = set()
     for row in running:
         step = by_id.get(row.step_id or 0)
         still = (
@@ -285,6 +286,8 @@ def settle(*, actor: Actor, project: Any, steps: Sequence[Step]) -> None:
         )
         if not still:
             perform(row, "cancel", actor=actor, fields={"ended_at": timezone.now()})
+            freed.add(row.work_item_id)
+    bring_items_in_step(freed)
     for event, day in closed.items():
         happened(actor=actor, project=project, event=event, on=day, steps=steps)
 

@@ -27,6 +27,7 @@ Opener = Callable[[Step, Actor], None]
 _SERVED: dict[tuple[str, str], Opener | None] = {}
 
 ACTIVE = (StepState.OPEN, StepState.WAITING)
+ENDED = (StepState.DONE, StepState.REFUSED)
 # Bodies outside the county's offices: the record of what they decided is kept by the data bureau.
 RECORDED_BY = "data_bureau"
 OUTSIDE = frozenset({"city", "province", "sector", "experts"})
@@ -95,9 +96,9 @@ def reassign() -> int:
 def lay(*, actor: Actor, project: Any, route: Any) -> RouteChange:
     """Write the route's steps as rows, or bring existing rows in line with a route evaluated anew.
 
-    What is done stays done; a step no longer required is skipped, one required anew comes back; order
-    follows the rules.
-    `route` is a `jurisdictions.rules` route. Returns the difference; the caller shows and audits it.
+    What is done stays as it was done, what an office has before it stays there (as in `reassign`); a step no longer
+    required is skipped, one required anew comes back; the order follows the rules. `route` is a `jurisdictions.rules`
+    route. Returns the difference; the caller shows and audits it.
     """
     before = locked_steps(project)
     existing = {step.key: step for step in before}
@@ -120,18 +121,42 @@ def lay(*, actor: Actor, project: Any, route: Any) -> RouteChange:
         if step.state == StepState.SKIPPED:
             perform(step, "require", actor=actor, is_locked=True)
             change.added.append(wanted.key)
-        for name, value in values.items():
-            setattr(step, name, value)
-        step.save(update_fields=list(values))
+        held_by = step.office
+        _bring_in_line(step, values)
+        if step.state in ACTIVE and step.office != held_by:
+            _hand_over(step, before=held_by)
     Step.objects.bulk_create(new_rows)
     for step in existing.values():
         if step.state in (StepState.COMING, *ACTIVE):
             close_items(step)
-            perform(step, "skip", actor=actor)
+            perform(step, "skip", actor=actor, is_locked=True)
             change.dropped.append(step.key)
     if before:
         deadlines.settle(actor=actor, project=project, steps=[*before, *new_rows])
     return change
+
+
+def _bring_in_line(step: Step, values: Mapping[str, Any]) -> None:
+    """Write what a route evaluated anew says of a step; of one that is done its place alone."""
+    kept: frozenset[str] = frozenset()
+    if step.state in ENDED:
+        kept = frozenset(values) - {"position"}
+    elif step.state in ACTIVE and step.authority == values["authority"]:
+        kept = frozenset({"office"})
+    changed = [name for name, value in values.items() if name not in kept and getattr(step, name) != value]
+    for name in changed:
+        setattr(step, name, values[name])
+    if changed:
+        step.save(update_fields=changed)
+
+
+def _hand_over(step: Step, *, before: Office | None) -> None:
+    """Put an active step whose authority changed before its new office."""
+    assert step.office is not None
+    close_items(step, office=before, duty=duty_of(step))
+    item = open_item(step=step, office=step.office, duty=duty_of(step))
+    deadlines.attach(step=step, item=item)
+    _tell_of(step)
 
 
 def locked_steps(project: Any) -> list[Step]:
@@ -203,15 +228,19 @@ def open_step(*, actor: Actor, step: Step) -> Step:
     assert step.office is not None
     item = open_item(step=step, office=step.office, duty=duty_of(step))
     deadlines.attach(step=step, item=item)
+    _tell_of(step)
+    opener = _SERVED[(step.phase, step.kind)]
+    if opener is not None:
+        opener(step, actor)
+    return step
+
+
+def _tell_of(step: Step) -> None:
     notices.tell(
         office=step.office, permission=permission_for(step), kind="new_work", project=step.project,
         key=f"step-opened:{step.pk}:{step.version}", data={"what": step.key},
         path=page_of(step),
     )  # fmt: skip
-    opener = _SERVED[(step.phase, step.kind)]
-    if opener is not None:
-        opener(step, actor)
-    return step
 
 
 def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> Step | None:

@@ -1,17 +1,20 @@
 """Deciding: office, role, own filing, reasons, papers; the route goes on or ends."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
 
+from accounts.actors import SYSTEM
 from approvals.services import decisions
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project, ProjectState
+from projects.ruling import route_of
 from tests.approvals.work import add_paper, current, declared, paper, step_of
 from tests.people import client_for
-from workflow import documents
-from workflow.models import AuditEntry, Document, Step, StepState, WorkItem
+from workflow import documents, steps
+from workflow.models import AuditEntry, Document, Notice, Step, StepState, WorkItem
 from workflow.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +221,15 @@ def test_a_paper_that_another_office_leaves_with_the_project_proves_nothing(alph
     with enter(alpha.county):
         decisions.record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today)
     assert current(alpha, step.project).key == "joint_review"
+
+
+def test_an_open_step_whose_authority_changed_is_put_before_its_new_office(alpha):
+    project = declared(alpha)
+    step = current(alpha, project)
+    with enter(alpha.county):
+        route = route_of(project)
+        moved = tuple(replace(one, authority="finance") if one.key == step.key else one for one in route.steps)
+        steps.lay(actor=SYSTEM, project=project, route=replace(route, steps=moved))
+        item = WorkItem.objects.get(step=step, closed_at=None)
+        assert item.office == Step.objects.get(pk=step.pk).office == alpha.duty["finance"]
+        assert Notice.objects.filter(user=alpha.finance.user, kind="new_work", project=project).exists()

@@ -238,3 +238,14 @@ def test_item_shows_the_earliest_of_its_running_deadlines(alpha: Town) -> None:
         assert item.due_on == date(2026, 3, 13)
         deadlines.start(actor=SYSTEM, step=step, party="finance", office=alpha.duty["drc"], amount=2, item=item)
         assert WorkItem.objects.get(pk=item.pk).due_on == date(2026, 3, 4)
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_item_has_no_due_day_once_no_rule_asks_for_its_deadline(alpha: Town) -> None:
+    step = make_step(alpha, make_project(alpha), rules=[rule(amount=9)])
+    with enter(alpha.county):
+        deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
+        item = open_with_item(step)
+        step.rule = {"deadlines": []}
+        deadlines.settle(actor=SYSTEM, project=step.project, steps=[step])
+        assert WorkItem.objects.get(pk=item.pk).due_on is None
