@@ -74,6 +74,15 @@ def only_person(user_id: int) -> Iterator[None]:
         yield
 
 
+def hold(name: str) -> None:
+    """Let only one at a time do what `name` names in the county in force, until its transaction ends."""
+    county = current_county()
+    if county is None:
+        raise ForeignCounty(f"{name} held without a county in force")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [name, county.pk])
+
+
 def is_deadlock(error: BaseException) -> bool:
     """Whether PostgreSQL ended this transaction because two waited for each other: the request may be sent again."""
     from psycopg2.errors import DeadlockDetected

@@ -16,11 +16,13 @@ from psycopg2.errors import DeadlockDetected
 from approvals.models import Meeting, Opinion
 from approvals.services import decisions, meetings, opinions
 from jurisdictions.middleware import CountyMiddleware
+from jurisdictions.models import CalendarDay
 from jurisdictions.scope import enter
 from projects import services as projects
-from projects.models import Declaration
+from projects.models import Declaration, Project
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import Town, client_for
+from workflow import arrangement, deadlines
 from workflow.clock import today
 from workflow.documents import store
 from workflow.models import AuditEntry, AuditHead, Duty, Step, StepState, WorkItem
@@ -226,3 +228,28 @@ def test_a_meeting_is_held_once(alpha: Town) -> None:
         two.start("1", lambda: hold("1号"))
         two.start("2", lambda: hold("2号"))
     assert sum(refusals(two.end()).values()) == 1
+
+
+def test_a_year_entered_twice_at_once_is_entered_for_both(alpha: Town) -> None:
+    """The second press of a year never entered before waits for the first, and then says the same."""
+    found = arrangement.read("元旦：1月1日（周五）至3日（周日）放假调休，共3天。", year=2027)
+
+    def enter_year() -> Any:
+        return arrangement.publish(actor=alpha.admin.actor, arrangement=found, source="通知")
+
+    two = Two(alpha)
+    with transaction.atomic(), enter(alpha.county):
+        enter_year()
+        two.start("again", enter_year)
+    assert refusals(two.end()) == {"again": False}
+    assert CalendarDay.objects.filter(county=alpha.county, day__year=2027).count() == 3
+
+
+def test_days_computed_anew_wait_for_who_acts_on_the_project(alpha: Town) -> None:
+    """Whoever decides holds the project before its items and deadlines; so does the computation."""
+    project = declared(alpha, until="joint_review")
+
+    with held(alpha, lambda: Project.objects.filter(pk=project.pk)) as two:
+        two.start("anew", lambda: deadlines.recompute(county_id=alpha.county.pk, reason="日历"))
+        assert two.results == {}
+    assert refusals(two.end()) == {"anew": False}

@@ -1,9 +1,8 @@
 """A year's holiday arrangement: read from the notice's text, shown, and entered for a county.
 
 The notice of the State Council reads 「一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。」
-Days without
-「放假」 or 「上班」, days that do not exist, spans that run backwards or are longer than a holiday, and lines that say
-nothing readable about a day are refused with the line's own words.
+Days without 「放假」 or 「上班」, days that do not exist, spans that run backwards or are longer than a holiday, and
+lines that say nothing readable about a day are refused with the line's own words.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from jurisdictions.models import CalendarDay, CalendarYear, County
-from jurisdictions.scope import current_county
+from jurisdictions.scope import current_county, hold
 from workflow import audit, clock
 from workflow.refusals import Incomplete, NotPermitted, Refusal
 
@@ -203,6 +202,7 @@ def publish(*, actor: Actor, arrangement: Arrangement, source: str) -> CalendarY
     county = _allowed(actor)
     year = arrangement.year
     with transaction.atomic():
+        hold("calendar")
         kept = list(CalendarDay.objects.filter(county=county, day__year=year).order_by("day"))
         CalendarDay.objects.filter(pk__in=[row.pk for row in kept]).delete()
         CalendarDay.objects.filter(county=county, day__in=[day for day, _w, _n in arrangement.days]).delete()
@@ -225,6 +225,7 @@ def set_day(*, actor: Actor, day: dt.date, working: bool | None, name: str = "")
     """Enter one day for the county by hand, or take its own entry away (None)."""
     county = _allowed(actor)
     with transaction.atomic():
+        hold("calendar")
         before = CalendarDay.objects.filter(county=county, day=day).first()
         if working is None:
             if before is None:

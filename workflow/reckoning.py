@@ -101,18 +101,17 @@ def rearmed(row: Deadline) -> dict[str, Any]:
 def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
     """Compute all counted deadlines that still run by the calendar as it is now; the old days are kept.
 
-    Returns how many moved.
+    Projects are locked first and in order, as people do who act on them, and entries are written last: nobody waits
+    in a ring. Returns how many moved.
     """
     clock.forget()
+    projects: Any = Deadline._meta.get_field("project").related_model
+    unended = Deadline.objects.filter(state__in=UNENDED, amount__isnull=False)
+    held = projects.objects.select_for_update(no_key=True)
+    list(held.filter(pk__in=unended.values("project")).order_by("pk").values("pk"))
     moved: list[Deadline] = []
     changes: list[DeadlineChange] = []
-    rows = (
-        Deadline.objects.select_for_update(of=("self",))
-        .filter(state__in=UNENDED, amount__isnull=False)
-        .order_by("pk")
-        .select_related("project")
-        .prefetch_related("pauses")
-    )
+    rows = unended.select_for_update(of=("self",)).order_by("pk").select_related("project").prefetch_related("pauses")
     for row in rows:
         old = (row.due_on, row.provisional)
         new = due_day(row)
@@ -132,6 +131,7 @@ def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
         moved, ["due_on", "due_at", "provisional", "remind_on", "reminded_at", "fired_at"], batch_size=500
     )
     DeadlineChange.objects.bulk_create(changes, batch_size=500)
+    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
     with audit.gathered():
         for change in changes:
             audit.entry(
@@ -141,7 +141,6 @@ def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
                 new={"due_on": change.new_due_on, "provisional": change.new_provisional, "reason": reason},
                 articles=change.deadline.articles,
             )  # fmt: skip
-    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
     return len(moved)
 
 

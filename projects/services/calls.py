@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from jurisdictions.models import County
 from jurisdictions.rules.shapes import cite
-from jurisdictions.scope import current_county
+from jurisdictions.scope import current_county, hold
 from projects.models import AnnualCall, CallState, Declaration, DeclarationState
 from projects.ruling import ruleset_of, version_on
 from projects.services.access import require_filer
+from projects.services.drafts import locked, open_call
 from workflow import audit, deadlines, notices
 from workflow.clock import today
 from workflow.models import Deadline, DeadlineState
@@ -101,6 +102,7 @@ def create_call(
     county = current_county()
     assert county is not None and opens_on is not None and closes_on is not None and plan_year is not None
     with transaction.atomic(), audit.gathered():
+        hold("call")
         if AnnualCall.objects.filter(plan_year=plan_year).exists():
             raise Refusal(
                 _("There is a call for %(year)s already. Please open or reopen that one.") % {"year": plan_year},
@@ -131,6 +133,7 @@ def edit_call(*, actor: Actor, call: AnnualCall, **values: Any) -> AnnualCall:
     _may(actor)
     fields = ("title", "plan_year", "opens_on", "closes_on", "notice_text")
     with transaction.atomic(), audit.gathered():
+        hold("call")
         call = AnnualCall.objects.select_for_update().get(pk=call.pk)
         if call.state == CallState.CLOSED:
             raise WrongState(_("This call is closed. Reopen it with its new last day."))
@@ -250,8 +253,6 @@ def tell_drafts(call: AnnualCall, kind: str, occasion: str) -> int:
 
 def carry_over(*, actor: Actor, declaration: Declaration) -> Declaration:
     """Take a draft left at the closing of a call into the one that is open now; nothing typed is lost."""
-    from projects.services.drafts import locked, open_call
-
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         require_filer(actor, declaration.project)
