@@ -13,16 +13,15 @@ from projects.services.calls import (
 )
 from projects.services.drafts import (
     ask_partners,
-    attach,
     classified_refusal,
     confirm_part,
-    detach,
     open_call,
     record_out_of_scope,
     register_classified,
     save_content,
     start_declaration,
 )
+from projects.services.papers import attach, detach
 from projects.services.routing import lay_route
 from projects.services.sheets import changes_between, reading_setting, setting_of, sheet_of
 from projects.services.submission import end_project, resubmit, send_back, submit, withdraw

@@ -1,12 +1,11 @@
-"""Drafts: starting one, saving it as one types, its papers, its partner units; classified projects."""
+"""Drafts: starting one, saving it as one types, its partner units; classified projects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,15 +15,14 @@ from accounts.models import Office
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
-from jurisdictions.scope import current_county
-from projects.declaring.content import MOST_ROWS, Content, amount_or_none, check_size, flat, rows_at, text_at, unit_of
-from projects.declaring.sheet import QUOTE_PAPER, SECTIONS, YES, facts_typed
+from jurisdictions.scope import current_county, hold
+from projects.declaring.content import Content, amount_or_none, check_size, flat, rows_at, text_at, unit_of
+from projects.declaring.sheet import SECTIONS, YES, facts_typed
 from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of, version_on
 from projects.services.access import require_filer
-from workflow import audit, documents, notices
+from workflow import audit, notices
 from workflow.clock import today
-from workflow.models import Document
 from workflow.refusals import NotPermitted, Refusal, Stale, WrongState
 from workflow.transitions import perform
 
@@ -36,8 +34,7 @@ def next_number() -> str:
     county = current_county()
     assert county is not None
     start = f"{county.prefix}{today().year}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('project_number'), %s)", [county.pk])
+    hold("project_number")
     last = Project.objects.filter(number__startswith=start).order_by("-number").values_list("number", flat=True).first()
     running = int(last.removeprefix(start)) + 1 if last else 1
     return f"{start}{running:05d}"
@@ -162,7 +159,7 @@ def save_content(
         declaration = locked(declaration)
         project = declaration.project
         require_filer(actor, project)
-        _require_editable(declaration)
+        require_editable(declaration)
         unlocked = open_sections(declaration)
         before = dict(declaration.content)
         merged = {
@@ -188,8 +185,7 @@ def save_content(
         declaration.content = merged
         declaration.content_version += 1
         declaration.saved_at = timezone.now()
-        if actor.user is not None and actor.user.pk not in declaration.editors:
-            declaration.editors = [*declaration.editors, actor.user.pk]
+        declaration.editors = editors_with(declaration, actor)
         declaration.save(update_fields=["content", "content_version", "saved_at", "editors"])
         if declaration.state == DeclarationState.DRAFT:
             # A returned declaration keeps the facts it was routed by until it is handed in again.
@@ -217,7 +213,15 @@ def locked(declaration: Declaration) -> Declaration:
     )
 
 
-def _require_editable(declaration: Declaration) -> None:
+def editors_with(declaration: Declaration, actor: Actor) -> list[int]:
+    """Who wrote in a declaration or handed it in, now also the actor: none of them decides it."""
+    if actor.user is None or actor.user.pk in declaration.editors:
+        return list(declaration.editors)
+    return [*declaration.editors, actor.user.pk]
+
+
+def require_editable(declaration: Declaration) -> None:
+    """Raise why nothing of a declaration may be changed now: its state, or that its project is classified."""
     if declaration.project.classified:
         raise classified_refusal(declaration.project)
     if declaration.state not in EDITABLE:
@@ -285,58 +289,6 @@ def confirm_part(*, actor: Actor, partner: PartnerUnit) -> PartnerUnit:
                 new={"part": partner.part},
             )
     return partner
-
-
-# --- papers -------------------------------------------------------------------------------------------------
-
-
-def attach(
-    *, actor: Actor, declaration: Declaration, purpose: str, upload: UploadedFile[Any], quote_row: int | None = None
-) -> Document:
-    """Add a paper under a document key of the rules, or the paper of a vendor quote (`quote_row`, from 0).
-
-    Raises what `workflow.documents.store` raises; a classified project takes none (with its county's own article).
-    """
-    project = declaration.project
-    if project.classified:
-        raise classified_refusal(project)
-    if quote_row is not None and not 0 <= quote_row < MOST_ROWS:
-        raise Refusal(_("There is no such row."), field="quotes-rows")
-    rules = ruleset_of(project.rule_version)
-    if purpose != QUOTE_PAPER and purpose not in rules.rules.documents:
-        raise Refusal(_("The rules know no paper of this kind."), field="papers")
-    with transaction.atomic(), audit.gathered():
-        declaration = locked(declaration)
-        if not actor.in_office(declaration.project.owner_unit_id):
-            require_filer(actor, declaration.project)  # the owner unit adds papers, the applicant files
-        _require_editable(declaration)
-        try:
-            document = documents.store(actor=actor, project=declaration.project, purpose=purpose, upload=upload)
-        except Refusal as refusal:
-            refusal.field = f"papers-{purpose}" if quote_row is None else f"quotes-rows-{quote_row}-document"
-            raise
-        if quote_row is not None:
-            rows = rows_at(declaration.content, "quotes-rows")
-            rows += [{} for _more in range(quote_row + 1 - len(rows))]
-            rows[quote_row] = {**rows[quote_row], "document": str(document.pk)}
-            declaration.content = {
-                **declaration.content,
-                "quotes": {**declaration.content.get("quotes", {}), "rows": rows},
-            }
-            declaration.content_version += 1
-            if actor.user is not None and actor.user.pk not in declaration.editors:
-                declaration.editors = [*declaration.editors, actor.user.pk]  # who wrote in it does not decide it
-            declaration.save(update_fields=["content", "content_version", "editors"])
-    return document
-
-
-def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Document:
-    """Take a paper out of a declaration that may be changed."""
-    with transaction.atomic(), audit.gathered():
-        declaration = locked(declaration)
-        require_filer(actor, declaration.project)
-        _require_editable(declaration)
-        return documents.withdraw(actor=actor, document=document)
 
 
 # --- classified projects --------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from projects.declaring.sheet import build
 from projects.models import CorrectionItem, Declaration, DeclarationRevision, DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of
 from projects.services.drafts import open_call, open_sections
-from workflow.clock import today
+from workflow.clock import day_of, today
 from workflow.models import Document
 
 YEARS_AHEAD = 10
@@ -44,7 +44,7 @@ def reading_setting(declaration: Declaration, *, content: Mapping[str, Any] | No
         papers.setdefault(paper.purpose, []).append(paper)
     partners = partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
     named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
-    year = (declaration.submitted_at.year if declaration.submitted_at else today().year) - 1
+    year = (day_of(declaration.submitted_at) if declaration.submitted_at else today()).year - 1
     return Setting(
         rules=ruleset_of(project.rule_version),
         facts=facts_typed(typed, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None),
@@ -123,8 +123,10 @@ def changes_between(
     declaration = after.declaration
     setting = replace(setting or setting_of(declaration), unlocked=None)
     sheets = []
+    project = declaration.project
+    known: dict[str, Any] = {"owner_kind": project.owner_unit.owner_kind, "importance": project.importance or None}
     for revision in (before, after):
-        setting.facts = facts_typed(revision.content, owner_kind=declaration.project.owner_unit.owner_kind)
+        setting.facts = facts_typed(revision.content, **known)
         sheets.append(build(revision.content, setting))
     shown: list[dict[str, tuple[str, str, str]]] = []
     for sheet in sheets:

@@ -25,7 +25,7 @@ from projects.models import (
 )
 from projects.ruling import ruleset_of, version_on
 from projects.services.access import require_filer
-from projects.services.drafts import copy_facts, locked
+from projects.services.drafts import copy_facts, editors_with, locked
 from projects.services.routing import lay_route
 from projects.services.sheets import occasion_of, setting_of, sheet_of
 from workflow import audit, deadlines, notices
@@ -68,7 +68,13 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
             actor=actor,
             articles=_declaring_articles(project),
             late=not occasion.is_timely,
-            fields={"submitted_at": timezone.now(), "round": 1, "call": call, "unlocked": []},
+            fields={
+                "submitted_at": timezone.now(),
+                "round": 1,
+                "call": call,
+                "unlocked": [],
+                "editors": editors_with(declaration, actor),
+            },
         )
         perform(project, "submit", actor=actor)
         _keep_lines(declaration)
@@ -283,7 +289,7 @@ def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: in
             "resubmit",
             actor=actor,
             articles=_declaring_articles(project),
-            fields={"round": declaration.round + 1, "unlocked": []},
+            fields={"round": declaration.round + 1, "unlocked": [], "editors": editors_with(declaration, actor)},
         )
         CorrectionItem.objects.filter(declaration=declaration, answered_at=None).update(answered_at=timezone.now())
         _keep_lines(declaration)

@@ -1,15 +1,18 @@
 """Return for correction, handing in again, withdrawing: nothing restarts."""
 
+import datetime as dt
+
 import pytest
 
 from accounts.actors import SYSTEM
+from accounts.models import Office
 from jurisdictions.scope import enter
 from projects import pages, services
 from projects.models import CorrectionItem, Declaration, DeclarationState, Project, ProjectState
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow import steps as route
-from workflow.models import Duty, Notice, Step, StepState, WorkItem
+from workflow.models import Document, Duty, Notice, Step, StepState, WorkItem
 from workflow.refusals import NotPermitted, Refusal, WrongState
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +131,76 @@ def test_refusal_at_the_first_review_ends_the_project(alpha: Town) -> None:
             "cancelled",
         }
         assert Notice.objects.filter(user=alpha.filer.user, kind="refused").exists()
+
+
+def test_papers_of_a_section_that_was_not_returned_stay_as_they_are(alpha: Town) -> None:
+    with enter(alpha.county):
+        _project, _step, declaration = returned(alpha, "purpose")
+        paper = Document.objects.filter(project=declaration.project).exclude(purpose="vendor_quote")[0]
+        with pytest.raises(Refusal):
+            services.detach(actor=alpha.filer.actor, declaration=declaration, document=paper)
+        with pytest.raises(Refusal) as refused:
+            services.attach(
+                actor=alpha.filer.actor, declaration=declaration, purpose=paper.purpose, upload=filling.paper()
+            )
+        assert refused.value.field == f"papers-{paper.purpose}"
+        with pytest.raises(Refusal):
+            services.attach(
+                actor=alpha.filer.actor, declaration=declaration, purpose="vendor_quote", upload=filling.paper(),
+                quote_row=0,
+            )  # fmt: skip
+
+
+def test_papers_of_a_returned_section_can_be_changed(alpha: Town) -> None:
+    with enter(alpha.county):
+        _project, _step, declaration = returned(alpha, "papers", "prerequisites", "negative")
+        paper = Document.objects.filter(project=declaration.project).exclude(purpose="vendor_quote")[0]
+        services.detach(actor=alpha.filer.actor, declaration=declaration, document=paper)
+        with pytest.raises(WrongState):  # a second press
+            services.detach(actor=alpha.filer.actor, declaration=declaration, document=paper)
+        services.attach(actor=alpha.filer.actor, declaration=declaration, purpose=paper.purpose, upload=filling.paper())
+        assert Document.objects.filter(project=declaration.project, purpose=paper.purpose, withdrawn_at=None).exists()
+
+
+def test_paper_of_another_declaration_is_not_taken_out_through_this_one(alpha: Town) -> None:
+    with enter(alpha.county):
+        handed_in = filling.hand_in(alpha)
+        paper = Document.objects.filter(project=handed_in)[0]
+        other = services.start_declaration(actor=alpha.filer.actor)
+        with pytest.raises(Refusal):
+            services.detach(actor=alpha.filer.actor, declaration=other, document=paper)
+        assert Document.objects.get(pk=paper.pk).withdrawn_at is None
+
+
+def test_route_laid_anew_leaves_steps_done_and_open_with_the_office_they_lie_with(alpha: Town) -> None:
+    with enter(alpha.county):
+        project, step, declaration = returned(alpha, "money", "quotes")
+        assert step.office is not None
+        duties = list(step.office.authorities)
+        Office.objects.filter(pk=step.office.pk).update(authorities=[])
+        heir = Office.objects.create(county=alpha.county, code="heir", name="新设机构", authorities=duties)
+        money = declaration.content["money"]
+        content = {"money": {**money, "investment": "400000", "lines": [{**money["lines"][0], "amount": "400000"}]}}
+        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
+        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        again = Step.objects.get(pk=step.pk)
+        item = WorkItem.objects.get(step=step, closed_at=None)
+        assert again.office_id == item.office_id == step.office_id
+        coming = Step.objects.filter(project=project, state=StepState.COMING, authority__in=duties)
+        assert {one.office for one in coming} <= {heir}
+
+
+def test_who_hands_a_declaration_in_has_filed_it_though_a_colleague_wrote_it(alpha: Town) -> None:
+    """Nobody decides what they filed."""
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        services.submit(actor=alpha.second_filer.actor, declaration=declaration)
+        assert services.has_filed(Project.objects.get(pk=declaration.project_id), alpha.second_filer.user)
+
+
+def test_years_of_a_declaration_handed_in_after_midnight_are_those_of_the_county(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration.submitted_at = dt.datetime(2026, 12, 31, 17, tzinfo=dt.UTC)  # one o'clock of the new year here
+        assert services.reading_setting(declaration).years[0] == 2026
