@@ -131,8 +131,11 @@ def enter_reserve(*, actor: Actor, project: Project, articles: list[str]) -> Res
 
 
 def enter_plan(*, actor: Actor, project: Project, step: Step) -> PlanEntry:
-    """Put a project in the annual plan of its year, with the rank and note of the deciding step."""
-    year = project.plan_year or today().year
+    """Put a project in a year's plan, with the rank and note of the deciding step.
+
+    The year is the one the step recorded, else the one declared for, else this year.
+    """
+    year = int(step.record.get("plan_year") or project.plan_year or today().year)
     plan, _made = AnnualPlan.objects.get_or_create(
         year=year, defaults={"county": project.county, "title": _("Annual plan %(year)s") % {"year": year}}
     )
@@ -146,7 +149,7 @@ def enter_plan(*, actor: Actor, project: Project, step: Step) -> PlanEntry:
         entered_on=today(),
     )
     entry.save()
-    perform(project, "enter_plan", actor=actor, articles=step.articles, year=year)
+    perform(project, "enter_plan", actor=actor, articles=step.articles, fields={"plan_year": year})
     reserve = ReserveEntry.objects.filter(project=project, state=ReserveState.VALID).first()
     if reserve is not None:
         perform(reserve, "use", actor=actor)

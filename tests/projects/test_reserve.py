@@ -15,14 +15,14 @@ from tests.projects import filling
 from workflow import steps as route
 from workflow import timers
 from workflow.clock import end_of, today
-from workflow.models import Notice, Step, StepState
+from workflow.models import Deadline, DeadlineState, Notice, Step, StepState
 from workflow.refusals import Refusal
 from workflow.transitions import perform
 
 pytestmark = pytest.mark.django_db
 
 
-def pass_until(project: Project, key: str, **record: str) -> None:
+def pass_until(project: Project, key: str, **record: str | int) -> None:
     """Let every step pass up to and with `key`."""
     for _step in range(30):
         step = Step.objects.select_related(
@@ -70,6 +70,7 @@ def test_project_enters_the_reserve_for_two_years_and_leaves_it_by_timer(alpha: 
         assert ReserveEntry.objects.get(project=project).state == ReserveState.EXPIRED
         assert Project.objects.get(pk=project.pk).state == ProjectState.EXPIRED
         assert not Step.objects.filter(project=project, state__in=("coming", "open", "waiting")).exists()
+        assert Deadline.objects.get(project=project, key="reserve_expiry").state == DeadlineState.LAPSED
         assert Notice.objects.filter(user=alpha.filer.user, kind="reserve_expired").count() == 1
 
 
@@ -143,3 +144,13 @@ def test_declaration_is_accepted_with_the_last_step_of_the_initiation(beta: Town
         pass_until(project, last.key)
         assert Declaration.objects.get(project=project).state == DeclarationState.ACCEPTED
         assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED
+
+
+def test_plan_entry_of_another_year_than_declared_enters_that_years_plan(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        later = today().year + 2
+        assert project.plan_year != later
+        pass_until(project, "annual_plan", plan_year=later)
+        assert PlanEntry.objects.select_related("plan").get(project=project).plan.year == later
+        assert Project.objects.get(pk=project.pk).plan_year == later
