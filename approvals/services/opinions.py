@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import Actor
 from approvals.models import Conclusion, Opinion, OpinionState
 from jurisdictions.scope import current_county
-from workflow import audit, deadlines, due, notices
-from workflow.models import Duty, Step, StepState, WorkItem
+from workflow import audit, clock, deadlines, notices
+from workflow.models import Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from workflow.steps import close_items, office_for, offices_by_authority, open_item, page_of
 from workflow.transitions import perform
@@ -165,12 +165,13 @@ def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: 
 
     Allowed only past each one's due day, with a reason. `opinions` are all of the review's, locked.
     """
-    today = timezone.localdate()
     asked = [one for one in opinions if one.state == OpinionState.ASKED]
     if not asked:
         return []
-    running = due.by_office(step)
-    early = [one for one in asked if one.office_id not in running or running[one.office_id].due >= today]
+    # Clocks that were met count too: an opinion taken back is waited for until its first due day, not for ever.
+    clocks = Deadline.objects.filter(step=step).exclude(state=DeadlineState.CANCELLED).order_by("due_on")
+    days = {(office, party): day for office, party, day in clocks.values_list("office_id", "party", "due_on")}
+    early = [one for one in asked if days.get((one.office_id, one.authority), clock.today()) >= clock.today()]
     if early:
         raise Refusal(
             _(

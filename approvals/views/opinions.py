@@ -91,6 +91,8 @@ def opinions(request: CountyRequest, pk: int) -> HttpResponse:
         .select_related("office", "decided_by").prefetch_related("opinions__office", "opinions__given_by")
         .order_by("position")
     )  # fmt: skip
+    for step in steps:
+        step.project = project  # what was stated is named by the project's rules: no query a step
     context = {
         **project_pages.header(request, project, tab="opinions"),
         "steps": steps,

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals.models import Opinion, OpinionState
@@ -11,7 +13,7 @@ from approvals.services import decisions, opinions
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared
 from workflow.due import by_office
-from workflow.models import Duty, Notice, StepState, WorkItem
+from workflow.models import Duty, Notice, Step, StepState, WorkItem
 from workflow.refusals import Incomplete, NotPermitted, Refusal
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +139,35 @@ def test_an_opinion_can_be_taken_back_while_the_review_is_open(alpha, review):
         assert WorkItem.objects.filter(step=review, office=alpha.duty["drc"], closed_at=None).count() == 1
     assert opinion_of(alpha, review, "drc").round == 2
     assert review.state == StepState.OPEN
+
+
+def test_an_opinion_taken_back_holds_the_review_up_until_its_first_due_day_only(alpha, review):
+    agree(alpha, review, "drc")
+    agree(alpha, review, "finance")
+    with enter(alpha.county):
+        opinions.revise_opinion(actor=alpha.drc.actor, opinion=opinion_of(alpha, review, "drc"))
+        with pytest.raises(Refusal, match=alpha.duty["drc"].name):
+            decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
+    with time_machine.travel(timezone.now() + dt.timedelta(days=20), tick=False), enter(alpha.county):
+        decisions.decide(
+            actor=alpha.reviewer.actor,
+            step=review,
+            outcome="approve",
+            reason="综合意见",
+            missing_reason="收回后未再出具",
+        )
+    assert opinion_of(alpha, review, "drc").state == OpinionState.MISSING
+
+
+def test_the_page_of_opinions_costs_the_same_however_many_steps_state_their_points(alpha, review, client_for):
+    def cost():
+        browser = client_for(alpha.reviewer)
+        browser.get(f"/dean/projects/{review.project_id}/opinions/")
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(f"/dean/projects/{review.project_id}/opinions/").status_code == 200
+        return len(queries)
+
+    before = cost()
+    with enter(alpha.county):
+        Step.objects.filter(project=review.project, state=StepState.DONE).update(record={"points": {"need": "必要"}})
+    assert cost() == before
