@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actors import Actor
 from accounts.models import Membership, NoticeChoice, Office, User
 from accounts.roles import permissions_of
 from jurisdictions.scope import current_county
@@ -101,6 +102,22 @@ def members(*offices: Office, permission: str = "") -> list[User]:
     return list(
         {one.user_id: one.user for one in found if not permission or permission in permissions_of(one.role)}.values()
     )
+
+
+def mark_read(*, actor: Actor, notice: Notice) -> Notice:
+    """Note that a person has read a notice of their own; when they first did stays."""
+    if notice.user_id == (actor.user.pk if actor.user else None) and notice.read_at is None:
+        notice.read_at = timezone.now()
+        notice.save(update_fields=["read_at"])
+    return notice
+
+
+def mark_all_read(*, actor: Actor, newest: int | None = None) -> int:
+    """Note that a person has read all their notices, up to and with `newest`. Returns how many were unread."""
+    unread = Notice.objects.filter(user=actor.user, read_at=None)
+    if newest is not None:
+        unread = unread.filter(pk__lte=newest)
+    return unread.update(read_at=timezone.now())
 
 
 class _Said(dict[str, Any]):

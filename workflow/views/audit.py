@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
+from jurisdictions.fields import whole
 from workflow import history
 from workflow.models import AuditEntry
 
@@ -26,8 +27,7 @@ def audit(request: CountyRequest) -> HttpResponse:
         first=_day(query.get("first")),
         last=_day(query.get("last")),
     )
-    text = query.get("before", "")
-    before = int(text[:18]) if text.isascii() and text.isdigit() else None
+    before = whole(query.get("before"))
     entries, older = history.page_of(found.apply(AuditEntry.objects.select_related("project")), before=before)
     query["before"] = str(older or "")
     projects = {entry.sequence: entry.project for entry in entries}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.models import NoticeChoice, User
 from accounts.services import keep_own_settings
+from jurisdictions.fields import whole
 from workflow import notices as service
 from workflow.models import Notice
 
@@ -24,7 +25,7 @@ PAGE = 50
 UNREAD_SHOWN = 200
 
 
-def _own(request: CountyRequest):  # type: ignore[no-untyped-def]
+def _own(request: CountyRequest) -> QuerySet[Notice]:
     return Notice.objects.filter(user=request.actor.user)
 
 
@@ -32,8 +33,7 @@ def _own(request: CountyRequest):  # type: ignore[no-untyped-def]
 @needs()
 def notices(request: CountyRequest) -> HttpResponse:
     """What the person was told: unread first, then read, newest first."""
-    text = request.GET.get("before", "")
-    before = int(text[:18]) if text.isascii() and text.isdigit() else None
+    before = whole(request.GET.get("before"))
     unread = [] if before else list(_own(request).filter(read_at=None).order_by("-pk")[:UNREAD_SHOWN])
     read = _own(request).filter(read_at__isnull=False)
     found = list((read.filter(pk__lt=before) if before else read).order_by("-pk")[: PAGE + 1])
@@ -55,9 +55,7 @@ def notices(request: CountyRequest) -> HttpResponse:
 def open_notice(request: CountyRequest, pk: int) -> HttpResponse:
     """Mark a notice read and go to the page it is about."""
     notice = get_object_or_404(_own(request), pk=pk)
-    if notice.read_at is None:
-        notice.read_at = timezone.now()
-        notice.save(update_fields=["read_at"])
+    service.mark_read(actor=request.actor, notice=notice)
     own_page = reverse("workflow:notices", kwargs={"county": request.county.code})
     target = notice.path if "mark" not in request.POST else own_page
     if not target or not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
@@ -75,11 +73,7 @@ def _see(target: str) -> HttpResponse:
 @needs()
 def read_all(request: CountyRequest) -> HttpResponse:
     """Mark everything read that the person saw: up to the newest notice the page showed."""
-    newest = request.POST.get("newest", "")
-    unread = _own(request).filter(read_at=None)
-    if newest.isascii() and newest.isdigit():
-        unread = unread.filter(pk__lte=int(newest[:18]))
-    count = unread.update(read_at=timezone.now())
+    count = service.mark_all_read(actor=request.actor, newest=whole(request.POST.get("newest")))
     messages.success(request, _("%(count)s notices marked as read.") % {"count": count})
     return _see(reverse("workflow:notices", kwargs={"county": request.county.code}))
 

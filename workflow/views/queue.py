@@ -13,14 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.roles import duties_of
+from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
-from workflow import audit, claims
+from workflow import audit, claims, saved_views
 from workflow import queue as service
-from workflow.models import SavedView, WorkItem
+from workflow.models import WorkItem
 from workflow.refusals import Refusal
 
 DONE = 303
-VIEWS_KEPT = 20
 
 
 @needs()
@@ -138,50 +138,51 @@ def claim(request: CountyRequest) -> HttpResponse:
 @needs("step.decide", "step.record", "opinion.give")
 def decide(request: CountyRequest) -> HttpResponse:
     """Decisions on many: first what will happen, then, confirmed, each carried out by itself."""
-    items = service.marked(request.actor, request.POST.getlist("marked"))
-    deciders = {item.pk: service.decider_of(item) for item in items}
-    together = [item for item in items if deciders[item.pk] is not None]
+    marked = service.marked(request.actor, request.POST.getlist("marked"))
+    together = [item for item in marked if service.decider_of(item) is not None]
     outcomes = _common_outcomes([service.decider_of(item) for item in together])
-    outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "")
     context: dict[str, Any] = {
         "items": together,
-        "rows": service.rows_of(together, actor=request.actor, county_code=request.county.code),
-        "alone": service.rows_of(
-            [item for item in items if deciders[item.pk] is None],
-            actor=request.actor,
-            county_code=request.county.code,
-        ),
+        "rows": _rows(request, together),
+        "alone": _rows(request, [item for item in marked if item not in together]),
         "outcomes": outcomes,
-        "outcome": outcome,
-        "reason": reason,
+        "outcome": request.POST.get("outcome", ""),
+        "reason": request.POST.get("reason", ""),
         "query": request.POST.get("query", ""),
     }
     if "confirm" not in request.POST:
         return render(request, "workflow/decide.html", context)
-    errors = _form_errors(together, outcome, reason, outcomes)
-    if errors:
+    if errors := _form_errors(together, context["outcome"], context["reason"], outcomes):
         return render(request, "workflow/decide.html", {**context, "errors": errors}, status=422)
+    return _carry_out(request, together, context)
+
+
+def _rows(request: CountyRequest, items: list[WorkItem]) -> list[service.Row]:
+    return service.rows_of(items, actor=request.actor, county_code=request.county.code)
+
+
+def _carry_out(request: CountyRequest, items: list[WorkItem], context: dict[str, Any]) -> HttpResponse:
+    """Decide each item; those that are refused are shown again with why, the others stay decided."""
     results = service.decide_marked(
         actor=request.actor,
-        items=together,
-        outcome=outcome,
-        reason=reason,
-        versions=_versions(request, together),
+        items=items,
+        outcome=context["outcome"],
+        reason=context["reason"],
+        versions=_versions(request, items),
     )
-    refused = [one for one in results if one.refusal is not None]
+    refused = [(one.item, one.refusal) for one in results if one.refusal is not None]
     done = len(results) - len(refused)
     if done:
         messages.success(request, _("%(count)s decided.") % {"count": done})
     if not refused:
         return _back(request, request.county.code)
-    left = [one.item for one in refused]
+    left = [item for item, _refusal in refused]
     context |= {
-        "rows": service.rows_of(left, actor=request.actor, county_code=request.county.code),
+        "rows": _rows(request, left),
         "items": left,
         "errors": [
-            {"text": f"{one.item.project.name}：{one.refusal.message}", "articles": one.refusal.articles}
-            for one in refused
-            if one.refusal is not None
+            {"text": f"{item.project.name}：{refusal.message}", "articles": refusal.articles}
+            for item, refusal in refused
         ],
         "done": done,
     }
@@ -224,23 +225,19 @@ def _versions(request: HttpRequest, items: list[WorkItem]) -> dict[int, int]:
 @needs()
 def save_view(request: CountyRequest) -> HttpResponse:
     """Keep the present filters under a name, or take a kept view away with `remove`."""
-    own = SavedView.objects.filter(user=request.actor.user, page="queue")
     remove = request.POST.get("remove", "")
     if remove:
-        own.filter(pk=int(remove) if remove.isascii() and remove.isdigit() else 0).delete()
+        saved_views.remove(actor=request.actor, page="queue", pk=whole(remove) or 0)
         return _back(request, request.county.code)
-    name = request.POST.get("name", "").replace("\0", "").strip()[:40]
     query = QueryDict(request.POST.get("query", "")[:500], mutable=True)
     for paging in service.PAGING:
         query.pop(paging, None)
-    if not name:
-        messages.error(request, _("Please give the view a name."))
-    elif own.count() >= VIEWS_KEPT and not own.filter(name=name).exists():
-        messages.error(request, _("You keep %(count)s views already. Please remove one first.") % {"count": VIEWS_KEPT})
+    try:
+        kept = saved_views.keep(
+            actor=request.actor, page="queue", name=request.POST.get("name", ""), query=query.urlencode()
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
     else:
-        SavedView.objects.update_or_create(
-            user=request.actor.user, county=request.county, page="queue", name=name,
-            defaults={"query": query.urlencode()},
-        )  # fmt: skip
-        messages.success(request, _("View “%(name)s” kept.") % {"name": name})
+        messages.success(request, _("View “%(name)s” kept.") % {"name": kept.name})
     return _back(request, request.county.code)
