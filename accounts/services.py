@@ -136,17 +136,27 @@ def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str
 
 @transaction.atomic
 def keep_own_settings(*, actor: Actor, email: str, notice_choice: str, language: str) -> User:
-    """A person's own address, choice of e-mail notices and language; a changed address is audited."""
+    """Keep a person's own address, choice of e-mail notices and language; what changed is audited."""
     assert actor.user is not None
     person = User.objects.get(pk=actor.user.pk)
-    before = person.email
-    person.email, person.notice_choice, person.language = email, notice_choice, language
-    person.save(update_fields=["email", "notice_choice", "language"])
-    if email != before:
-        _tell(actor, "user.edit", person, old={"email": before}, new={"email": email})
+    new = {"email": email, "notice_choice": notice_choice, "language": language}
+    old = {name: getattr(person, name) for name, value in new.items() if getattr(person, name) != value}
+    for name in old:
+        setattr(person, name, new[name])
+    if old:
+        person.save(update_fields=list(old))
+        _tell(actor, "user.edit", person, old=old, new={name: new[name] for name in old})
     return person
 
 
+def keep_language(*, actor: Actor, language: str) -> None:
+    """Keep the language (of `settings.LANGUAGES`) a person reads; chosen on any page, of a county or of none."""
+    if actor.user is not None and actor.user.language != language:
+        actor.user.language = language
+        actor.user.save(update_fields=["language"])
+
+
+@transaction.atomic
 def renew_password(*, actor: Actor, person: User) -> str:
     """Set a new initial password: all sessions and tokens of the person end. Returns it; it is kept nowhere."""
     _check(actor, person)

@@ -14,10 +14,12 @@ from django.views.i18n import set_language as django_set_language
 
 from accounts import demo
 from accounts.access import CountyRequest, needs
+from accounts.actors import Actor
 from accounts.adapters import speak
 from accounts.context import Counts
 from accounts.models import Membership, User
 from accounts.people import CHOSEN, choose, memberships_of
+from accounts.services import keep_language
 from jurisdictions.fields import whole
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -100,8 +102,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response: HttpResponse = django_set_language(request)
     language = request.POST.get("language", "")
     user = request.user
-    if language in dict(settings.LANGUAGES) and isinstance(user, User) and user.language != language:
-        user.language = language
-        user.save(update_fields=["language"])
+    if language in dict(settings.LANGUAGES) and isinstance(user, User):
+        keep_language(actor=Actor(user=user, membership=None), language=language)
     speak(response, language)
     return response
