@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import F, Func, JSONField
 from django.http import HttpRequest
 
 from accounts.actors import Actor
@@ -15,6 +14,14 @@ from jurisdictions.models import County
 from jurisdictions.scope import only_person
 
 CHOSEN = "membership"  # session key: {county code: membership id}
+# Not a join: it would drop the memberships of other counties, whose offices are not to be seen from here. By hand,
+# because it stands in every request and Django takes longer to put it together than PostgreSQL to answer it.
+OFFICE_HERE = Func(
+    F("office_id"),
+    template="(SELECT to_jsonb(office) FROM accounts_office AS office WHERE office.id = %(expressions)s)",
+    output_field=JSONField(),
+)
+OFFICE_COLUMNS = [column.attname for column in Office._meta.concrete_fields]
 
 
 def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = None) -> Actor | None:
@@ -24,14 +31,9 @@ def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = No
     office of those of this county. Sets `request.memberships` (all counties; this one's with their office).
     A person with several roles acts in `acting_as`, else the one chosen last (`choose`), else the first.
     """
-    columns = [column.attname for column in Office._meta.concrete_fields]
-    # Not a join: it would drop the memberships of other counties, whose offices are not to be seen from here.
-    office = Office.objects.filter(pk=OuterRef("office_id")).values_list(
-        JSONObject(**{column: column for column in columns})
-    )
     memberships = list(
         Membership.everywhere.filter(user=request.user, is_active=True, county__is_active=True)
-        .annotate(here=Subquery(office))
+        .annotate(here=OFFICE_HERE)
         .select_related("county")
         .order_by("county_id", "pk")
     )
@@ -41,7 +43,8 @@ def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = No
         return None
     for membership in mine:
         membership.user, membership.county = request.user, county
-        membership.office = Office.from_db(DEFAULT_DB_ALIAS, columns, [membership.here[key] for key in columns])
+        values = [membership.here[column] for column in OFFICE_COLUMNS]
+        membership.office = Office.from_db(DEFAULT_DB_ALIAS, OFFICE_COLUMNS, values)
         membership.office.county = county
     chosen = acting_as or _chosen(request).get(county.code)
     acting = next((membership for membership in mine if membership.pk == chosen), mine[0])
