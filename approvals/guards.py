@@ -39,7 +39,7 @@ def may_act(actor: Actor, step: Step) -> None:
 
 def not_own_filing(actor: Actor, project: Any) -> None:
     """Nobody decides what they filed or wrote in."""
-    if has_filed(project, actor.user):
+    if has_filed(actor=actor, project=project):
         raise NotPermitted(_("You filed this declaration yourself: a colleague must decide it."))
 
 

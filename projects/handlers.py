@@ -24,7 +24,6 @@ from projects.models import (
     ReserveState,
 )
 from projects.ruling import facts_of, ruleset_of
-from projects.services import access  # noqa: F401
 from projects.services.calls import CLOSING, REMINDER, close_call, tell_drafts
 from projects.services.routing import lay_route
 from projects.services.submission import end_project

@@ -22,9 +22,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from jurisdictions.rules.ruleset import Bound, Ruleset
 from jurisdictions.rules.shapes import cite
+from projects.access import has_filed
 from projects.models import Likeness, Project, ProjectState, SimilarFinding, Verdict
 from projects.ruling import ruleset_of
-from projects.services.access import has_filed
 from workflow import audit
 from workflow.refusals import NotPermitted, Refusal
 
@@ -244,7 +244,7 @@ def judge_finding(*, actor: Actor, finding: SimilarFinding, verdict: str, note: 
     """Record what the reviewer found: confirmed (with the reason) or not so. Raises `NotPermitted`, `Refusal`."""
     if not actor.may("step.decide"):
         raise NotPermitted(_("Your role does not judge findings."))
-    if has_filed(finding.project, actor.user):
+    if has_filed(actor=actor, project=finding.project):
         raise NotPermitted(_("You filed this declaration yourself: a colleague must judge it."))
     if verdict not in (Verdict.CONFIRMED, Verdict.CLEARED):
         raise Refusal(_("Please choose: confirmed, or not so."), field="verdict")

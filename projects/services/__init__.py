@@ -1,7 +1,7 @@
 """What people do with declarations, calls and projects: every write goes through here."""
 
+from projects.access import has_filed, may_file, require_filer
 from projects.ruling import facts_of, route_of, ruleset_of, version_on
-from projects.services.access import has_filed, may_file, require_filer
 from projects.services.calls import (
     carry_over,
     close_call,

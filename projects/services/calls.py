@@ -13,9 +13,9 @@ from accounts.actors import SYSTEM, Actor
 from jurisdictions.models import County
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import current_county, hold
+from projects.access import require_filer
 from projects.models import AnnualCall, CallState, Declaration, DeclarationState
 from projects.ruling import ruleset_of, version_on
-from projects.services.access import require_filer
 from projects.services.drafts import locked, open_call
 from workflow import audit, deadlines, notices
 from workflow.clock import today
@@ -255,7 +255,7 @@ def carry_over(*, actor: Actor, declaration: Declaration) -> Declaration:
     """Take a draft left at the closing of a call into the one that is open now; nothing typed is lost."""
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
-        require_filer(actor, declaration.project)
+        require_filer(actor=actor, project=declaration.project)
         if declaration.state != DeclarationState.DRAFT:
             raise WrongState(_("Only a draft can be taken into another call."))
         call = open_call()

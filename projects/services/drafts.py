@@ -16,11 +16,11 @@ from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import current_county, hold
+from projects.access import require_filer
 from projects.declaring.content import Content, amount_or_none, check_size, flat, rows_at, text_at, unit_of
 from projects.declaring.sheet import SECTIONS, YES, facts_typed
 from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of, version_on
-from projects.services.access import require_filer
 from workflow import audit, notices
 from workflow.clock import today
 from workflow.refusals import NotPermitted, Refusal, Stale, WrongState
@@ -158,7 +158,7 @@ def save_content(
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         project = declaration.project
-        require_filer(actor, project)
+        require_filer(actor=actor, project=project)
         require_editable(declaration)
         unlocked = open_sections(declaration)
         before = dict(declaration.content)
@@ -254,7 +254,7 @@ def _keep_partners(actor: Actor, project: Project, content: Mapping[str, Any]) -
 def ask_partners(*, actor: Actor, declaration: Declaration) -> int:
     """Tell the partner units that have not confirmed their part yet. Returns how many units were told."""
     project = declaration.project
-    require_filer(actor, project)
+    require_filer(actor=actor, project=project)
     waiting = list(PartnerUnit.objects.filter(project=project, confirmed_at=None).select_related("office"))
     for one in waiting:
         notices.tell(

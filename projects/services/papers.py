@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from projects.access import require_filer
 from projects.declaring.content import MOST_ROWS, rows_at
 from projects.declaring.sheet import QUOTE_PAPER, build
 from projects.models import Declaration
 from projects.ruling import ruleset_of
-from projects.services.access import require_filer
 from projects.services.drafts import classified_refusal, editors_with, locked, open_sections, require_editable
 from projects.services.sheets import setting_of
 from workflow import audit, documents
@@ -42,7 +42,7 @@ def attach(
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         if not actor.in_office(declaration.project.owner_unit_id):
-            require_filer(actor, declaration.project)  # the owner unit adds papers, the applicant files
+            require_filer(actor=actor, project=declaration.project)  # the owner unit adds papers, the applicant files
         require_editable(declaration)
         try:
             _require_open_section(declaration, purpose)
@@ -74,7 +74,7 @@ def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Doc
     """
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
-        require_filer(actor, declaration.project)
+        require_filer(actor=actor, project=declaration.project)
         require_editable(declaration)
         own = Document.objects.filter(pk=document.pk, project=declaration.project, withdrawn_at=None).first()
         if own is None:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from jurisdictions.fields import whole
+from projects.access import require_filer
 from projects.declaring.content import read_amount, rows_at, unit_of
 from projects.declaring.sheet import build
+from projects.likeness import compare
 from projects.models import (
     CorrectionItem,
     Declaration,
@@ -24,7 +26,6 @@ from projects.models import (
     VendorQuote,
 )
 from projects.ruling import ruleset_of, version_on
-from projects.services.access import require_filer
 from projects.services.drafts import copy_facts, editors_with, locked
 from projects.services.routing import lay_route
 from projects.services.sheets import occasion_of, setting_of, sheet_of
@@ -47,7 +48,7 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         project = declaration.project
-        require_filer(actor, project)
+        require_filer(actor=actor, project=project)
         if declaration.state != DeclarationState.DRAFT:
             raise already_in(declaration)
         _require_seen(declaration, seen_content_version)
@@ -81,8 +82,6 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
         _keep_revision(actor, declaration)
         lay_route(actor=actor, project=project)
         _end_declaration_step(actor, project)
-        from projects.likeness import compare
-
         compare(actor=SYSTEM, project=project)
     return declaration
 
@@ -200,25 +199,12 @@ def send_back(
     The step waits, its clocks stop as far as the rules let them, and the applicant unit gets the work. The route is
     kept: handing in again goes on at this very step.
     """
-    wanted = [{key: str(item.get(key, "")).strip() for key in ("section", "field", "text")} for item in items]
-    wanted = [item for item in wanted if item["text"]]
-    if not wanted:
-        raise Refusal(
-            _("Please say what must be corrected: at least one item with its section and what is wrong."),
-            field="items",
-            articles=step.articles,
-        )
+    wanted = _wanted(items, step)
     reason = reason.strip() or "；".join(item["text"] for item in wanted)
     with transaction.atomic(), audit.gathered():
         declaration = locked(Declaration.objects.get(project_id=step.project_id))
-        project = declaration.project
-        step.project = project
-        known = {section.key for section in build(declaration.content, setting_of(declaration)).sections}
-        for item in wanted:
-            if item["section"] and item["section"] not in known:
-                raise Refusal(_("The declaration has no section “%(key)s”.") % {"key": item["section"]}, field="items")
-        named = {item["section"] for item in wanted}
-        unlocked = sorted(known if "" in named else named)
+        step.project = declaration.project
+        unlocked = _unlocked_by(wanted, declaration)
         perform(step, "send_back", actor=actor, seen_version=seen_version, articles=step.articles, reason=reason)
         perform(
             declaration,
@@ -229,36 +215,72 @@ def send_back(
             items=wanted,
             step=step.key,
         )
-        now = timezone.now()
-        corrections = CorrectionItem.objects.bulk_create(
-            CorrectionItem(
-                county=project.county,
-                declaration=declaration,
-                step=step,
-                round=declaration.round,
-                section=item["section"],
-                field=item["field"][:80],
-                text=item["text"],
-                asked_by=actor.user,
-                asked_at=now,
-            )
-            for item in wanted
-        )
-        pause_articles = _pause_articles(step)
+        corrections = _keep_corrections(actor, declaration, step, wanted)
         deadlines.pause_step(
-            actor=actor, step=step, key=OWNER_REVISION, reason=_("Returned for correction"), articles=pause_articles
+            actor=actor,
+            step=step,
+            key=OWNER_REVISION,
+            reason=_("Returned for correction"),
+            articles=_pause_articles(step),
         )
-        open_item(step=step, office=project.applicant, duty=Duty.CORRECT)
-        notices.tell(
-            office=project.applicant,
-            permission="declaration.file",
-            kind="returned",
-            project=project,
-            key=f"returned:{declaration.pk}:{step.pk}:{step.version}",
-            data={"what": step.key, "reason": reason},
-            path=f"/{project.county.code}/declarations/{declaration.pk}/edit/",
+        open_item(step=step, office=declaration.project.applicant, duty=Duty.CORRECT)
+        _tell_applicant(declaration, step, reason)
+    return corrections
+
+
+def _wanted(items: Sequence[Mapping[str, str]], step: Step) -> list[dict[str, str]]:
+    """The items that say something, as texts. Raises `Refusal` where none does."""
+    wanted = [{key: str(item.get(key, "")).strip() for key in ("section", "field", "text")} for item in items]
+    wanted = [item for item in wanted if item["text"]]
+    if not wanted:
+        raise Refusal(
+            _("Please say what must be corrected: at least one item with its section and what is wrong."),
+            field="items",
+            articles=step.articles,
         )
-    return list(corrections)
+    return wanted
+
+
+def _unlocked_by(wanted: Sequence[Mapping[str, str]], declaration: Declaration) -> list[str]:
+    """The sections that items name; all of them for an item without one. Raises `Refusal` for an unknown one."""
+    known = {section.key for section in build(declaration.content, setting_of(declaration)).sections}
+    named = {item["section"] for item in wanted}
+    for key in sorted(named - known - {""}):
+        raise Refusal(_("The declaration has no section “%(key)s”.") % {"key": key}, field="items")
+    return sorted(known if "" in named else named)
+
+
+def _keep_corrections(
+    actor: Actor, declaration: Declaration, step: Step, wanted: Sequence[Mapping[str, str]]
+) -> list[CorrectionItem]:
+    now = timezone.now()
+    return CorrectionItem.objects.bulk_create(
+        CorrectionItem(
+            county=declaration.project.county,
+            declaration=declaration,
+            step=step,
+            round=declaration.round,
+            section=item["section"],
+            field=item["field"][:80],
+            text=item["text"],
+            asked_by=actor.user,
+            asked_at=now,
+        )
+        for item in wanted
+    )
+
+
+def _tell_applicant(declaration: Declaration, step: Step, reason: str) -> None:
+    project = declaration.project
+    notices.tell(
+        office=project.applicant,
+        permission="declaration.file",
+        kind="returned",
+        project=project,
+        key=f"returned:{declaration.pk}:{step.pk}:{step.version}",
+        data={"what": step.key, "reason": reason},
+        path=f"/{project.county.code}/declarations/{declaration.pk}/edit/",
+    )
 
 
 def _pause_articles(step: Step) -> list[str]:
@@ -277,7 +299,7 @@ def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: in
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         project = declaration.project
-        require_filer(actor, project)
+        require_filer(actor=actor, project=project)
         if declaration.state != DeclarationState.RETURNED:
             raise already_in(declaration)
         _require_seen(declaration, seen_content_version)
@@ -303,8 +325,6 @@ def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: in
         if project.facts() != facts_before:
             lay_route(actor=actor, project=project)
             advance(actor=SYSTEM, project=project)
-        from projects.likeness import compare
-
         compare(actor=SYSTEM, project=project)
     return declaration
 
@@ -335,7 +355,7 @@ def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_versio
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         project = declaration.project
-        require_filer(actor, project)
+        require_filer(actor=actor, project=project)
         in_reserve = project.state == ProjectState.IN_RESERVE
         if declaration.state != DeclarationState.ACCEPTED or not in_reserve:
             perform(declaration, "withdraw", actor=actor, seen_version=seen_version, reason=reason.strip())

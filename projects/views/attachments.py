@@ -27,7 +27,7 @@ def attach(request: CountyRequest, pk: int) -> HttpResponse:
         return redirect("projects:edit", county=request.county.code, pk=pk)
     content = typed_in(request)
     try:
-        if content and services.may_file(request.actor, declaration.project):
+        if content and services.may_file(actor=request.actor, project=declaration.project):
             declaration = services.save_content(
                 actor=request.actor,
                 declaration=declaration,

@@ -240,7 +240,7 @@ def form_page(
 ) -> HttpResponse:
     """The form, with what is typed (default: saved). `check`: what is missing is shown at its field, too."""
     sheet = services.sheet_of(declaration, content)
-    may_edit = services.may_file(request.actor, declaration.project) and declaration.state in (
+    may_edit = services.may_file(actor=request.actor, project=declaration.project) and declaration.state in (
         DeclarationState.DRAFT,
         DeclarationState.RETURNED,
     )

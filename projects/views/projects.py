@@ -142,8 +142,8 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
         "route": pages.route_line(request, found, steps),
         "asked": pages.asked_of_me(request.actor, found, steps),
         "reserve": getattr(found, "reserve", None),
-        "may_judge": request.actor.may("step.decide") and not services.has_filed(found, request.actor.user),
-        "may_withdraw": services.may_file(request.actor, found) and found.state in WITHDRAWABLE,
+        "may_judge": request.actor.may("step.decide") and not services.has_filed(actor=request.actor, project=found),
+        "may_withdraw": services.may_file(actor=request.actor, project=found) and found.state in WITHDRAWABLE,
     }
     return render(request, "projects/project.html", context)
 

@@ -196,7 +196,9 @@ def test_who_hands_a_declaration_in_has_filed_it_though_a_colleague_wrote_it(alp
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
         services.submit(actor=alpha.second_filer.actor, declaration=declaration)
-        assert services.has_filed(Project.objects.get(pk=declaration.project_id), alpha.second_filer.user)
+        assert services.has_filed(
+            actor=alpha.second_filer.actor, project=Project.objects.get(pk=declaration.project_id)
+        )
 
 
 def test_years_of_a_declaration_handed_in_after_midnight_are_those_of_the_county(alpha: Town) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.models import User
 from projects.models import AnnualCall, Declaration, Project
 from workflow.refusals import NotPermitted
 from workflow.transitions import guard, permit
@@ -19,36 +18,33 @@ permit(Declaration, FILING, "declaration.file")
 permit(AnnualCall, ["open", "close", "reopen"], "call.manage")
 
 
-def may_file(actor: Actor, project: Project) -> bool:
+def may_file(*, actor: Actor, project: Project) -> bool:
     """Whether the person files for the project's applicant unit."""
     return actor.may("declaration.file") and (actor.is_system or actor.in_office(project.applicant_id))
 
 
-def require_filer(actor: Actor, project: Project) -> None:
+def require_filer(*, actor: Actor, project: Project) -> None:
     """Raise `NotPermitted` unless the person files for the project's applicant unit."""
-    if not may_file(actor, project):
+    if not may_file(actor=actor, project=project):
         raise NotPermitted(
             _("Only people who file for %(unit)s may change this declaration.") % {"unit": project.applicant.name}
         )
 
 
-def has_filed(project: Project, user: User | None) -> bool:
+def has_filed(*, actor: Actor, project: Project) -> bool:
     """Whether the person filed this declaration or wrote in it: then they do not decide it."""
-    if user is None:
+    if actor.user is None:
         return False
-    if project.filed_by_id == user.pk:
+    if project.filed_by_id == actor.user.pk:
         return True
     if Project.declaration.is_cached(project):  # read with the project: no query of its own
         declaration: Declaration | None = getattr(project, "declaration", None)
-        return declaration is not None and user.pk in declaration.editors
-    known = project._state.fields_cache.get("declaration")  # read together with the project
-    if known is not None:
-        return user.pk in known.editors
-    return Declaration.objects.filter(project_id=project.pk, editors__contains=[user.pk]).exists()
+        return declaration is not None and actor.user.pk in declaration.editors
+    return Declaration.objects.filter(project_id=project.pk, editors__contains=[actor.user.pk]).exists()
 
 
 def _filer_only(declaration: Declaration, actor: Actor, facts: Mapping[str, Any]) -> None:
-    require_filer(actor, declaration.project)
+    require_filer(actor=actor, project=declaration.project)
 
 
 for _name in FILING:
