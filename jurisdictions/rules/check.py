@@ -8,7 +8,7 @@ it does: nothing is sampled.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -108,75 +108,107 @@ def _rows_of(table: Table, mask: int) -> list[TableRow]:
 
 def check_table(table: Table) -> list[Finding]:
     """All findings of one table, in the order gaps, contradictions and doubly claimed bounds, dead rows."""
-    findings: list[Finding] = []
     sets = applicable_sets(table)
     gaps = sets.pop(0, [])
     gaps += [regions[0] for mask, regions in sets.items() if not winners(_rows_of(table, mask))]
-    if table.complete:
-        for region in gaps[:_MAX_GAPS]:
-            findings.append(
-                Finding("gap", table.path, _("No row decides: %s.") % describe(region), where=_where(region))
-            )
-        if len(gaps) > _MAX_GAPS:
-            findings.append(
-                Finding("gap", table.path, _("… and %d more places no row decides.") % (len(gaps) - _MAX_GAPS))
-            )
+    found = _Together.of(table, sets)
+    return [
+        *(_gap_findings(table, gaps) if table.complete else ()),
+        *_pair_findings(table, found),
+        *(
+            Finding("dead_row", table.path, _("Row “%s” never decides anything.") % row.id, (row.id,), row.articles)
+            for row in table.rows
+            if row.id not in found.deciding
+        ),
+    ]
 
-    deciding: set[str] = set()
-    clashes: dict[tuple[str, str], Region] = {}
-    settled: dict[tuple[str, str], set[str]] = {}
-    for mask, regions in sets.items():
-        rows = _rows_of(table, mask)
-        left = winners(rows)
-        deciding |= {row.id for row in left}
-        for one, two in itertools.combinations(left, 2):
-            if one.result != two.result:
-                clashes.setdefault((one.id, two.id), regions[0])
-        for one, two in itertools.combinations(rows, 2):
-            if one.result != two.result:
-                settled.setdefault((one.id, two.id), set()).update(row.id for row in left)
 
+def _gap_findings(table: Table, gaps: list[Region]) -> Iterator[Finding]:
+    for region in gaps[:_MAX_GAPS]:
+        yield Finding("gap", table.path, _("No row decides: %s.") % describe(region), where=_where(region))
+    if len(gaps) > _MAX_GAPS:
+        yield Finding("gap", table.path, _("… and %d more places no row decides.") % (len(gaps) - _MAX_GAPS))
+
+
+Pair = tuple[str, str]
+
+
+@dataclass
+class _Together:
+    """What becomes of rows that apply together: who decides, which pairs clash, who settles a pair's difference."""
+
+    deciding: set[str] = field(default_factory=set)
+    clashes: dict[Pair, Region] = field(default_factory=dict)
+    settled: dict[Pair, set[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: Table, sets: Mapping[int, list[Region]]) -> _Together:
+        found = cls()
+        for mask, regions in sets.items():
+            rows = _rows_of(table, mask)
+            left = winners(rows)
+            found.deciding |= {row.id for row in left}
+            for pair in _differing(left):
+                found.clashes.setdefault(pair, regions[0])
+            for pair in _differing(rows):
+                found.settled.setdefault(pair, set()).update(row.id for row in left)
+        return found
+
+
+def _differing(rows: Sequence[TableRow]) -> Iterator[Pair]:
+    """The pairs of rows that say different things."""
+    for one, two in itertools.combinations(rows, 2):
+        if one.result != two.result:
+            yield one.id, two.id
+
+
+def _pair_findings(table: Table, found: _Together) -> Iterator[Finding]:
     by_id = {row.id: row for row in table.rows}
-    for pair, deciders in settled.items():
+    for pair, deciders in found.settled.items():
         one, two = by_id[pair[0]], by_id[pair[1]]
-        bound = shared_bound(one.box, two.box)
-        clash = clashes.get(pair)
-        articles = tuple(dict.fromkeys((*one.articles, *two.articles)))
-        if bound is not None:
-            fact, value = bound
-            where = {fact: Interval(value, False, value, False)}
-            claim = _("%(fact)s = %(value)s is claimed by “%(one)s” (%(first)s) and by “%(two)s” (%(second)s)") % {
-                "fact": fact,
-                "value": _number(value),
-                "one": one.id,
-                "first": ", ".join(one.articles),
-                "two": two.id,
-                "second": ", ".join(two.articles),
-            }
-            if clash is not None:
-                message = _("Doubly claimed bound: %s. Add a row for this point that overrides both.") % claim
-                findings.append(Finding("double_bound", table.path, message, pair, articles, where))
-            else:
-                by = tuple(sorted(deciders))
-                message = _("Doubly claimed bound: %(claim)s; settled by “%(rows)s”.") % {
-                    "claim": claim,
-                    "rows": ", ".join(by),
-                }
-                findings.append(Finding("double_bound", table.path, message, pair, articles, where, by))
+        clash = found.clashes.get(pair)
+        if (bound := shared_bound(one.box, two.box)) is not None:
+            yield _double_bound(table, one, two, bound, settled_by=() if clash is not None else sorted(deciders))
         elif clash is not None:
-            message = _("“%(one)s” (%(first)s) and “%(two)s” (%(second)s) contradict each other at: %(where)s.") % {
-                "one": one.id,
-                "first": ", ".join(one.articles),
-                "two": two.id,
-                "second": ", ".join(two.articles),
-                "where": describe(clash),
-            }
-            findings.append(Finding("contradiction", table.path, message, pair, articles, _where(clash)))
-    for row in table.rows:
-        if row.id not in deciding:
-            message = _("Row “%s” never decides anything.") % row.id
-            findings.append(Finding("dead_row", table.path, message, (row.id,), row.articles))
-    return findings
+            yield _contradiction(table, one, two, clash)
+
+
+def _double_bound(
+    table: Table, one: TableRow, two: TableRow, bound: tuple[str, Decimal], *, settled_by: Sequence[str]
+) -> Finding:
+    fact, value = bound
+    claim = _("%(fact)s = %(value)s is claimed by “%(one)s” (%(first)s) and by “%(two)s” (%(second)s)") % {
+        "fact": fact,
+        "value": _number(value),
+        **_named(one, two),
+    }
+    if settled_by:
+        message = _("Doubly claimed bound: %(claim)s; settled by “%(rows)s”.") % {
+            "claim": claim,
+            "rows": ", ".join(settled_by),
+        }
+    else:
+        message = _("Doubly claimed bound: %s. Add a row for this point that overrides both.") % claim
+    where = {fact: Interval(value, False, value, False)}
+    return Finding(
+        "double_bound", table.path, message, (one.id, two.id), _both(one, two), where, tuple(settled_by)
+    )  # fmt: skip
+
+
+def _contradiction(table: Table, one: TableRow, two: TableRow, clash: Region) -> Finding:
+    message = _("“%(one)s” (%(first)s) and “%(two)s” (%(second)s) contradict each other at: %(where)s.") % {
+        **_named(one, two),
+        "where": describe(clash),
+    }
+    return Finding("contradiction", table.path, message, (one.id, two.id), _both(one, two), _where(clash))
+
+
+def _named(one: TableRow, two: TableRow) -> dict[str, str]:
+    return {"one": one.id, "first": ", ".join(one.articles), "two": two.id, "second": ", ".join(two.articles)}
+
+
+def _both(one: TableRow, two: TableRow) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one.articles, *two.articles)))
 
 
 def shared_bound(one: Box, two: Box) -> tuple[str, Decimal] | None:

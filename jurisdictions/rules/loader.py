@@ -196,15 +196,7 @@ def show_path(path: Place, data: Any) -> str:
         except (KeyError, IndexError, TypeError):
             here = None
         if isinstance(part, int):
-            label = next(
-                (
-                    here[name]
-                    for name in ("id", "key", "step")
-                    if isinstance(here, Mapping) and isinstance(here.get(name), str)
-                ),
-                part,
-            )
-            shown += f"[{label}]"
+            shown += f"[{_label_of(here) or part}]"
         else:
             shown += f".{part}" if shown else str(part)
     return shown
@@ -212,9 +204,9 @@ def show_path(path: Place, data: Any) -> str:
 
 def _citation_problems(data: Any) -> Iterator[tuple[Place, str]]:
     """Articles that are cited and not listed; list entries' ids given twice. Works on data of any shape."""
-    listed = data.get("articles") if isinstance(data, Mapping) else None
+    top = data if isinstance(data, Mapping) else {}
+    listed, county = top.get("articles"), top.get("county")
     known = set(listed) if isinstance(listed, Mapping) else set()
-    county = data.get("county") if isinstance(data, Mapping) else None
     prefix = county.get("prefix") if isinstance(county, Mapping) else None
     for article in known:
         if isinstance(prefix, str) and not str(article).startswith(f"{prefix}-"):
@@ -224,32 +216,44 @@ def _citation_problems(data: Any) -> Iterator[tuple[Place, str]]:
         path, value = stack.pop()
         if isinstance(value, Mapping):
             for key, item in value.items():
-                cites = path in {("owner_kinds",), ("actions",)} or (key == "articles" and path)
-                if cites and isinstance(item, list):
-                    for index, article in enumerate(item):
-                        if (
-                            isinstance(article, str)
-                            and re.match(ARTICLE_PATTERN, article)
-                            and plain_article(article) not in known
-                        ):
-                            yield (
-                                (*path, key, index),
-                                _("article %s is not listed under `articles`") % article,
-                            )
+                if isinstance(item, list) and _cites(path, key):
+                    yield from _unlisted((*path, key), item, known)
                 else:
                     stack.append(((*path, key), item))
         elif isinstance(value, list):
-            seen: set[str] = set()
-            for index, item in enumerate(value):
-                if isinstance(item, Mapping):
-                    for name in ("id", "key", "step"):
-                        label = item.get(name)
-                        if isinstance(label, str):
-                            if label in seen and not (path and path[-1] == "pauses"):
-                                yield (*path, index), _("“%s” stands in this list twice") % label
-                            seen.add(label)
-                            break
-                stack.append(((*path, index), item))
+            yield from _twice(path, value)
+            stack += [((*path, index), item) for index, item in enumerate(value)]
+
+
+def _cites(path: Place, key: Any) -> bool:
+    """Whether a list below `path` is one of citations, not the articles themselves."""
+    return path in {("owner_kinds",), ("actions",)} or (key == "articles" and bool(path))
+
+
+def _unlisted(path: Place, cited: list[Any], known: set[Any]) -> Iterator[tuple[Place, str]]:
+    for index, article in enumerate(cited):
+        is_article = isinstance(article, str) and re.match(ARTICLE_PATTERN, article)
+        if is_article and plain_article(article) not in known:
+            yield (*path, index), _("article %s is not listed under `articles`") % article
+
+
+def _twice(path: Place, entries: list[Any]) -> Iterator[tuple[Place, str]]:
+    """Entries whose name stood in the list before; a clock may stop for one reason in several ways."""
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        label = _label_of(entry)
+        if label is None:
+            continue
+        if label in seen and path[-1:] != ("pauses",):
+            yield (*path, index), _("“%s” stands in this list twice") % label
+        seen.add(label)
+
+
+def _label_of(entry: Any) -> str | None:
+    """What a list's entry is called: its id, else its key, else its step."""
+    if not isinstance(entry, Mapping):
+        return None
+    return next((entry[name] for name in ("id", "key", "step") if isinstance(entry.get(name), str)), None)
 
 
 def _reference_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
