@@ -5,8 +5,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
+
+from config.views import nothing_here
 
 TOUCHED = "_touched"
 NUL = "\0"
@@ -45,6 +48,27 @@ class NoNullsMiddleware:
             except RequestDataTooBig:
                 return render(request, "413.html", status=413)
         return self.get_response(request)
+
+
+class NothingHereMiddleware:
+    """Say in the frame of the person's county that an address leads nowhere, in development too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/api/"):
+            try:
+                resolve(request.path_info)
+            except Resolver404:
+                return nothing_here(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for what a view did not find: Django's own of development shows addresses, not the frame."""
+        if isinstance(error, Http404) and not request.path_info.startswith("/api/"):
+            return render(request, "404.html", status=404)
+        return None
 
 
 def without_nulls(given: QueryDict) -> QueryDict:

@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "accounts.middleware.FirstPasswordMiddleware",
     "jurisdictions.middleware.CountyMiddleware",
+    "config.middleware.NothingHereMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

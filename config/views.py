@@ -1,12 +1,17 @@
-"""Answers for machines: whether the house stands, and how it does."""
+"""Answers for machines, whether the house stands and how it does; and the page for addresses that lead nowhere."""
 
 import hmac
 
 from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django_prometheus.exports import ExportToDjangoView
+
+from jurisdictions.middleware import county_by_code
+from jurisdictions.scope import enter
 
 
 @never_cache
@@ -31,3 +36,21 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     response: HttpResponse = ExportToDjangoView(request)
     return response
+
+
+@never_cache
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """404 for an address without a page: in the frame of its county for those who belong there, plain for others.
+
+    The plain page is the same whether or not there is such a county.
+    """
+    code = request.path_info.strip("/").split("/")[0]
+    user = request.user
+    county = county_by_code(code) if user.is_authenticated else None
+    if county is None:
+        return render(request, "404.html", status=404)
+    with enter(county, user_id=user.pk):
+        actor = import_string(settings.RESOLVE_ACTOR)(request, county)
+        if actor is not None:
+            request.county, request.actor = county, actor  # type: ignore[attr-defined]
+        return render(request, "404.html", status=404)

@@ -1,6 +1,11 @@
 """What machines ask, and what every page carries."""
 
+import re
+
 import pytest
+from django.test import Client
+
+from tests.people import Town, client_for
 
 
 @pytest.mark.django_db
@@ -31,3 +36,35 @@ def test_answers_carry_the_security_headers(client):
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def frame_of(text: str) -> tuple[bool, bool]:
+    """Whether a page shows a menu, and whether it says that there is nothing."""
+    return 'id="side"' in text, 'class="error-page"' in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rest", ["nonsense/", "queue/nonsense/further", "projects/2147483647/"])
+def test_an_address_without_a_page_keeps_the_frame_for_those_of_the_county(alpha: Town, rest: str):
+    answer = client_for(alpha.reviewer).get(f"/{alpha.code}/{rest}")
+    text = answer.content.decode()
+    assert answer.status_code == 404 and frame_of(text) == (True, True)
+    assert f'href="/{alpha.code}/queue/"' in text and alpha.county.name in text
+
+
+@pytest.mark.django_db
+def test_strangers_cannot_tell_a_county_from_a_word(alpha: Town, beta: Town):
+    def page(client: Client, code: str) -> tuple[int, str]:
+        answer = client.get(f"/{code}/nonsense/")
+        assert alpha.county.name not in answer.content.decode()
+        return answer.status_code, re.sub(r"csrf\S+ \S+|value=\"\S+\"|/\w+/nonsense/", "", answer.content.decode())
+
+    for client in (Client(), client_for(beta.filer)):
+        of_county, of_nothing = page(client, alpha.code), page(client, "nowhere")
+        assert of_county == of_nothing
+        assert of_county[0] == 404 and frame_of(of_county[1]) == (False, True)
+
+
+@pytest.mark.django_db
+def test_a_missing_slash_still_leads_to_the_page(alpha: Town):
+    assert client_for(alpha.filer).get(f"/{alpha.code}/queue")["Location"] == f"/{alpha.code}/queue/"
