@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import Membership, User
+from accounts.roles import Role
 from jurisdictions.models import County
 from jurisdictions.scope import enter
 
@@ -17,6 +18,12 @@ class DemoCounty:
 
     county: County
     memberships: list[Membership]
+
+    @property
+    def roles(self) -> list[tuple[str, list[Membership]]]:
+        """The people by role, in the order in which a project meets them."""
+        found = ((role.label, [one for one in self.memberships if one.role == role]) for role in Role)
+        return [(str(label), people) for label, people in found if people]
 
 
 def is_open() -> bool:

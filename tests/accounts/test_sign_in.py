@@ -197,6 +197,13 @@ class TestDemonstration:
             assert self.value(demo.filer) in text and self.value(demo.head) in text
             assert self.value(demo.finance) not in text
 
+    def test_people_of_a_county_stand_by_role(self, client: Client, demo: Town) -> None:
+        text = client.get("/demo/").content.decode()
+        marks = [f"<dt>{Role.FILER.label}</dt>", self.value(demo.filer),
+                 f"<dt>{Role.OFFICE_HEAD.label}</dt>", self.value(demo.head)]  # fmt: skip
+        places = [text.index(mark) for mark in marks]
+        assert places == sorted(places) and f"<dt>{Role.AUDITOR.label}</dt>" not in text
+
     def test_one_click_signs_in(self, client: Client, demo: Town) -> None:
         response = client.post("/demo/sign-in/", {"person": self.value(demo.head)})
         assert response["Location"] == f"/{demo.code}/"
