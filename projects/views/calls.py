@@ -24,6 +24,7 @@ from workflow.clock import today
 from workflow.refusals import Refusal
 
 PAGE = 50
+DRAFTS_SHOWN = 200
 CALL_TONES = {"draft": "neutral", "open": "good", "closed": "done"}
 
 
@@ -104,9 +105,9 @@ def call(request: CountyRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             context["errors"], status, typed = as_errors(refusal), refusal.status, request.POST
     context["typed"] = typed
-    context["drafts"] = list(
-        found.declarations.filter(state="draft").select_related("project__applicant").defer("content")[:200]
-    )
+    drafts = found.declarations.filter(state="draft")
+    context["drafts"] = list(drafts.select_related("project__applicant").defer("content")[:DRAFTS_SHOWN])
+    context["drafts_total"] = drafts.count()
     return render(request, "projects/call.html", context, status=status)
 
 

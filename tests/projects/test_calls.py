@@ -154,3 +154,17 @@ def test_a_year_in_full_width_digits_is_read_and_one_in_others_is_named(alpha: T
     assert client.post("/dean/calls/new/", {**data, "plan_year": "２０２８"}).status_code == 302
     with enter(alpha.county):
         assert AnnualCall.objects.get().plan_year == 2028
+
+
+def test_closing_is_asked_twice_and_names_the_drafts_that_stay_behind(alpha: Town) -> None:
+    with enter(alpha.county):
+        call = filling.open_call(alpha)
+        filling.draft(alpha.filer)
+        filling.draft(alpha.other_filer)
+    client = client_for(alpha.head)
+    page = client.get(f"/dean/calls/{call.pk}/").content.decode()
+    dialog = page.split('id="close-call"')[1].split("</dialog>")[0]
+    assert f'action="/dean/calls/{call.pk}/close/"' in dialog and "有 2 份草稿" in dialog
+    assert page.count(f"/dean/calls/{call.pk}/close/") == 1  # the button on the page opens the dialog only
+    client.post(f"/dean/calls/{call.pk}/close/", {"version": call.version})
+    assert 'id="close-call"' not in client.get(f"/dean/calls/{call.pk}/").content.decode()
