@@ -90,6 +90,13 @@ def importance_words(step: Step) -> Any:
 
 
 @register.filter
+def paper_words(step: Step, purpose: str) -> str:
+    """What a paper is by the rules of the step's project; nothing where they do not name it."""
+    known = ruleset_of(step.project.rule_version).rules.documents.get(purpose)
+    return known.name if known else ""
+
+
+@register.filter
 def review_points(step: Step) -> list[dict[str, str]]:
     """What the reviewer stated on each point the rules ask for: label and text."""
     stated = step.record.get("points") or {}
