@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models.functions import JSONObject
 
 from accounts.models import Office
+from jurisdictions.rules.schema import Window
 from projects.declaring import checks
 from projects.declaring.content import text_at
 from projects.declaring.parts import Sheet
@@ -76,19 +77,9 @@ def window_of(declaration: Declaration, content: Mapping[str, Any] | None = None
     return "annual_call" if "annual_call" in rules.windows else ""
 
 
-def _needs_no_call(key: str, window: Any) -> bool:
+def _needs_no_call(key: str, window: Window) -> bool:
     """Whether the rules' own days suffice: the round for operation, and a window that is open all the year."""
-    all_year = window.opens and window.closes and (window.opens.month, window.opens.day) == (1, 1)
-    all_year = all_year and (window.closes.month, window.closes.day) == (12, 31)
-    return _within(window) if key == "om_round" else bool(all_year)
-
-
-def _within(window: Any) -> bool:
-    """Whether today lies between the window's days of this year, both included."""
-    day = today()
-    opens = (window.opens.month, window.opens.day) if window.opens else (1, 1)
-    closes = (window.closes.month, window.closes.day) if window.closes else (12, 31)
-    return opens <= (day.month, day.day) <= closes
+    return window.holds(today()) if key == "om_round" else window.is_all_year
 
 
 def occasion_of(declaration: Declaration, content: Mapping[str, Any] | None = None) -> checks.Occasion:
@@ -120,42 +111,46 @@ def changes_between(
     Choices are given by their labels. Both revisions belong to one declaration; `setting` is what its form is built
     from, where the caller has it (no query then).
     """
-    declaration = after.declaration
-    setting = replace(setting or setting_of(declaration), unlocked=None)
-    sheets = []
-    project = declaration.project
-    known: dict[str, Any] = {"owner_kind": project.owner_unit.owner_kind, "importance": project.importance or None}
-    for revision in (before, after):
-        setting.facts = facts_typed(revision.content, **known)
-        sheets.append(build(revision.content, setting))
-    shown: list[dict[str, tuple[str, str, str]]] = []
-    for sheet in sheets:
-        fields: dict[str, tuple[str, str, str]] = {}
-        labels = sheet.labels()
-        for section in sheet.sections:
-            for one in section.all_fields():
-                if one.kind not in ("paper", "fact"):
-                    fields[one.name] = (section.key, labels[one.name], one.shown_value.strip())
-        shown.append(fields)
-    old, new = shown
+    setting = replace(setting or setting_of(after.declaration), unlocked=None)
+    old, new = _shown_in(before, after.declaration, setting), _shown_in(after, after.declaration, setting)
     found = []
     for name in [*new, *(name for name in old if name not in new)]:
-        key, label, _value = new.get(name) or old[name]
-        was, now = (side.get(name, ("", "", ""))[2] for side in (old, new))
+        was, now = (side[name][2] if name in side else "" for side in (old, new))
         if was != now:
-            found.append({"field": name, "section": key, "label": label, "old": was, "new": now})
-    papers = [paper for kept in setting.papers.values() for paper in kept]
-    for paper in papers:
-        if not before.submitted_at < paper.uploaded_at <= after.submitted_at:
-            continue
-        document = setting.rules.rules.documents.get(paper.purpose)
-        found.append(
-            {
-                "field": f"papers-{paper.purpose}",
-                "section": "papers",
-                "label": document.name if document else paper.purpose,
-                "old": "",
-                "new": paper.name,
-            }
-        )
-    return found
+            section, label, _value = new.get(name) or old[name]
+            found.append({"field": name, "section": section, "label": label, "old": was, "new": now})
+    return [*found, *_papers_added(before, after, setting)]
+
+
+def _shown_in(
+    revision: DeclarationRevision, declaration: Declaration, setting: Setting
+) -> dict[str, tuple[str, str, str]]:
+    """What a reader saw in a revision: field to section, label and value."""
+    project = declaration.project
+    setting.facts = facts_typed(
+        revision.content, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None
+    )
+    sheet = build(revision.content, setting)
+    labels = sheet.labels()
+    return {
+        one.name: (section.key, labels[one.name], one.shown_value.strip())
+        for section in sheet.sections
+        for one in section.all_fields()
+        if one.kind not in ("paper", "fact")
+    }
+
+
+def _papers_added(before: DeclarationRevision, after: DeclarationRevision, setting: Setting) -> list[dict[str, Any]]:
+    known = setting.rules.rules.documents
+    return [
+        {
+            "field": f"papers-{paper.purpose}",
+            "section": "papers",
+            "label": known[paper.purpose].name if paper.purpose in known else paper.purpose,
+            "old": "",
+            "new": paper.name,
+        }
+        for papers in setting.papers.values()
+        for paper in papers
+        if before.submitted_at < paper.uploaded_at <= after.submitted_at
+    ]

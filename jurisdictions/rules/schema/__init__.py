@@ -1,0 +1,154 @@
+"""The shape of a rule file (docs/rules.md): what may stand in it. Meaning is checked by the loader."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from .. import vocabulary as words
+from ..shapes import (
+    Articles,
+    AuthorityKey,
+    Count,
+    Item,
+    Key,
+    Model,
+    PlainArticle,
+    Row,
+    by_number,
+    by_vocabulary,
+    member,
+)
+from .filing import (
+    Exemption,
+    LateThen,
+    MaterialThen,
+    MonthDay,
+    NegativeList,
+    PrerequisiteThen,
+    Priority,
+    Quotes,
+    QuotesThen,
+    Scope,
+    ScopeQuestion,
+    ScopeThen,
+    Section,
+    Splitting,
+    Statement,
+    Window,
+)
+from .heading import ArticleHeading, Authority, CountyPart, Document, Form, FormField, InForce, Regulation, Source
+from .later import (
+    Acceptance,
+    AcceptancePart,
+    ChangeRow,
+    ChangeThen,
+    Committee,
+    ContractCheck,
+    ContractThen,
+    Decommissioning,
+    EvaluationWindow,
+    Funding,
+    FundingCap,
+    FundingGuard,
+    Measure,
+    Right,
+    Stock,
+)
+from .route import DeadlineRule, NoticeThen, Parameter, ParameterThen, PauseRule, ReviewPoint, Step, StepThen
+
+__all__ = [
+    "Acceptance",
+    "AcceptancePart",
+    "ArticleHeading",
+    "Authority",
+    "ChangeRow",
+    "ChangeThen",
+    "Committee",
+    "ContractCheck",
+    "ContractThen",
+    "CountyPart",
+    "DeadlineRule",
+    "Decommissioning",
+    "Document",
+    "EvaluationWindow",
+    "Exemption",
+    "Form",
+    "FormField",
+    "Funding",
+    "FundingCap",
+    "FundingGuard",
+    "InForce",
+    "LateThen",
+    "MaterialThen",
+    "Measure",
+    "MonthDay",
+    "NegativeList",
+    "NoticeThen",
+    "Parameter",
+    "ParameterThen",
+    "PauseRule",
+    "PrerequisiteThen",
+    "Priority",
+    "Quotes",
+    "QuotesThen",
+    "Regulation",
+    "ReviewPoint",
+    "Right",
+    "RuleFile",
+    "Scope",
+    "ScopeQuestion",
+    "ScopeThen",
+    "Section",
+    "Source",
+    "Splitting",
+    "Statement",
+    "Step",
+    "StepThen",
+    "Stock",
+    "Window",
+]
+
+
+class RuleFile(Model):
+    """A whole rule file."""
+
+    county: CountyPart
+    regulation: Regulation
+    version: Count
+    status: Literal["draft_for_comment", "trial", "in_force", "expired"]
+    in_force: InForce | None
+    governing_day: Literal["declaration_submitted", "start_notice", "project_approval"] = "declaration_submitted"
+    articles: Annotated[dict[PlainArticle, ArticleHeading], Field(min_length=1), AfterValidator(by_number)]
+    authorities: Annotated[dict[AuthorityKey, Authority], AfterValidator(by_vocabulary)]
+    parameters: dict[Key, Parameter] = {}
+    route: Annotated[list[Step], Field(min_length=1)]
+    notices: list[Row[NoticeThen]] = []
+    scope: Scope = Scope()
+    owner_kinds: dict[Annotated[str, member(words.OWNER_KINDS, "kind of unit")], Articles] = {}
+    actions: dict[Annotated[str, member(words.ACTIONS, "action")], Articles] = {}
+    sources: list[Source] = []
+    windows: dict[Key, Window] = {}
+    late: list[Row[LateThen]] = []
+    statements: list[Statement] = []
+    sections: list[Section] = []
+    documents: dict[Key, Document] = {}
+    materials: list[Row[MaterialThen]] = []
+    quotes: Quotes = Quotes()
+    prerequisites: list[Row[PrerequisiteThen]] = []
+    negative_list: NegativeList = NegativeList()
+    priorities: list[Priority] = []
+    splitting: Splitting | None = None
+    review_points: list[ReviewPoint] = []
+    experts: list[Item] = []
+    change_control: Annotated[list[ChangeRow], Field(min_length=1)]
+    contract_checks: list[ContractCheck] = []
+    acceptance: Acceptance = Acceptance()
+    funding: Funding = Funding()
+    evaluation: list[EvaluationWindow] = []
+    supervision: list[Measure] = []
+    decommissioning: Decommissioning | None = None
+    stock: Stock | None = None
+    rights: list[Right] = []
+    forms: list[Form] = []
