@@ -144,49 +144,23 @@ class Ruleset:
         as_key = {**values, "importance": "key"}
         steps: list[RouteStep] = []
         skipped: list[SkippedStep] = []
-        pending: dict[str, None] = {}
+        pending: dict[str, None] = {}  # articles of steps that a key project would go otherwise
         for step in self.rules.route:
-            row, agreeing = _deciding(step.rows, values)
-            if row is None:
-                raise RuleMissing(
-                    _("No row of step “%(step)s” decides (%(county)s).") % {"step": step.step, "county": self.county}
-                )
-            reasons = row.when.reasons(values) or ()
+            row, agreeing = self._row_of(step, values)
             cited = [article for other in agreeing for article in other.articles]
             if facts.importance is None and _deciding(step.rows, as_key)[0] is not row:
                 pending.update(dict.fromkeys(cited))
-            if not row.then.take:
+            reasons = row.when.reasons(values) or ()
+            if row.then.take:
+                steps.append(_route_step(step, row, cited, reasons))
+            else:
                 skipped.append(SkippedStep(step.step, row.id, tuple(cite(cited)), row.text, reasons))
-                continue
-            then = row.then
-            steps.append(
-                RouteStep(
-                    key=step.step,
-                    phase=step.phase,
-                    kind=step.kind,
-                    gate=step.gated,
-                    result=step.result,
-                    sets=tuple(step.sets),
-                    authority=then.authority or "owner",
-                    participants=tuple(then.participants),
-                    articles=route_articles(cited, then.deadlines),
-                    deadlines=tuple(then.deadlines),
-                    documents=tuple(then.documents),
-                    asks=tuple(then.asks),
-                    parallel=then.parallel,
-                    row_id=row.id,
-                    text=row.text,
-                    name=step.name,
-                    reasons=reasons,
-                )
-            )
-        steps = _last_decides(steps)
         notices = [*self.notices_for(facts), *self.force_notices(on)]
         if pending:
             text = _("Whether the project is general or key is not decided yet; a general one goes this way.")
             notices.append(RouteNotice("importance_pending", tuple(cite(list(pending))), text))
         return Route(
-            tuple(steps),
+            tuple(_last_decides(steps)),
             tuple(skipped),
             tuple(notices),
             facts,
@@ -195,6 +169,15 @@ class Ruleset:
             self.digest,
             self.in_force_on(on),
         )
+
+    def _row_of(self, step: schema.Step, values: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+        """The row of a step that decides, and all rows that agree with it. Raises `RuleMissing` where none does."""
+        row, agreeing = _deciding(step.rows, values)
+        if row is None:
+            raise RuleMissing(
+                _("No row of step “%(step)s” decides (%(county)s).") % {"step": step.step, "county": self.county}
+            )
+        return row, agreeing
 
     def notices_for(self, facts: Facts) -> list[RouteNotice]:
         """Notices of the file that apply; the same key once, with the articles of all its rows."""
@@ -386,6 +369,30 @@ def _facts_in(part: Any) -> Iterator[str]:
     elif isinstance(part, list):
         for value in part:
             yield from _facts_in(value)
+
+
+def _route_step(step: schema.Step, row: Any, cited: Sequence[str], reasons: tuple[Reason, ...]) -> RouteStep:
+    """A step as its deciding row takes it, with the articles of all rows that agree."""
+    then = row.then
+    return RouteStep(
+        key=step.step,
+        phase=step.phase,
+        kind=step.kind,
+        gate=step.gated,
+        result=step.result,
+        sets=tuple(step.sets),
+        authority=then.authority or "owner",
+        participants=tuple(then.participants),
+        articles=route_articles(cited, then.deadlines),
+        deadlines=tuple(then.deadlines),
+        documents=tuple(then.documents),
+        asks=tuple(then.asks),
+        parallel=then.parallel,
+        row_id=row.id,
+        text=row.text,
+        name=step.name,
+        reasons=reasons,
+    )
 
 
 def _last_decides(steps: Sequence[RouteStep]) -> list[RouteStep]:
