@@ -36,6 +36,7 @@ from projects.models import (
 )
 from projects.services.sheets import PARTNER_ROW
 from workflow import due
+from workflow.clock import day_of
 from workflow.models import Duty, Step, StepState, WorkItem
 from workflow.words import word
 
@@ -196,7 +197,7 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
         state = STEP_STATES[StepState(step.state)]
         note = ""
         if step.state in (StepState.OPEN, StepState.WAITING) and step.opened_at:
-            note = _("since %(day)s") % {"day": step.opened_at.astimezone().date().isoformat()}
+            note = _("since %(day)s") % {"day": day_of(step.opened_at).isoformat()}
         line.append(
             {
                 "key": step.key,

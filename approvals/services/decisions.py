@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from approvals.models import Conclusion, Opinion
 from approvals.services.opinions import close_missing, locked_opinions
-from workflow import audit
+from workflow import audit, clock
 from workflow.models import Duty, Step
 from workflow.refusals import Incomplete, Refusal
 from workflow.steps import duty_of, finish
@@ -90,7 +89,7 @@ def record_result(
         problems.append(Refusal(_("Please say whether it was passed."), field="outcome", articles=step.articles))
     if on is None:
         problems.append(Refusal(_("Please enter the day."), field="on", articles=step.articles))
-    elif on > timezone.localdate():
+    elif on > clock.today():
         problems.append(Refusal(_("The day lies in the future."), field="on", articles=step.articles))
     if problems:
         raise Incomplete(_("The record is not complete."), items=problems)

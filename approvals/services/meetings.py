@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from approvals.models import Meeting, MeetingItem, MeetingState
 from jurisdictions.scope import current_county
 from projects import services as projects
-from workflow import audit, documents
+from workflow import audit, clock, documents
 from workflow.models import Document, Step, StepState
 from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from workflow.steps import finish
@@ -91,36 +90,13 @@ def hold_meeting(
 ) -> Meeting:
     """Record what a meeting decided: `outcomes` maps item id to (outcome, note). All of it or nothing.
 
-    A decision against the filer needs its note; minutes need number, day and paper. Postponed items stay
-    waiting.
+    A decision against the filer needs its note; minutes need number, day and paper. Postponed items stay waiting.
     """
     # In the order of projects: two meetings that share some lock them one after the other.
     items = sorted(meeting.items.select_related("step__project", "step__office"), key=lambda item: item.step.project_id)
     require_holder(actor=actor, meeting=meeting, items=items)
-    problems: list[Refusal] = []
-    if not number.strip():
-        problems.append(Refusal(_("Please enter the number of the minutes."), field="number"))
-    if minutes is None:
-        problems.append(Refusal(_("Please add the minutes."), field="minutes"))
-    if held_on > timezone.localdate():
-        problems.append(Refusal(_("The meeting day lies in the future."), field="held_on"))
-    for item in items:
-        outcome, note = outcomes.get(item.pk, ("", ""))
-        if outcome not in OUTCOMES:
-            problems.append(
-                Refusal(
-                    _("“%(name)s”: please enter the decision.") % {"name": item.step.project.name},
-                    field=f"outcome-{item.pk}", articles=item.step.articles,
-                )
-            )  # fmt: skip
-        elif outcome in (REFUSE, RETURN) and not note.strip():
-            problems.append(
-                Refusal(
-                    _("“%(name)s”: a decision against the filer needs its reason.") % {"name":
-                    item.step.project.name},
-                    field=f"note-{item.pk}", articles=item.step.articles,
-                )
-            )  # fmt: skip
+    problems = _minutes_problems(number, held_on, minutes)
+    problems += [problem for item in items if (problem := _item_problem(item, *outcomes.get(item.pk, ("", ""))))]
     if problems:
         raise Incomplete(_("The minutes are not complete."), items=problems)
     with transaction.atomic(), audit.gathered():
@@ -131,6 +107,29 @@ def hold_meeting(
         for item in items:
             _carry_out(actor, meeting, item, *outcomes[item.pk])
     return meeting
+
+
+def _minutes_problems(number: str, held_on: dt.date, minutes: Document | None) -> list[Refusal]:
+    problems = []
+    if not number.strip():
+        problems.append(Refusal(_("Please enter the number of the minutes."), field="number"))
+    if minutes is None:
+        problems.append(Refusal(_("Please add the minutes."), field="minutes"))
+    if held_on > clock.today():
+        problems.append(Refusal(_("The meeting day lies in the future."), field="held_on"))
+    return problems
+
+
+def _item_problem(item: MeetingItem, outcome: str, note: str) -> Refusal | None:
+    """What is wrong with the decision on one project of the agenda."""
+    named, articles = {"name": item.step.project.name}, item.step.articles
+    if outcome not in OUTCOMES:
+        text = _("“%(name)s”: please enter the decision.") % named
+        return Refusal(text, field=f"outcome-{item.pk}", articles=articles)
+    if outcome in (REFUSE, RETURN) and not note.strip():
+        text = _("“%(name)s”: a decision against the filer needs its reason.") % named
+        return Refusal(text, field=f"note-{item.pk}", articles=articles)
+    return None
 
 
 def keep_minutes(*, actor: Actor, meeting: Meeting, upload: UploadedFile) -> Document:

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -17,7 +16,7 @@ from approvals.models import Meeting, MeetingState
 from approvals.page import form_errors
 from approvals.services import meetings as service
 from jurisdictions.fields import whole
-from workflow import audit, documents
+from workflow import audit, clock, documents
 from workflow.refusals import Refusal
 
 PAGE = 50
@@ -36,10 +35,8 @@ def meetings(request: CountyRequest) -> HttpResponse:
             rows = rows.filter(held_on__lte=day).exclude(held_on=day, pk__gte=pk)
     found = list(rows.prefetch_related("items")[: PAGE + 1])
     waiting = service.waiting_steps(actor=request.actor) if request.actor.may("meeting.hold") else []
-    context = {
-        "meetings": found[:PAGE], "waiting": waiting, "older": found[PAGE - 1].pk if len(found) > PAGE else
-        None,
-    }  # fmt: skip
+    older = found[PAGE - 1].pk if len(found) > PAGE else None
+    context = {"meetings": found[:PAGE], "waiting": waiting, "older": older}
     return render(request, "approvals/meetings.html", context)
 
 
@@ -53,7 +50,7 @@ def new_meeting(request: CountyRequest) -> HttpResponse:
         for text in (request.POST if request.method == "POST" else request.GET).getlist("steps")
         if (pk := whole(text)) is not None
     }
-    form = MeetingForm(request.POST or None, initial={"held_on": timezone.localdate()})
+    form = MeetingForm(request.POST or None, initial={"held_on": clock.today()})
     errors: list[dict[str, Any]] = []
     status = 200
     if request.method == "POST":
@@ -122,6 +119,3 @@ def meeting(request: CountyRequest, pk: int) -> HttpResponse:
         "rows": [(item, form[f"outcome-{item.pk}"], form[f"note-{item.pk}"]) for item in items],
     }  # fmt: skip
     return render(request, "approvals/meeting.html", context, status=status)
-
-
-__all__ = ["meeting", "meetings", "new_meeting"]
