@@ -149,7 +149,7 @@ def open_sections(declaration: Declaration) -> list[str] | None:
 def save_content(
     *, actor: Actor, declaration: Declaration, content: Mapping[str, Any], seen_content_version: int | None = None
 ) -> Declaration:
-    """Save what was typed, exactly as typed, section by section: sections not given stay, locked ones are refused.
+    """Save what was typed, exactly as typed, section by section: sections not given, and locked ones, stay.
 
     `seen_content_version` is the version the page showed. Raises `Stale` when somebody saved in between (nothing is
     lost: the page keeps what was typed), `TooLong`, `NotPermitted`, `WrongState`.
@@ -160,18 +160,8 @@ def save_content(
         project = declaration.project
         require_filer(actor=actor, project=project)
         require_editable(declaration)
-        unlocked = open_sections(declaration)
-        before = dict(declaration.content)
-        merged = {
-            **before,
-            **{
-                key: dict(part)
-                for key, part in content.items()
-                if key in SECTIONS and (unlocked is None or key in unlocked)
-            },
-        }
-        was, now = dict(flat(before)), dict(flat(merged))
-        changed = sorted(name for name in was.keys() | now.keys() if was.get(name, "") != now.get(name, ""))
+        merged = _merged(declaration, content)
+        changed = _changed_fields(declaration.content, merged)
         if not changed:
             # What is saved already, perhaps a moment ago by the form itself, is no conflict with another window.
             return declaration
@@ -201,6 +191,20 @@ def save_content(
             new={"fields": changed[:200], "content_version": declaration.content_version},
         )
     return declaration
+
+
+def _merged(declaration: Declaration, content: Mapping[str, Any]) -> Content:
+    """What is saved with what was typed in its place, as far as its section may be written in."""
+    unlocked = open_sections(declaration)
+    typed = {
+        key: dict(part) for key, part in content.items() if key in SECTIONS and (unlocked is None or key in unlocked)
+    }
+    return {**declaration.content, **typed}
+
+
+def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    was, now = dict(flat(before)), dict(flat(after))
+    return sorted(name for name in was.keys() | now.keys() if was.get(name, "") != now.get(name, ""))
 
 
 def locked(declaration: Declaration) -> Declaration:
