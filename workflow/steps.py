@@ -1,7 +1,6 @@
 """A project's route as rows: laid from the rules, opened one after the other, laid anew when facts change.
 
-Which kinds of step are carried out, and how, the apps above say by `serve`: a route stops where nobody
-serves the next
+Which kinds of step are carried out, and how, the apps above say by `serve`: a route stops where nobody serves the next
 step, and goes on by itself once an app does.
 """
 
@@ -244,9 +243,7 @@ def _tell_of(step: Step) -> None:
 
 
 def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> Step | None:
-    """Open the next step of the route if none is active and an app serves it.
-
-    Returns the step that is active now.
+    """Open the next step of the route if none is active and an app serves it; gives the step that is active now.
 
     `steps` are the project's steps where the caller has them locked already.
     """

@@ -76,12 +76,10 @@ def perform(
 ) -> Record:
     """Make a transition: lock, check state, permission and guards, run, save, audit, set off what follows.
 
-    `seen_version` is the version the person's page showed; `fields` are columns written with the state;
-    guards,
-    handlers and the audit entry see them together with `facts`. The caller's `record` is brought up to date,
-    or `is_locked`: it was just read FOR
-    UPDATE in this transaction. Raises `Stale`, `WrongState`,
-    `NotPermitted` or the `Refusal` of a guard; then nothing is written.
+    `seen_version` is the version the person's page showed; `fields` are columns written with the state; guards,
+    handlers and the audit entry see them together with `facts`. The caller's `record` is brought up to date, unless it
+    `is_locked`: was just read FOR UPDATE in this transaction. Raises `Stale`, `WrongState`, `NotPermitted` or the
+    `Refusal` of a guard; then nothing is written.
     """
     model = type(record)
     rules = rules_of(model, name)
