@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import attachments, calls, declarations, projects
+from projects.views import attachments, calls, declarations, form, handing_in, projects
 
 app_name = "projects"
 
@@ -15,12 +15,12 @@ urlpatterns = [
     path("<slug:county>/declarations/", declarations.declarations, name="declarations"),
     path("<slug:county>/declarations/new/", declarations.new, name="new"),
     path("<slug:county>/declarations/classified/", declarations.classified, name="classified"),
-    path("<slug:county>/declarations/<int:pk>/edit/", declarations.edit, name="edit"),
-    path("<slug:county>/declarations/<int:pk>/save/", declarations.save, name="save"),
-    path("<slug:county>/declarations/<int:pk>/route/", declarations.preview, name="preview"),
-    path("<slug:county>/declarations/<int:pk>/submit/", declarations.submit, name="submit"),
-    path("<slug:county>/declarations/<int:pk>/withdraw/", declarations.withdraw, name="withdraw"),
-    path("<slug:county>/declarations/<int:pk>/carry-over/", declarations.carry_over, name="carry_over"),
+    path("<slug:county>/declarations/<int:pk>/edit/", form.edit, name="edit"),
+    path("<slug:county>/declarations/<int:pk>/save/", form.save, name="save"),
+    path("<slug:county>/declarations/<int:pk>/route/", form.preview, name="preview"),
+    path("<slug:county>/declarations/<int:pk>/submit/", handing_in.submit, name="submit"),
+    path("<slug:county>/declarations/<int:pk>/withdraw/", handing_in.withdraw, name="withdraw"),
+    path("<slug:county>/declarations/<int:pk>/carry-over/", handing_in.carry_over, name="carry_over"),
     path("<slug:county>/declarations/<int:pk>/attach/", attachments.attach, name="attach"),
     path("<slug:county>/declarations/<int:pk>/papers/<int:paper>/remove/", attachments.detach, name="detach"),
     path("<slug:county>/declarations/<int:pk>/partner/", attachments.partner, name="partner"),

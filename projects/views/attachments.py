@@ -13,7 +13,7 @@ from accounts.access import CountyRequest, needs
 from projects import services
 from projects.models import PartnerUnit
 from projects.services.drafts import locked
-from projects.views.declarations import add_files, find, form_page, seen_version, typed_in
+from projects.views.form import add_files, find, form_page, seen_version, typed_in
 from workflow.models import Document
 from workflow.refusals import Incomplete, Refusal
 
