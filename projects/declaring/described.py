@@ -15,15 +15,23 @@ from projects.declaring.setting import NO, YES, Setting, text_field, yes_no
 
 
 def basics(content: Mapping[str, Any], setting: Setting) -> Section:
-    rules, file = setting.rules, setting.rules.rules
-    asked = rules.facts_asked
-    cited = {key: list(articles) for key, articles in file.actions.items()}
-    actions = [(key, label) for key, label in Action.choices if key in cited] or list(Action.choices)
-    chosen = text_at(content, "basics-action")
+    """Name, units, what is done, the facts the county's rules ask about, when, where and on what basis."""
+    fields = [
+        *_name_and_units(content, setting),
+        *_kind(content, setting),
+        *_yes_no_facts(content, setting),
+        *_time_and_place(content, setting),
+    ]
+    asks_partners = "cross_department" in setting.rules.facts_asked
+    shared = asks_partners and text_at(content, "basics-cross_department") == YES
+    return Section("basics", _("Basic facts"), fields=fields, groups=[_partners(content, setting)] if shared else [])
+
+
+def _name_and_units(content: Mapping[str, Any], setting: Setting) -> list[Field]:
     offices = [(str(office.pk), office.name) for office in setting.offices] or [
         (str(setting.applicant.pk), setting.applicant.name)
     ]
-    fields = [
+    return [
         text_field(content, "basics-name", _("Project name"), required=True, limit=120),
         Field("basics-applicant", _("Applicant unit"), "fact", setting.applicant.name),
         Field(
@@ -35,8 +43,6 @@ def basics(content: Mapping[str, Any], setting: Setting) -> Section:
             choices=offices,
             help=_("The unit that carries out the project; often the applicant itself."),
         ),
-    ]
-    fields += [
         text_field(
             content,
             "basics-on_behalf_of",
@@ -51,6 +57,13 @@ def basics(content: Mapping[str, Any], setting: Setting) -> Section:
             limit=120,
             help=_("Name the works project whose digital part this is; empty otherwise."),
         ),
+    ]
+
+
+def _kind(content: Mapping[str, Any], setting: Setting) -> list[Field]:
+    known = setting.rules.rules.actions
+    actions = [(key, label) for key, label in Action.choices if key in known] or list(Action.choices)
+    return [
         text_field(
             content,
             "basics-action",
@@ -58,7 +71,7 @@ def basics(content: Mapping[str, Any], setting: Setting) -> Section:
             kind="choice",
             required=True,
             choices=actions,
-            articles=cited.get(chosen, ()),
+            articles=_cited_by_action(content, setting),
         ),
         text_field(
             content,
@@ -69,25 +82,30 @@ def basics(content: Mapping[str, Any], setting: Setting) -> Section:
             choices=list(Category.choices),
         ),
     ]
-    for name, label in YES_NO_FACTS.items():
-        if name in asked and name != "classified":
-            fields.append(
-                Field(
-                    f"basics-{name}",
-                    label,
-                    "radio",
-                    text_at(content, f"basics-{name}") or NO,
-                    choices=yes_no(),
-                )
-            )
-    fields += [
+
+
+def _cited_by_action(content: Mapping[str, Any], setting: Setting) -> list[str]:
+    """The articles on declaring what the filer chose to do."""
+    return list(setting.rules.rules.actions.get(text_at(content, "basics-action"), ()))
+
+
+def _yes_no_facts(content: Mapping[str, Any], setting: Setting) -> list[Field]:
+    return [
+        Field(f"basics-{name}", label, "radio", text_at(content, f"basics-{name}") or NO, choices=yes_no())
+        for name, label in YES_NO_FACTS.items()
+        if name in setting.rules.facts_asked and name != "classified"
+    ]
+
+
+def _time_and_place(content: Mapping[str, Any], setting: Setting) -> list[Field]:
+    return [
         text_field(
             content,
             "basics-starts_on",
             _("Planned start"),
             kind="date",
             required=True,
-            articles=cited.get(chosen, ()),
+            articles=_cited_by_action(content, setting),
         ),
         text_field(content, "basics-ends_on", _("Planned completion"), kind="date", required=True),
         text_field(content, "basics-place", _("Place"), required=True, limit=120),
@@ -102,10 +120,6 @@ def basics(content: Mapping[str, Any], setting: Setting) -> Section:
             help=_("Policies, documents and decisions this project rests on."),
         ),
     ]
-    groups = []
-    if "cross_department" in asked and text_at(content, "basics-cross_department") == YES:
-        groups.append(_partners(content, setting))
-    return Section("basics", _("Basic facts"), fields=fields, groups=groups)
 
 
 def _partners(content: Mapping[str, Any], setting: Setting) -> RowGroup:
@@ -144,6 +158,7 @@ def _articles_of(setting: Setting, key: str) -> Sequence[str]:
 
 
 def purpose(content: Mapping[str, Any], setting: Setting) -> Section:
+    """What the project is for and what it holds: what likeness compares."""
     fields = [
         text_field(
             content,
@@ -166,6 +181,7 @@ def purpose(content: Mapping[str, Any], setting: Setting) -> Section:
 
 
 def plan(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """The statements that the rules ask of this project's plan, each with its article; None where there are none."""
     fields = [
         text_field(
             content,
@@ -202,6 +218,7 @@ def form(content: Mapping[str, Any], setting: Setting) -> Section | None:
 
 
 def outline(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """The county's own outline of the technical plan, to be written here or added as a paper; None without one."""
     fields = [
         text_field(
             content,

@@ -15,25 +15,12 @@ from projects.declaring.setting import QUOTE_PAPER, YES, Setting, paper_field, t
 
 
 def money(content: Mapping[str, Any], setting: Setting) -> Section:
-    unit, sources = unit_of(content), setting.rules.rules.sources
-    kinds = dict.fromkeys(source.source for source in sources) or dict.fromkeys(FundingSource.values)
+    """The total investment (typed in yuan or ten thousand yuan) and its lines by source and year."""
+    unit = unit_of(content)
+    kinds = dict.fromkeys(source.source for source in setting.rules.rules.sources) or dict.fromkeys(
+        FundingSource.values
+    )
     labels = dict(FundingSource.choices)
-    lines: Choices = [(source.key, source.name) for source in sources] or FundingSource.choices
-    years = [(str(year), str(year)) for year in setting.years]
-    cited = cite(*(source.articles for source in sources)) if sources else []
-
-    def amount(name: str, label: Any, value: str, **more: Any) -> Field:
-        return Field(name, label, "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit), **more)
-
-    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
-        base = f"money-lines-{index}"
-        return [
-            Field(f"{base}-source", _("Source"), "choice", typed.get("source", ""), choices=lines),
-            Field(f"{base}-year", _("Year"), "choice", typed.get("year", ""), choices=years),
-            amount(f"{base}-amount", _("Amount"), typed.get("amount", "")),
-        ]
-
-    lines_typed = rows_at(content, "money-lines") or [{}]
     fields = [
         Field(
             "money-unit",
@@ -42,10 +29,11 @@ def money(content: Mapping[str, Any], setting: Setting) -> Section:
             unit,
             choices=[("yuan", _("yuan")), ("wan", _("ten thousand yuan"))],
         ),
-        amount(
+        _amount(
             "money-investment",
             _("Total investment"),
             str(at(content, "money-investment")),
+            unit,
             required=True,
             help=_("Without operation and maintenance after acceptance."),
         ),
@@ -57,25 +45,46 @@ def money(content: Mapping[str, Any], setting: Setting) -> Section:
             required=True,
             choices=[(key, labels[key]) for key in kinds],
         ),
-        amount(
+        _amount(
             "money-om_cost",
             _("Operation and maintenance a year (estimate)"),
             str(at(content, "money-om_cost")),
+            unit,
         ),
     ]
-    group = RowGroup(
+    return Section("money", _("Funds"), fields=fields, groups=[_money_lines(content, setting, unit)])
+
+
+def _amount(name: str, label: Any, value: str, unit: str, **more: Any) -> Field:
+    return Field(name, label, "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit), **more)
+
+
+def _money_lines(content: Mapping[str, Any], setting: Setting, unit: str) -> RowGroup:
+    sources = setting.rules.rules.sources
+    lines: Choices = [(source.key, source.name) for source in sources] or FundingSource.choices
+    years = [(str(year), str(year)) for year in setting.years]
+
+    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
+        base = f"money-lines-{index}"
+        return [
+            Field(f"{base}-source", _("Source"), "choice", typed.get("source", ""), choices=lines),
+            Field(f"{base}-year", _("Year"), "choice", typed.get("year", ""), choices=years),
+            _amount(f"{base}-amount", _("Amount"), typed.get("amount", ""), unit),
+        ]
+
+    return RowGroup(
         "money-lines",
         _("Funds by source and year"),
         row(0, {}),
-        [row(index, typed) for index, typed in enumerate(lines_typed)],
+        [row(index, typed) for index, typed in enumerate(rows_at(content, "money-lines") or [{}])],
         help=_("The lines must add up to the total investment."),
         add_label=_("Add a line"),
-        articles=cited,
+        articles=cite(*(source.articles for source in sources)) if sources else [],
     )
-    return Section("money", _("Funds"), fields=fields, groups=[group])
 
 
 def quotes(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """Prices asked of vendors, as many rows as the rules want at least; None where they want none."""
     asked = setting.rules.quotes_for(setting.facts)
     given = rows_at(content, "quotes-rows")
     if asked is None or (asked.then.minimum == 0 and not given):
@@ -85,11 +94,10 @@ def quotes(content: Mapping[str, Any], setting: Setting) -> Section | None:
 
     def row(index: int, typed: Mapping[str, str]) -> list[Field]:
         base = f"quotes-rows-{index}"
-        value = typed.get("amount", "")
         paper = papers.get(typed.get("document", ""))
         return [
             Field(f"{base}-vendor", _("Vendor"), "text", typed.get("vendor", ""), limit=120),
-            Field(f"{base}-amount", _("Price"), "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit)),
+            _amount(f"{base}-amount", _("Price"), typed.get("amount", ""), unit),
             Field(
                 f"{base}-document",
                 _("Its paper"),
@@ -114,6 +122,7 @@ def quotes(content: Mapping[str, Any], setting: Setting) -> Section | None:
 
 
 def negative(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """Whether one of the cases that are not supported applies; a “yes” is explained, an exemption shown by papers."""
     items = setting.rules.negative_items_for(setting.facts)
     if not items:
         return None
@@ -158,40 +167,22 @@ def negative(content: Mapping[str, Any], setting: Setting) -> Section | None:
 
 
 def prerequisites(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """What must be confirmed before a declaration is handed in, by paper, day or words; None where nothing must be."""
     fields = []
     for one in setting.rules.prerequisites_for(setting.facts):
-        then, cited = one.then, one.articles
+        then, more = one.then, {"required": True, "articles": one.articles, "help": one.text}
         if then.evidence == "document":
-            fields.append(paper_field(setting, then.document, required=True, articles=cited, help=one.text))
-            fields[-1].label = f"{then.name}：{fields[-1].label}"
-        elif then.evidence == "date":
-            fields.append(
-                text_field(
-                    content,
-                    f"prerequisites-{then.key}",
-                    then.name,
-                    kind="date",
-                    required=True,
-                    help=one.text,
-                    articles=cited,
-                )
-            )
+            proof = paper_field(setting, then.document, **more)
+            proof.label = f"{then.name}：{proof.label}"
         else:
-            fields.append(
-                text_field(
-                    content,
-                    f"prerequisites-{then.key}",
-                    then.name,
-                    kind="area",
-                    required=True,
-                    help=one.text,
-                    articles=cited,
-                )
-            )
+            kind = "date" if then.evidence == "date" else "area"
+            proof = text_field(content, f"prerequisites-{then.key}", then.name, kind=kind, **more)
+        fields.append(proof)
     return Section("prerequisites", _("Prerequisites"), fields=fields) if fields else None
 
 
 def priority(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """Which of the rules' reasons for priority the unit claims; None where they name none."""
     fields = [
         Field(
             f"priority-{one.key}",
@@ -209,6 +200,7 @@ def priority(content: Mapping[str, Any], setting: Setting) -> Section | None:
 
 
 def papers(content: Mapping[str, Any], setting: Setting) -> Section | None:
+    """The papers of the checklist, and those of a late declaration, that no other section asks for."""
     elsewhere = {
         one.then.document for one in setting.rules.prerequisites_for(setting.facts) if one.then.evidence == "document"
     }

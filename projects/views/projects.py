@@ -6,7 +6,6 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -19,9 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from jurisdictions.fields import whole
+from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
 from projects import likeness, pages, services
 from projects.declaring.content import WAN, amount_or_none
+from projects.declaring.setting import QUOTE_PAPER
 from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, VendorQuote
 from projects.ruling import ruleset_of
 from projects.services.drafts import secrecy_articles
@@ -33,6 +34,8 @@ from workflow.refusals import NotPermitted, Refusal
 
 READERS = ("project.view", "declaration.view_own")
 PAGE = 50
+MOST_PAPERS = 500
+ENDED = (ProjectState.WITHDRAWN, ProjectState.REFUSED, ProjectState.EXPIRED)
 
 
 def filtered(
@@ -154,49 +157,45 @@ def papers(request: CountyRequest, pk: int) -> HttpResponse:
     """All papers of a project; a paper can be added by those who may."""
     found = pages.find_project(request, pk)
     rules = ruleset_of(found.rule_version)
-    may_add = (
-        request.actor.may("document.upload")
-        and not found.classified
-        and found.state
-        not in (
-            ProjectState.WITHDRAWN,
-            ProjectState.REFUSED,
-            ProjectState.EXPIRED,
-        )
-    )
+    may_add = request.actor.may("document.upload") and not found.classified and found.state not in ENDED
     context: dict[str, Any] = {
         **pages.header(request, found, tab="papers"),
+        **documents.limits(),
         "may_add": may_add,
         "purposes": sorted(
             ((key, paper.name) for key, paper in rules.rules.documents.items()), key=lambda pair: pair[1]
         ),
-        "upload_types": documents.allowed(),
-        "upload_megabytes": settings.UPLOAD_MAX_BYTES // 1_048_576,
     }
     status = 200
     if request.method == "POST":
         try:
-            if found.classified:
-                raise services.classified_refusal(found)
-            if not may_add:
-                raise NotPermitted(_("No paper can be added here: the project has ended, or your role adds none."))
-            purpose, upload = request.POST.get("purpose", ""), request.FILES.get("upload")
-            if purpose not in rules.rules.documents:
-                raise Refusal(_("Please choose what kind of paper it is."), field="purpose")
-            if upload is None:
-                raise Refusal(_("Please choose a file first."), field="upload")
-            documents.store(actor=request.actor, project=found, purpose=purpose, upload=upload)
-            messages.success(request, _("Added to the papers."))
-            return redirect("projects:papers", county=request.county.code, pk=pk)
+            _add_paper(request, found, rules, may_add=may_add)
         except Refusal as refusal:
             context["errors"], status = as_errors(refusal), refusal.status
+        else:
+            messages.success(request, _("Added to the papers."))
+            return redirect("projects:papers", county=request.county.code, pk=pk)
     rows: list[Any] = list(
-        Document.objects.filter(project=found).select_related("uploaded_by", "step").order_by("-pk")[:500]
+        Document.objects.filter(project=found).select_related("uploaded_by", "step").order_by("-pk")[:MOST_PAPERS]
     )
     for row in rows:
         known = rules.rules.documents.get(row.purpose)
-        row.purpose_name = known.name if known else _("Vendor quote") if row.purpose == "vendor_quote" else row.purpose
+        row.purpose_name = known.name if known else _("Vendor quote") if row.purpose == QUOTE_PAPER else row.purpose
     return render(request, "projects/papers.html", {**context, "rows": rows}, status=status)
+
+
+def _add_paper(request: CountyRequest, project: Project, rules: Ruleset, *, may_add: bool) -> None:
+    """Add the chosen paper to a project. Raises `Refusal` that says why not."""
+    if project.classified:
+        raise services.classified_refusal(project)
+    if not may_add:
+        raise NotPermitted(_("No paper can be added here: the project has ended, or your role adds none."))
+    purpose, upload = request.POST.get("purpose", ""), request.FILES.get("upload")
+    if purpose not in rules.rules.documents:
+        raise Refusal(_("Please choose what kind of paper it is."), field="purpose")
+    if upload is None:
+        raise Refusal(_("Please choose a file first."), field="upload")
+    documents.store(actor=request.actor, project=project, purpose=purpose, upload=upload)
 
 
 @require_GET
