@@ -150,8 +150,17 @@ def _parameter_name(key: str, parameter: schema.Parameter) -> str:
 
 
 def _declaration_blocks(ruleset: Ruleset) -> Iterator[Block]:
-    rules = ruleset.rules
     group = _("Declaration")
+    yield from _occasion_blocks(ruleset, group)
+    yield from _proof_blocks(ruleset, group)
+    yield from _content_blocks(ruleset.rules, group)
+    yield from _case_blocks(ruleset, group)
+    yield from _list_blocks(ruleset.rules, group)
+
+
+def _occasion_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
+    """When a declaration is handed in, and what of late ones."""
+    rules = ruleset.rules
     windows = [
         Entry(
             window.text or wording.lookup(wording.WINDOWS, key) or key,
@@ -162,24 +171,29 @@ def _declaration_blocks(ruleset: Ruleset) -> Iterator[Block]:
         for key, window in rules.windows.items()
     ]
     yield Block("windows", group, _("Windows"), tuple(windows))
-
-    def papers(keys: Iterable[str]) -> list[str]:
-        return [wording.document_name(ruleset, key) for key in keys]
-
     late = [
         _entry(
             row,
             (_("Result"), [_("may be declared") if row.then.allowed else _("may not be declared")]),
-            (_("Papers"), papers(row.then.documents)),
+            (_("Papers"), _papers(ruleset, row.then.documents)),
         )
         for row in rules.late
     ]
     yield Block("late", group, _("Outside the window or the reserve"), tuple(late))
+
+
+def _papers(ruleset: Ruleset, keys: Iterable[str]) -> list[str]:
+    return [wording.document_name(ruleset, key) for key in keys]
+
+
+def _proof_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
+    """What a declaration must show."""
+    rules = ruleset.rules
     prerequisites = [
         _entry(
             row,
             (_("To be confirmed"), [f"{row.then.name}（{wording.EVIDENCE[row.then.evidence]}）"]),
-            (_("Papers"), papers([row.then.document] if row.then.document else [])),
+            (_("Papers"), _papers(ruleset, [row.then.document] if row.then.document else [])),
         )
         for row in rules.prerequisites
     ]
@@ -187,7 +201,7 @@ def _declaration_blocks(ruleset: Ruleset) -> Iterator[Block]:
     materials = [
         _entry(
             row,
-            (_("Paper"), papers([row.then.document])),
+            (_("Paper"), _papers(ruleset, [row.then.document])),
             (_("Required"), [_("yes") if row.then.required else _("where there is one")]),
         )
         for row in rules.materials
@@ -195,6 +209,10 @@ def _declaration_blocks(ruleset: Ruleset) -> Iterator[Block]:
     yield Block("materials", group, _("Materials"), tuple(materials))
     quotes = [_entry(row, (_("Quotes at least"), [str(row.then.minimum)])) for row in rules.quotes.rows]
     yield Block("quotes", group, _("Vendor quotes"), tuple(quotes))
+
+
+def _content_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
+    """What a declaration says: statements of the plan, the county's outline."""
     for key, title, items in (
         ("statements", _("What the plan states"), rules.statements),
         ("sections", _("Outline of the plan"), rules.sections),
@@ -205,16 +223,25 @@ def _declaration_blocks(ruleset: Ruleset) -> Iterator[Block]:
             help_text = [item.help] if item.help else []
             entries.append(_entry(item, (_("Content"), help_text), text=f"{number} {item.title}".strip()))
         yield Block(key, group, title, tuple(entries))
+
+
+def _case_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
+    """What is not supported, what goes first, what may not be split."""
+    rules = ruleset.rules
     negative = [_entry(item) for item in rules.negative_list.items]
     yield Block("negative_list", group, _("Not supported"), tuple(negative))
     exemption = rules.negative_list.exemption
     if exemption:
-        entry = _entry(exemption, (_("Papers"), papers(exemption.documents)))
+        entry = _entry(exemption, (_("Papers"), _papers(ruleset, exemption.documents)))
         yield Block("exemption", group, _("Exemption from what is not supported"), (entry,))
     yield Block("priorities", group, _("Priorities"), tuple(map(_entry, rules.priorities)))
     if rules.splitting:
         entry = _entry(rules.splitting, text=rules.splitting.text or _("A project may not be split."))
         yield Block("splitting", group, _("Splitting"), (entry,))
+
+
+def _list_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
+    """The county's lists: sources of money, papers, forms."""
     sources = [
         _entry(
             item,
@@ -261,8 +288,15 @@ def _route_blocks(ruleset: Ruleset) -> Iterator[Block]:
 
 
 def _later_blocks(ruleset: Ruleset) -> Iterator[Block]:
-    rules = ruleset.rules
     group = _("Review, change, acceptance, money")
+    yield from _review_and_change_blocks(ruleset, group)
+    yield from _acceptance_blocks(ruleset, group)
+    yield from _money_blocks(ruleset.rules, group)
+    yield from _end_blocks(ruleset, group)
+
+
+def _review_and_change_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
+    rules = ruleset.rules
     review = [
         _entry(item, (_("Office"), [ruleset.authority_name(item.authority)] if item.authority else []))
         for item in rules.review_points
@@ -281,6 +315,10 @@ def _later_blocks(ruleset: Ruleset) -> Iterator[Block]:
     yield Block("change_control", group, _("Change control"), tuple(changes))
     contracts = [_entry(item, (_("Bound"), _contract(item.then))) for item in rules.contract_checks]
     yield Block("contract_checks", group, _("Contract checks"), tuple(contracts))
+
+
+def _acceptance_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
+    rules = ruleset.rules
     parts = [
         _entry(
             part,
@@ -296,12 +334,20 @@ def _later_blocks(ruleset: Ruleset) -> Iterator[Block]:
         parts.append(_entry(committee, (_("Members"), members), text=committee.text or _("Committee")))
     parts += map(_entry, rules.acceptance.consequences)
     yield Block("acceptance", group, _("Acceptance"), tuple(parts))
+
+
+def _money_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
     funding = rules.funding
     yield Block("guards", group, _("No money unless"), tuple(map(_entry, funding.guards)))
     yield Block("exclusions", group, _("No operation money where"), tuple(map(_entry, funding.exclusions)))
     caps = [_entry(cap, (_("Bound"), [wording.percent(cap.ratio)])) for cap in funding.caps]
     yield Block("caps", group, _("Caps"), tuple(caps))
     yield Block("money_notes", group, _("Money"), tuple(map(_entry, funding.notes)))
+
+
+def _end_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
+    """Evaluation, supervision, and how a system or an old project ends."""
+    rules = ruleset.rules
     evaluations = [
         _entry(item, (_("Time limits"), _evaluation(item)), (_("Reported to"), _names(ruleset, item.reported_to)))
         for item in rules.evaluation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,15 +13,16 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest, needs
 from jurisdictions import wording
-from jurisdictions.calendars.periods import LedgerDay, Pause, PeriodError, explain
+from jurisdictions.calendars.periods import LedgerDay, Pause, PeriodError, Unit, explain
 from jurisdictions.calendars.store import current_calendars
 from jurisdictions.forms import ChangeForm, DeadlineForm, FactsForm, FundingForm
 from jurisdictions.reading_parts import cited_articles
 from jurisdictions.rules.facts import FactError, Facts
 from jurisdictions.rules.questions import answer, read_day
 from jurisdictions.rules.registry import RuleRegistry, current_registry
+from jurisdictions.rules.route import Route
 from jurisdictions.rules.ruleset import FundingPoint, Ruleset
-from jurisdictions.schedule import schedule
+from jurisdictions.schedule import Schedule, schedule
 from workflow import clock
 from workflow.rules_pages import pages
 from workflow.rules_pages.route_words import fact_words, notice_words, skipped_words, step_words
@@ -88,12 +90,8 @@ def ask_route(request: CountyRequest, registry: RuleRegistry, data: QueryDict | 
         form.refuse(error)
         return context
     route = ruleset.route(facts, day)
-    start = form.cleaned_data["start"]
-    plan = None
-    if start:
-        calendar = current_calendars().for_county(request.county.code)
-        plan = schedule(route, start, calendar=calendar, first=request.GET.get("first"))
-    scope = ruleset.scope_result(facts)
+    plan = _plan(request, route, form.cleaned_data["start"])
+    wan = form.looks_like_wan
     context |= _version(ruleset, day) | {
         "route": route,
         "facts": facts,
@@ -101,30 +99,45 @@ def ask_route(request: CountyRequest, registry: RuleRegistry, data: QueryDict | 
         "steps": step_words(ruleset, route, plan),
         "skipped": skipped_words(ruleset, route),
         "notices": notice_words(route.notices),
-        "scope": scope
-        and {
-            "tone": wording.SCOPE[scope.then.result][0],
-            "title": wording.SCOPE[scope.then.result][1],
-            "text": scope.text,
-            "articles": cited_articles(scope.articles),
-        },
-        "materials": [
-            {
-                "name": wording.document_name(ruleset, one.then.document),
-                "required": one.then.required,
-                "text": one.text,
-                "articles": cited_articles(one.articles),
-            }
-            for one in ruleset.materials_for(facts)
-        ],
+        "scope": _scope(ruleset, facts),
+        "materials": _materials(ruleset, facts),
         "plan": plan,
-        "start": start,
+        "start": form.cleaned_data["start"],
         "firsts": plan and _firsts(request, plan.events, plan.first),
         "first_words": plan and plan.first and wording.event_words(plan.first),
-        "wan": form.looks_like_wan,
-        "wan_url": form.looks_like_wan and _with(request.GET, investment=f"{form.looks_like_wan:f}"),
+        "wan": wan,
+        "wan_url": wan and _with(request.GET, investment=f"{wan:f}"),
     }
     return context
+
+
+def _plan(request: CountyRequest, route: Route, start: date | None) -> Schedule | None:
+    """The due days of a route that begins on `start` with the event the address names; None without a day."""
+    if start is None:
+        return None
+    calendar = current_calendars().for_county(request.county.code)
+    return schedule(route, start, calendar=calendar, first=request.GET.get("first"))
+
+
+def _scope(ruleset: Ruleset, facts: Facts) -> dict[str, Any] | None:
+    """Why a project is not plainly within scope; None where it is."""
+    decided = ruleset.scope_result(facts)
+    if decided is None:
+        return None
+    tone, title = wording.SCOPE[decided.then.result]
+    return {"tone": tone, "title": title, "text": decided.text, "articles": cited_articles(decided.articles)}
+
+
+def _materials(ruleset: Ruleset, facts: Facts) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": wording.document_name(ruleset, one.then.document),
+            "required": one.then.required,
+            "text": one.text,
+            "articles": cited_articles(one.articles),
+        }
+        for one in ruleset.materials_for(facts)
+    ]
 
 
 def _with(data: QueryDict, **changes: str) -> str:
@@ -189,24 +202,25 @@ def ask_funding(request: CountyRequest, registry: RuleRegistry, data: QueryDict 
         form.refuse(error)
         return context
 
-    def words(points: tuple[FundingPoint, ...], tone: str) -> list[dict[str, Any]]:
-        return [
-            {
-                "title": wording.notice_name(point.key),
-                "tone": tone,
-                "text": point.text,
-                "articles": cited_articles(point.articles),
-            }
-            for point in points
-        ]
-
     context |= _version(ruleset, day) | {
         "funding": funding,
-        "blocks": words(funding.blocks, "bad"),
-        "points": words(funding.notices, "warn"),
+        "blocks": _points(funding.blocks, "bad"),
+        "points": _points(funding.notices, "warn"),
         "notices": notice_words(ruleset.force_notices(day)),
     }
     return context
+
+
+def _points(points: tuple[FundingPoint, ...], tone: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": wording.notice_name(point.key),
+            "tone": tone,
+            "text": point.text,
+            "articles": cited_articles(point.articles),
+        }
+        for point in points
+    ]
 
 
 def _day_or_today(data: QueryDict | None) -> date:
@@ -224,24 +238,9 @@ def ask_deadline(request: CountyRequest, registry: RuleRegistry, data: QueryDict
     if not form.is_bound or not form.is_valid():
         return context
     cleaned = form.cleaned_data
-    calendars = current_calendars()
-    payload = {
-        "jurisdiction": request.county.code,
-        "from": cleaned["start"],
-        "amount": cleaned["amount"],
-        "unit": cleaned["unit"] or "working_day",
-        "pauses": pairs,
-    }
+    unit: Unit = cleaned["unit"] or "working_day"
     try:
-        due = answer("deadline", payload, registry=registry, calendars=calendars, today=clock.today())
-        pauses = [Pause(read_day("pauses", one), read_day("pauses", two)) for one, two in pairs]
-        ledger = explain(
-            cleaned["start"],
-            cleaned["amount"],
-            payload["unit"],
-            calendar=calendars.for_county(request.county.code),
-            pauses=pauses,
-        )
+        due, ledger = _reckoned(request, registry, cleaned["start"], cleaned["amount"], unit, pairs)
     except FactError as error:
         field = {"from": "start"}.get(error.field, error.field)
         if field == "pauses":
@@ -253,19 +252,36 @@ def ask_deadline(request: CountyRequest, registry: RuleRegistry, data: QueryDict
     except PeriodError:
         form.refuse(FactError("amount", _("The period ends past the end of the calendar.")))
         return context
+    statuses = Counter(one.status for one in ledger)
     context |= {
         "due": date.fromisoformat(due["due"]),
         "provisional": due["provisional"],
-        "length": wording.length_words(cleaned["amount"], payload["unit"]),
+        "length": wording.length_words(cleaned["amount"], unit),
         "start": cleaned["start"],
         "first_day": cleaned["start"] + timedelta(days=1),
         "ledger": [_ledger_day(one) for one in _shortened(ledger)],
         "left_out": max(0, len(ledger) - LEDGER_DAYS),
-        "counted": sum(one.status == "counted" for one in ledger),
-        "paused": sum(one.status == "paused" for one in ledger),
-        "not_counted": sum(one.status == "not_counted" for one in ledger),
+        **{status: statuses[status] for status in ("counted", "paused", "not_counted")},
     }
     return context
+
+
+def _reckoned(
+    request: CountyRequest, registry: RuleRegistry, start: date, amount: int, unit: Unit, pairs: list[tuple[str, str]]
+) -> tuple[dict[str, Any], list[LedgerDay]]:
+    """The answer to the question and the period day by day. Raises `FactError`, `PeriodError`."""
+    calendars = current_calendars()
+    asked = {
+        "jurisdiction": request.county.code,
+        "from": start,
+        "amount": amount,
+        "unit": unit,
+        "pauses": pairs,
+    }
+    due = answer("deadline", asked, registry=registry, calendars=calendars, today=clock.today())
+    pauses = [Pause(read_day("pauses", one), read_day("pauses", two)) for one, two in pairs]
+    calendar = calendars.for_county(request.county.code)
+    return due, explain(start, amount, unit, calendar=calendar, pauses=pauses)
 
 
 def _shortened(ledger: list[LedgerDay]) -> list[LedgerDay]:
