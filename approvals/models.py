@@ -83,6 +83,7 @@ class Meeting(Machine):
 
     class Meta:
         ordering = ["-held_on", "-pk"]
+        indexes = [models.Index(fields=["county", "-held_on", "-id"], name="meetings_newest")]
         triggers = guarded(("prepared", "held"))
 
     def __str__(self) -> str:

@@ -348,7 +348,10 @@ class ReserveEntry(Machine):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["county", "state", "expires_on"])]
+        indexes = [
+            models.Index(fields=["county", "state", "-id"], name="reserve_by_state"),
+            models.Index(fields=["county", "-id"], name="reserve_newest"),
+        ]
         triggers = guarded(("valid", "used"), ("valid", "expired"), ("valid", "removed"))
 
     @transition(field=state, source=ReserveState.VALID, target=ReserveState.USED)
@@ -388,3 +391,4 @@ class PlanEntry(CountyScoped):
 
     class Meta:
         ordering = ["plan", models.F("rank").asc(nulls_last=True), "pk"]
+        indexes = [models.Index(fields=["county", "plan", "rank", "id"], name="plan_by_rank")]

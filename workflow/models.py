@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
@@ -110,6 +112,12 @@ class Duty(models.TextChoices):
     CORRECT = "correct", _("Correct and hand in again")
 
 
+# Where work without a day stands in a queue: after everything that has one. A key that is never empty can be
+# compared with an index, which `due_on > … OR due_on IS NULL` cannot.
+NO_DAY = dt.date.max
+DUE_KEY = Coalesce("due_on", models.Value(NO_DAY, output_field=models.DateField()), output_field=models.DateField())
+
+
 class WorkItem(CountyScoped):
     """What waits for an office, or for one person in it. Open while `closed_at` is empty."""
 
@@ -134,11 +142,7 @@ class WorkItem(CountyScoped):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["county", "office", "due_on", "id"],
-                condition=models.Q(closed_at=None),
-                name="queue_of_office",
-            ),
+            models.Index("county", "office", DUE_KEY, "id", condition=models.Q(closed_at=None), name="queue_by_day"),
             models.Index(fields=["county", "project"], condition=models.Q(closed_at=None), name="open_of_project"),
         ]
 
@@ -182,14 +186,33 @@ class Deadline(Machine):
 
     class Meta:
         ordering = ["due_at", "pk"]
+        # The first two tell in which counties something is due, the next two what it is there.
         indexes = [
             models.Index(
-                fields=["due_at"], condition=models.Q(state="running", fired_at=None), name="deadline_to_fire"
+                fields=["due_at", "county"], condition=models.Q(state="running", fired_at=None), name="fires_anywhere"
             ),
             models.Index(
-                fields=["remind_on"],
+                fields=["remind_on", "county"],
+                condition=models.Q(state="running", reminded_at=None),
+                name="reminds_anywhere",
+            ),
+            models.Index(
+                fields=["county", "due_at", "id"],
+                condition=models.Q(state="running", fired_at=None),
+                name="deadline_to_fire",
+            ),
+            models.Index(
+                fields=["county", "remind_on"],
                 condition=models.Q(state="running", reminded_at=None),
                 name="deadline_to_remind",
+            ),
+            models.Index(
+                fields=["county", "id"], condition=models.Q(state__in=["running", "paused"]), name="deadline_unended"
+            ),
+            models.Index(
+                fields=["county", "key", "record_id"],
+                condition=models.Q(record_id__isnull=False),
+                name="deadline_of_record",
             ),
             models.Index(fields=["county", "project"], name="deadline_of_project"),
         ]
@@ -234,6 +257,7 @@ class DeadlinePause(CountyScoped):
         constraints = [
             models.UniqueConstraint(fields=["deadline"], condition=models.Q(until_day=None), name="one_open_pause")
         ]
+        indexes = [models.Index(fields=["county", "id"], condition=models.Q(until_day=None), name="open_pauses")]
 
 
 class DeadlineChange(CountyScoped):
@@ -325,7 +349,9 @@ class AuditEntry(CountyScoped):
         constraints = [models.UniqueConstraint(fields=["county", "sequence"], name="audit_sequence_once")]
         indexes = [
             models.Index(fields=["county", "project", "-sequence"], name="audit_of_project"),
-            models.Index(fields=["county", "actor", "-sequence"], name="audit_of_actor"),
+            models.Index(fields=["county", "actor_name", "-sequence"], name="audit_of_person"),
+            models.Index(fields=["county", "action", "-sequence"], name="audit_of_action"),
+            models.Index(fields=["county", "-at", "-sequence"], name="audit_by_time"),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
@@ -373,7 +399,7 @@ class Notice(CountyScoped):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="notice_once")]
         indexes = [
             models.Index(fields=["county", "user", "-id"], name="notices_of_user"),
-            models.Index(fields=["county", "user"], condition=models.Q(read_at=None), name="notices_unread"),
+            models.Index(fields=["county", "user", "-id"], condition=models.Q(read_at=None), name="unread_of_user"),
         ]
 
 
@@ -398,10 +424,15 @@ class Outbox(CountyScoped):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="mail_once")]
         indexes = [
             models.Index(
-                fields=["send_after"],
+                fields=["send_after", "county"],
+                condition=models.Q(sent_at=None, given_up_at=None),
+                name="sends_anywhere",
+            ),
+            models.Index(
+                fields=["county", "send_after", "id"],
                 condition=models.Q(sent_at=None, given_up_at=None),
                 name="outbox_to_send",
-            )
+            ),
         ]
 
 
