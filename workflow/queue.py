@@ -10,7 +10,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from accounts.actors import Actor
 from accounts.roles import duties_of
 from jurisdictions.rules.vocabulary import STEPS
 from workflow import audit, clock
-from workflow.models import Deadline, DeadlineState, Duty, StepState, WorkItem
+from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.refusals import Refusal
 from workflow.words import word
 
@@ -111,9 +112,10 @@ def waiting_for(actor: Actor) -> QuerySet[WorkItem]:
     """The open items of the person's office that their role may work on; what waits for the unit is left out."""
     if actor.office is None:
         return WorkItem.objects.none()
-    with_unit = Q(step__state=StepState.WAITING) & ~Q(duty=Duty.CORRECT)
-    return WorkItem.objects.filter(office=actor.office, closed_at=None, duty__in=duties_of(actor.role)).exclude(
-        with_unit
+    # Looked up row by row, not joined: the office's index gives the rows in order, and reading stops at a full page.
+    here = ~Exists(Step.objects.filter(pk=OuterRef("step_id"), state=StepState.WAITING))
+    return WorkItem.objects.filter(
+        Q(duty=Duty.CORRECT) | here, office=actor.office, closed_at=None, duty__in=duties_of(actor.role)
     )
 
 
@@ -158,9 +160,9 @@ class Filters:
         if self.at_most is not None:
             items = items.filter(project__investment__lte=self.at_most)
         if self.overdue:
-            items = items.filter(due_on__lt=clock.today())
+            items = items.filter(LessThan(DUE_KEY, clock.today()))
         if self.within is not None:
-            items = items.filter(due_on__lte=working_day_after(clock.today(), self.within))
+            items = items.filter(LessThanOrEqual(DUE_KEY, working_day_after(clock.today(), self.within)))
         return self.apply_claimed(items, actor)
 
     def apply_claimed(self, items: QuerySet[WorkItem], actor: Actor) -> QuerySet[WorkItem]:
@@ -266,21 +268,22 @@ def _read_key(text: str) -> tuple[dt.date | None, int] | None:
 
 
 def page_of(items: QuerySet[WorkItem], query: QueryDict, *, size: int = PAGE) -> Page:
-    """A page by key: due soonest first, what has no day last by when it came. One query."""
+    """A page by key: due soonest first, what has no day last by when it came. One query.
+
+    The inner query finds the page's items by the office's index alone, the outer one reads what is shown of them.
+    """
     backwards = _read_key(query.get("before", ""))
     forwards = _read_key(query.get("after", "")) if backwards is None else None
     if backwards is not None:
-        day, pk = backwards
-        earlier = Q(due_on__lt=day) | Q(due_on=day, pk__lt=pk)
-        items = items.filter(Q(due_on__isnull=False) | Q(due_on=None, pk__lt=pk) if day is None else earlier)
-        ordered = items.order_by(F("due_on").desc(nulls_first=True), "-pk")
+        day, pk = backwards[0] or NO_DAY, backwards[1]
+        items = items.filter(Q(LessThan(DUE_KEY, day)) | Q(pk__lt=pk), LessThanOrEqual(DUE_KEY, day))
     else:
         if forwards is not None:
-            day, pk = forwards
-            later = Q(due_on__gt=day) | Q(due_on=day, pk__gt=pk) | Q(due_on=None)
-            items = items.filter(Q(due_on=None, pk__gt=pk) if day is None else later)
-        ordered = items.order_by(F("due_on").asc(nulls_last=True), "pk")
-    found = list(_shown(ordered)[: size + 1])
+            day, pk = forwards[0] or NO_DAY, forwards[1]
+            items = items.filter(Q(GreaterThan(DUE_KEY, day)) | Q(pk__gt=pk), GreaterThanOrEqual(DUE_KEY, day))
+    order = (DUE_KEY.asc(), "pk") if backwards is None else (DUE_KEY.desc(), "-pk")
+    keys = items.order_by(*order).values("pk")[: size + 1]
+    found = list(_shown(WorkItem.objects.filter(pk__in=keys)).order_by(*order))
     more, found = len(found) > size, found[:size]
     if backwards is not None:
         found.reverse()
@@ -336,6 +339,7 @@ TOTALS = """
            (SELECT coalesce(json_agg(json_build_object('pk', pk, 'name', name) ORDER BY name), '[]')
               FROM (SELECT DISTINCT unit AS pk, unit_name AS name FROM waiting) AS units)
 """
+WAITING_COLUMNS = ("due_on", "claimed_by_id", "step__key", "project__owner_unit_id", "project__owner_unit__name")
 
 
 def totals_of(actor: Actor, filters: Filters) -> Totals:
@@ -345,23 +349,19 @@ def totals_of(actor: Actor, filters: Filters) -> Totals:
         return Totals(0, 0, 0, 0, 0, 0, [], [], [])
     waiting = waiting_for(actor)
     everyone = Filters(**{**filters.__dict__, "claimed": ""})
-    columns = {
-        "step__key": F("step__key"), "unit": F("project__owner_unit_id"), "unit_name": F("project__owner_unit__name"),
-    }  # fmt: skip
 
-    def sql(items: QuerySet[WorkItem]) -> tuple[str, tuple[Any, ...]]:
-        capped = items.order_by(F("due_on").asc(nulls_last=True), "pk").annotate(
-            **{f"{key}_": value for key, value in columns.items()}
-        )
-        rows = capped.values_list("due_on", "claimed_by_id", *[f"{key}_" for key in columns])[: COUNT_CAP + 1]
-        text, params = rows.query.sql_with_params()
-        return (
-            f"SELECT * FROM ({text}) AS rows (due_on, claimed_by_id, step__key, unit, unit_name)",  # noqa: S608
-            params,
-        )
+    def first(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+        return items.order_by(DUE_KEY.asc(), "pk")[: COUNT_CAP + 1]
 
-    all_sql, all_params = sql(waiting)
-    filtered_sql, filtered_params = sql(everyone.apply(waiting, actor))
+    rows = WorkItem.objects.filter(pk__in=first(waiting).values("pk")).values_list(*WAITING_COLUMNS)
+    text, all_params = rows.query.sql_with_params()
+    all_sql = f"SELECT * FROM ({text}) AS rows (due_on, claimed_by_id, step__key, unit, unit_name)"  # noqa: S608
+    if everyone == Filters():
+        filtered_sql, filtered_params = "SELECT due_on, claimed_by_id FROM waiting", ()
+    else:
+        kept = first(everyone.apply(waiting, actor)).values_list("due_on", "claimed_by_id")
+        text, filtered_params = kept.query.sql_with_params()
+        filtered_sql = f"SELECT * FROM ({text}) AS rows (due_on, claimed_by_id)"  # noqa: S608
     user, county = actor.user.pk, actor.office.county_id
     with connection.cursor() as cursor:
         cursor.execute(
@@ -412,5 +412,5 @@ def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> lis
 def marked(actor: Actor, numbers: Iterable[str]) -> list[WorkItem]:
     """The marked items that still wait for the person's office, in the order of the queue. One query."""
     keys = [key for key in map(_whole, list(numbers)[:MARKED_AT_ONCE]) if key is not None]
-    ordered = waiting_for(actor).filter(pk__in=keys).order_by(F("due_on").asc(nulls_last=True), "pk")
+    ordered = waiting_for(actor).filter(pk__in=keys).order_by(DUE_KEY.asc(), "pk")
     return list(ordered.select_related("project__owner_unit", "project__county", "step__office", "claimed_by"))
