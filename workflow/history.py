@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.roles import Role
+from jurisdictions.scope import current_county
 from workflow import clock
 from workflow.models import AuditEntry
 from workflow.notices import shown_value
@@ -164,6 +167,32 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+# As many projects are looked for by themselves; a word that more of them carry is met on the way back through time.
+FEW_PROJECTS = 200
+
+# The names in a county's trail that hold a text, by leaping through the index from each name to the next: the names
+# are few, the entries many, and PostgreSQL compares a text with a pattern only after row-level security.
+NAMES = """
+    WITH RECURSIVE names AS (
+        (SELECT actor_name FROM workflow_auditentry WHERE county_id = %(county)s ORDER BY actor_name LIMIT 1)
+        UNION ALL
+        SELECT next.actor_name FROM names, LATERAL (
+            SELECT actor_name FROM workflow_auditentry
+             WHERE county_id = %(county)s AND actor_name > names.actor_name ORDER BY actor_name LIMIT 1) AS next
+    )
+    SELECT actor_name FROM names WHERE strpos(upper(actor_name), upper(%(text)s)) > 0
+"""
+
+
+def names_with(text: str) -> list[str]:
+    """The names of people in the county's trail, as they were then, that hold a text. One query."""
+    county = current_county()
+    assert county is not None
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, {"county": county.pk, "text": text})
+        return [row[0] for row in cursor.fetchall()]
+
+
 @dataclass(frozen=True)
 class Found:
     """What an auditor looks for. Days are inclusive, in Asia/Shanghai."""
@@ -175,20 +204,45 @@ class Found:
     last: dt.date | None = None
 
     def apply(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Keep what is looked for."""
+        """Keep what is looked for. One query for a person's names, one for the projects, where they are asked for."""
         if self.person:
-            entries = entries.filter(actor_name__icontains=self.person)
+            entries = entries.filter(actor_name__in=names_with(self.person))
         if self.action:
             entries = entries.filter(action=self.action)
         if self.project:
-            entries = entries.filter(project__number=self.project) | entries.filter(
-                project__name__icontains=self.project
-            )
+            entries = self._of_projects(entries)
         if self.first:
             entries = entries.filter(at__gte=clock.end_of(self.first - clock.ONE))
         if self.last:
             entries = entries.filter(at__lt=clock.end_of(self.last))
         return entries
+
+    def _of_projects(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        projects: Any = AuditEntry._meta.get_field("project").related_model
+        wanted = projects.objects.filter(Q(number=self.project) | Q(name__icontains=self.project))
+        few = list(wanted.order_by().values_list("pk", flat=True)[: FEW_PROJECTS + 1])
+        if len(few) <= FEW_PROJECTS:
+            return entries.filter(project_id__in=few)
+        # Asked entry by entry, the newest first: a join would read all entries of all those projects.
+        is_wanted = wanted.filter(pk=OuterRef("project_id")).annotate(found=Value(True)).values("found")
+        return entries.annotate(
+            is_wanted=Coalesce(Subquery(is_wanted), Value(False), output_field=BooleanField())
+        ).filter(is_wanted=True)
+
+    def page(
+        self, entries: QuerySet[AuditEntry], *, before: int | None = None, size: int = PAGE
+    ) -> tuple[list[AuditEntry], int | None]:
+        """A page of what is looked for, and the key of the next: see `page_of`.
+
+        With days the entries come by their time, which an index finds; their sequence is the same but for moments.
+        """
+        found = self.apply(entries)
+        if self.first is None and self.last is None:
+            return page_of(found, before=before, size=size)
+        if before is not None:
+            moment = Subquery(AuditEntry.objects.filter(sequence=before).values("at"))
+            found = found.filter(Q(at__lt=moment) | Q(sequence__lt=before), at__lte=moment)
+        return _cut(list(found.order_by("-at", "-sequence")[: size + 1]), size)
 
 
 def page_of(
@@ -197,7 +251,10 @@ def page_of(
     """Newest first, from below the sequence `before`; with the key of the next page, if there is one. One query."""
     if before is not None:
         entries = entries.filter(sequence__lt=before)
-    found = list(entries.order_by("-sequence")[: size + 1])
+    return _cut(list(entries.order_by("-sequence")[: size + 1]), size)
+
+
+def _cut(found: list[AuditEntry], size: int) -> tuple[list[AuditEntry], int | None]:
     return found[:size], found[size - 1].sequence if len(found) > size else None
 
 

@@ -28,7 +28,7 @@ def audit(request: CountyRequest) -> HttpResponse:
         last=_day(query.get("last")),
     )
     before = whole(query.get("before"))
-    entries, older = history.page_of(found.apply(AuditEntry.objects.select_related("project")), before=before)
+    entries, older = found.page(AuditEntry.objects.select_related("project"), before=before)
     query["before"] = str(older or "")
     projects = {entry.sequence: entry.project for entry in entries}
     return render(
