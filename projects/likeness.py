@@ -6,20 +6,24 @@ word boundaries and so suits Chinese. Nothing is decided here: a reviewer judges
 
 from __future__ import annotations
 
+import operator
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.models import Office
 from jurisdictions.rules.ruleset import Bound, Ruleset
 from jurisdictions.rules.shapes import cite
 from projects.access import has_filed
@@ -30,12 +34,14 @@ from workflow.refusals import NotPermitted, Refusal
 
 LIVE = (ProjectState.IN_REVIEW, ProjectState.IN_RESERVE, ProjectState.PLANNED)
 MOST_COMPARED = 3_000
+MOST_OF_FAMILY = 500
 MOST_FINDINGS = 20
 COMPARED_CHARACTERS = 1_500
 # Shares of common character pairs from which two texts are called alike.
 SAME_UNIT_NAME, SAME_UNIT_CONTENT = 0.45, 0.5
 OTHER_UNIT_NAME, OTHER_UNIT_CONTENT = 0.6, 0.6
 NEARLY_EQUAL = 0.8
+NOT_LETTERS = re.compile(r"[\W_]+")
 YEARS_APART = 1  # plan years within which a split is looked for
 
 # Words that every project's name holds: they say nothing about likeness.
@@ -72,25 +78,43 @@ class Compared:
         return self.row["investment"] or Decimal(0)
 
 
-def pairs(text: str, *, leave: Iterable[str] = ()) -> Counter[str]:
-    """The pairs of neighbouring letters, digits and characters of a text."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    for word in leave:
-        plain = plain.replace(word, "")
-    plain = "".join(one for one in plain if one.isalnum())
-    return Counter(plain[index : index + 2] for index in range(len(plain) - 1)) or Counter([plain] if plain else [])
+class Pairs:
+    """The pairs of neighbouring letters, digits and characters of a text, counted only where they are asked for."""
+
+    def __init__(self, text: str, *, leave: Iterable[str] = ()) -> None:
+        plain = unicodedata.normalize("NFKC", text).casefold()
+        for word in leave:
+            plain = plain.replace(word, "")
+        plain = NOT_LETTERS.sub("", plain)
+        self.all = list(map(operator.add, plain, plain[1:])) or ([plain] if plain else [])
+        self.kinds = frozenset(self.all)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each pair occurs."""
+        return Counter(self.all)
 
 
-def alike(one: Counter[str], two: Counter[str]) -> float:
-    """The share of common pairs, from 0 to 1."""
-    size = one.total() + two.total()
-    return 2 * (one & two).total() / size if size else 0.0
+def share(one: Pairs, two: Pairs, *, least: float = 0.0) -> float:
+    """The share of common pairs, from 0 to 1; 0 as soon as it is known to be under `least`.
+
+    Thousands of texts are compared while somebody waits: which pairs two texts share at all is found fast, and how
+    often each occurs is counted only for texts that can reach `least`.
+    """
+    size = len(one.all) + len(two.all)
+    if not size:
+        return 0.0
+    common = one.kinds & two.kinds
+    if 2 * sum(map(one.counts.__getitem__, common)) / size < least:
+        return 0.0
+    return 2 * sum(min(one.counts[pair], two.counts[pair]) for pair in common) / size
 
 
 def compare(*, actor: Actor, project: Project) -> list[SimilarFinding]:
     """Look for projects like this one in the county and keep the findings; verdicts given before are kept.
 
-    One query reads the candidates (live projects, the newest first), one the findings there are.
+    One query reads the candidates (live projects, the newest first), one the findings there are. Where a county has
+    more than are compared, two more add those of the same and of linked units, however old.
     """
     found = _found(project, ruleset_of(project.rule_version))
     existing = {one.other_id: one for one in SimilarFinding.objects.filter(project=project)}
@@ -121,42 +145,46 @@ def compare(*, actor: Actor, project: Project) -> list[SimilarFinding]:
 
 
 def _found(project: Project, rules: Ruleset) -> list[SimilarFinding]:
-    rows = (
-        Project.objects.filter(state__in=LIVE)
-        .exclude(pk=project.pk)
-        .order_by("-pk")
-        .annotate(about=Left(Coalesce("summary", Value("")), COMPARED_CHARACTERS))
-        .values(
-            "pk",
-            "name",
-            "about",
-            "investment",
-            "plan_year",
-            "state",
-            "number",
-            "applicant_id",
-            "owner_unit_id",
-            "applicant__parent_id",
-            "owner_unit__parent_id",
-        )[:MOST_COMPARED]
-    )
-    name, content = pairs(project.name, leave=EMPTY_WORDS), pairs(project.summary[:COMPARED_CHARACTERS])
-    own = {project.applicant_id, project.owner_unit_id}
+    name, content = Pairs(project.name, leave=EMPTY_WORDS), Pairs(project.summary[:COMPARED_CHARACTERS])
+    own: set[int | None] = {project.applicant_id, project.owner_unit_id}
     parents = {project.applicant.parent_id, project.owner_unit.parent_id} - {None}
     close: list[Compared] = []
-    for row in rows:
+    for row in _candidates(project, own | parents):
         others = {row["applicant_id"], row["owner_unit_id"]}
         their_parents = {row["applicant__parent_id"], row["owner_unit__parent_id"]} - {None}
         same_unit = bool(own & others)
         linked = bool(parents & their_parents or parents & others or their_parents & own)
-        likeness = alike(name, pairs(row["name"], leave=EMPTY_WORDS))
-        about = alike(content, pairs(row["about"])) if content else 0.0
         near = same_unit or linked
-        if likeness >= (SAME_UNIT_NAME if near else OTHER_UNIT_NAME) or about >= (
-            SAME_UNIT_CONTENT if near else OTHER_UNIT_CONTENT
-        ):
-            close.append(Compared(row["pk"], row, likeness, about, same_unit, linked))
+        enough_name = SAME_UNIT_NAME if near else OTHER_UNIT_NAME
+        enough_content = SAME_UNIT_CONTENT if near else OTHER_UNIT_CONTENT
+        names = name, Pairs(row["name"], leave=EMPTY_WORDS)
+        contents = content, Pairs(row["about"] if content.all else "")
+        if share(*names, least=enough_name) >= enough_name or share(*contents, least=enough_content) >= enough_content:
+            close.append(Compared(row["pk"], row, share(*names), share(*contents), same_unit, linked))
     return _judged(project, close, rules)
+
+
+def _candidates(project: Project, family: set[int | None]) -> Iterator[Mapping[str, Any]]:
+    """The county's newest live projects; of one that has more, also those of the unit and the units linked to it."""
+    live = Project.objects.filter(state__in=LIVE).exclude(pk=project.pk).order_by("-pk")
+    newest = _rows(live[:MOST_COMPARED])
+    yield from newest
+    if len(newest) == MOST_COMPARED:
+        offices = Office.objects.filter(Q(pk__in=family) | Q(parent_id__in=family))
+        units = list(offices.order_by().values_list("pk", flat=True))
+        older = live.filter(Q(applicant_id__in=units) | Q(owner_unit_id__in=units), pk__lt=newest[-1]["pk"])
+        yield from _rows(older[:MOST_OF_FAMILY])
+
+
+def _rows(wanted: QuerySet[Project]) -> list[Mapping[str, Any]]:
+    """What is compared of the projects wanted. They are found first: joined, all of the county's would be sorted."""
+    rows = Project.objects.filter(pk__in=wanted.values("pk")).order_by("-pk")
+    return list(
+        rows.annotate(about=Left(Coalesce("summary", Value("")), COMPARED_CHARACTERS)).values(
+            "pk", "name", "about", "investment", "plan_year", "state", "number", "applicant_id", "owner_unit_id",
+            "applicant__parent_id", "owner_unit__parent_id",
+        )
+    )  # fmt: skip
 
 
 def _judged(project: Project, close: list[Compared], rules: Ruleset) -> list[SimilarFinding]:

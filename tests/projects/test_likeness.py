@@ -107,3 +107,31 @@ def test_comparison_costs_the_same_queries_however_many_projects_there_are(alpha
         for number in range(3):
             filling.hand_in(alpha, name=f"冷链追溯{number}号", amount="100000", content=f"第{number}类药品追溯。" * 3)
         assert queries() == few
+
+
+@pytest.mark.article("DA-11")
+def test_parts_of_the_same_unit_are_found_behind_newer_projects_of_others(alpha: Town, monkeypatch) -> None:
+    monkeypatch.setattr(likeness, "MOST_COMPARED", 1)
+    with enter(alpha.county):
+        first = filling.hand_in(alpha, name="校园安防系统（东片区）", amount="300000", content=CAMPUS)
+        filling.hand_in(alpha, alpha.other_filer, name="疫苗冷链追溯", amount="300000", content="采集冷库温度。")
+        second = filling.hand_in(alpha, name="校园安防系统（西片区）", amount="250000", content=CAMPUS)
+        assert [one.other_id for one in SimilarFinding.objects.filter(project=second)] == [first.pk]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        ("甲乙丙丁", "甲乙丙丁", 1.0),
+        ("甲乙 丙，丁", "甲乙丙丁", 1.0),
+        ("甲乙甲乙甲乙", "甲乙", 2 / 6),  # 甲乙 乙甲 甲乙 乙甲 甲乙 beside 甲乙: one in common
+        ("ＡＢＣ", "abc", 1.0),
+        ("甲", "甲", 1.0),
+        ("甲乙", "丙丁", 0.0),
+        ("", "", 0.0),
+    ],
+)
+def test_share_counts_each_pair_as_often_as_both_texts_hold_it(one: str, two: str, expected: float) -> None:
+    assert likeness.share(likeness.Pairs(one), likeness.Pairs(two)) == pytest.approx(expected)
+    assert likeness.share(likeness.Pairs(two), likeness.Pairs(one)) == pytest.approx(expected)
+    assert likeness.share(likeness.Pairs(one), likeness.Pairs(two), least=1.01) == 0.0
