@@ -19,6 +19,7 @@ from jurisdictions.fields import whole
 from projects import pages, services
 from projects.declaring.content import MOST_ROWS, cleaned
 from projects.models import Declaration, DeclarationState, Project, ProjectState
+from projects.services.drafts import by_todays_rules
 from workflow.models import StepState
 from workflow.refusals import Refusal
 
@@ -283,7 +284,7 @@ class DeclarationView(CountyAPIView):
         )
         if declaration is None or not pages.may_see(self.actor, declaration.project):
             raise Http404
-        return declaration
+        return by_todays_rules(declaration)
 
     def answer(self, pk: int, status: int = 200) -> Response:
         """The declaration as it is now."""

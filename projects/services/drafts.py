@@ -179,7 +179,7 @@ def save_content(
         declaration.save(update_fields=["content", "content_version", "saved_at", "editors"])
         if declaration.state == DeclarationState.DRAFT:
             # A returned declaration keeps the facts it was routed by until it is handed in again.
-            project.save(update_fields=copy_facts(project, merged))
+            project.save(update_fields=[*copy_facts(project, merged), "rule_version"])
         if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
             _keep_partners(actor, project, merged)
         audit.entry(
@@ -208,13 +208,23 @@ def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
 
 
 def locked(declaration: Declaration) -> Declaration:
-    """The declaration with its project, locked (the project first) and read anew, without its rules' content."""
-    return (
+    """The declaration with its project, locked (the project first) and read anew; a draft by the rules of today."""
+    return by_todays_rules(
         Declaration.objects.select_for_update(no_key=True, of=("project", "self"))
         .select_related("project__applicant", "project__owner_unit", "project__rule_version", "project__county", "call")
         .defer("project__rule_version__content")
         .get(pk=declaration.pk)
     )
+
+
+def by_todays_rules(declaration: Declaration) -> Declaration:
+    """Put a draft under the version of the day: by that one it is handed in, so its form must ask what that one asks.
+
+    Saved with the draft. What was handed in keeps the version it was handed in by.
+    """
+    if declaration.state == DeclarationState.DRAFT:
+        declaration.project.rule_version = version_on(declaration.project.county, today())
+    return declaration
 
 
 def editors_with(declaration: Declaration, actor: Actor) -> list[int]:

@@ -25,7 +25,7 @@ from projects.models import (
     ReserveEntry,
     VendorQuote,
 )
-from projects.ruling import ruleset_of, version_on
+from projects.ruling import ruleset_of
 from projects.services.drafts import copy_facts, editors_with, locked
 from projects.services.routing import lay_route
 from projects.services.sheets import occasion_of, setting_of, sheet_of
@@ -41,7 +41,7 @@ WITHDRAWABLE = (ProjectState.DRAFT, ProjectState.IN_REVIEW, ProjectState.IN_RESE
 
 
 def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
-    """Hand a declaration in: check everything, take the rules of the day, lay the route, open its first step.
+    """Hand a declaration in by the rules of the day: check everything, lay the route, open its first step.
 
     Raises `Incomplete` with every missing or wrong item, `WrongState` when it is in already, `Stale`, `NotPermitted`.
     """
@@ -52,17 +52,18 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
         if declaration.state != DeclarationState.DRAFT:
             raise already_in(declaration)
         _require_seen(declaration, seen_content_version)
-        project.rule_version = version_on(project.county, today())
         occasion = occasion_of(declaration)
         _require_complete(declaration)
-        copy_facts(project, declaration.content)
+        copied = copy_facts(project, declaration.content)
         call = occasion.call
         project.routed_on = today()
         if call is not None:
             project.plan_year = call.plan_year
         elif project.plan_year is None:
             project.plan_year = today().year + 1 if occasion.window else today().year
-        project.save()
+        # Never the whole row: that names the columns of its number, and PostgreSQL would lock the project against every
+        # entry that refers to it, among them those of a call that is being closed.
+        project.save(update_fields=[*copied, "rule_version", "routed_on", "plan_year"])
         perform(
             declaration,
             "submit",

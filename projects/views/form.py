@@ -26,7 +26,7 @@ from projects.declaring.parts import Sheet
 from projects.declaring.sheet import SECTIONS, facts_typed
 from projects.models import Declaration, DeclarationState, Project
 from projects.ruling import route_of, ruleset_of
-from projects.services.drafts import EDITABLE, locked
+from projects.services.drafts import EDITABLE, by_todays_rules, locked
 from projects.services.sheets import occasion_of
 from projects.views.shared import as_errors
 from workflow import documents
@@ -57,7 +57,7 @@ def find(request: CountyRequest, pk: int) -> Declaration:
     )
     if declaration is None or not own:
         raise Http404
-    return declaration
+    return by_todays_rules(declaration)
 
 
 def typed_in(request: HttpRequest) -> Content:

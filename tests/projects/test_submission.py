@@ -1,5 +1,6 @@
 """Handing in: the checks, the route, the exception of a major deployment, the double press."""
 
+import copy
 import datetime as dt
 from typing import Any
 
@@ -7,11 +8,21 @@ import pytest
 
 from accounts.models import Office
 from jurisdictions.facts import OwnerKind
+from jurisdictions.rules.loader import load_data
+from jurisdictions.rules.store import store
 from jurisdictions.scope import enter
 from projects import services
-from projects.models import Declaration, DeclarationState, PartnerUnit, PlannedMoney, ProjectState, VendorQuote
+from projects.models import (
+    Declaration,
+    DeclarationState,
+    PartnerUnit,
+    PlannedMoney,
+    Project,
+    ProjectState,
+    VendorQuote,
+)
 from tests import people
-from tests.people import Town
+from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.clock import today
 from workflow.models import AuditEntry, Step, StepState
@@ -326,3 +337,24 @@ def test_sector_department_declares_for_a_school() -> None:
 def test_digital_part_of_a_larger_works_project_names_it(alpha: Town) -> None:
     with enter(alpha.county):
         assert filling.hand_in(alpha, part_of="县医院迁建工程").part_of == "县医院迁建工程"
+
+
+def test_draft_begun_under_an_older_version_is_asked_what_the_version_of_the_day_asks(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+    rules = copy.deepcopy(alpha.rules.content)
+    rules["version"] += 1
+    rules["statements"].append({"key": "green_computing", "title": "绿色低碳", "articles": ["DA-14"]})
+    store(load_data(rules, file="dean-2"))
+    with enter(alpha.county):
+        with pytest.raises(Incomplete) as refused:
+            services.submit(actor=alpha.filer.actor, declaration=declaration)
+        assert [one.field for one in refused.value.items] == ["plan-green_computing"]
+    page = client_for(alpha.filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
+    assert 'name="plan-green_computing"' in page
+    with enter(alpha.county):
+        plan = {**declaration.content["plan"], "green_computing": "采用节能设备。"}
+        declaration = services.save_content(actor=alpha.filer.actor, declaration=declaration, content={"plan": plan})
+        project = services.submit(actor=alpha.filer.actor, declaration=declaration).project
+        assert Project.objects.get(pk=project.pk).rule_version.number == rules["version"]
