@@ -36,8 +36,8 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import transaction
-from django.http import Http404
+from django.db import OperationalError, transaction
+from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers
@@ -76,6 +76,14 @@ class CountyAPIMixin(APIView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         self._code = kwargs.pop("county", "")
+        try:
+            return self._answer(request, *args, **kwargs)
+        except OperationalError as error:  # at the end of the transaction, after the view
+            if not is_deadlock(error):
+                raise
+            return JsonResponse({"error": busy()}, status=409)
+
+    def _answer(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with ExitStack() as self._stack:
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, Response) and not response.is_rendered:
@@ -139,6 +147,11 @@ def error_data(
     }
 
 
+def busy() -> dict[str, Any]:
+    """What a program is told that acted together with another and must act again."""
+    return error_data("busy", _("Somebody acted at the same moment; nothing was written. Please send it again."))
+
+
 def on_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer every foreseen error in the one form; others go on as they are (500)."""
     if isinstance(error, Refusal):
@@ -148,8 +161,7 @@ def on_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(serializers.as_serializer_error(error))
     if is_deadlock(error):
-        message = _("Somebody acted at the same moment; nothing was written. Please send it again.")
-        return Response({"error": error_data("busy", message)}, status=409)
+        return Response({"error": busy()}, status=409)
     response = rest_exception_handler(error, context)
     if response is None:
         return None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
@@ -67,7 +67,15 @@ class CountyMiddleware:
         county = county_by_code(match.kwargs["county"])
         if county is None:
             return self._not_found(request)
-        with enter(county, user_id=user.pk):
+        try:
+            return self._answer(request, county)
+        except OperationalError as error:  # at the end of the transaction, after the view
+            if not is_deadlock(error):
+                raise
+            return self._at_once()
+
+    def _answer(self, request: HttpRequest, county: County) -> HttpResponse:
+        with enter(county, user_id=request.user.pk):
             actor = self.resolve_actor(request, county)
             if actor is None:
                 return self._not_found(request)
@@ -88,6 +96,11 @@ class CountyMiddleware:
         if not hasattr(request, "county") or not is_deadlock(error):
             return None
         transaction.set_rollback(True)
+        return self._at_once()
+
+    @staticmethod
+    def _at_once() -> HttpResponse:
+        """What the one is told who acted together with another and must act again."""
         return HttpResponse(render_to_string("409.html"), status=409)
 
     @staticmethod

@@ -22,6 +22,7 @@ from projects import services as projects
 from projects.models import Declaration, Project
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import Town, client_for
+from tests.projects import filling
 from workflow import arrangement, deadlines
 from workflow.clock import today
 from workflow.documents import store
@@ -206,6 +207,55 @@ def test_who_was_ended_by_a_deadlock_is_told_and_nothing_is_written(alpha: Town,
     assert (answer.status_code, "请再试一次" in answer.content.decode()) == (409, True)
     with enter(alpha.county):
         assert WorkItem.objects.filter(step=step).exists()
+
+
+@pytest.fixture
+def ring_at_the_end() -> Iterator[None]:
+    """Every transaction that hands a declaration in is ended by PostgreSQL at its commit, as in a ring of two."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE FUNCTION ring() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$;
+            CREATE CONSTRAINT TRIGGER ring AFTER UPDATE ON projects_declaration DEFERRABLE INITIALLY DEFERRED
+              FOR EACH ROW WHEN (NEW.submitted_at IS NOT NULL) EXECUTE FUNCTION ring()
+            """
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION ring() CASCADE")
+
+
+def test_a_ring_found_at_the_very_end_is_told_too(alpha: Town, ring_at_the_end: None) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+    page = client_for(alpha.filer).post(f"/{alpha.code}/declarations/{declaration.pk}/submit/")
+    assert (page.status_code, "请再试一次" in page.content.decode()) == (409, True)
+    answer = client_for(alpha.filer).post(f"/api/v1/{alpha.code}/declarations/{declaration.pk}/submit/")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "busy")
+    with enter(alpha.county):
+        assert Declaration.objects.get(pk=declaration.pk).submitted_at is None
+
+
+def test_handing_in_locks_the_project_against_nothing_that_only_refers_to_it(alpha: Town) -> None:
+    """A call that is closed at this moment writes notices to the drafts: it waits for nobody who hands in."""
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+
+    def refer() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM projects_project WHERE id = %s FOR KEY SHARE NOWAIT", [declaration.project_id]
+            )
+            return cursor.fetchall()
+
+    two = Two(alpha)
+    with enter(alpha.county):
+        projects.submit(actor=alpha.filer.actor, declaration=declaration)
+        two.start("refer", refer)
+    assert two.end() == {"refer": [(declaration.project_id,)]}
 
 
 def test_a_meeting_is_held_once(alpha: Town) -> None:
