@@ -433,6 +433,7 @@ class Outbox(CountyScoped):
                 condition=models.Q(sent_at=None, given_up_at=None),
                 name="outbox_to_send",
             ),
+            models.Index(fields=["county", "user", "-id"], condition=models.Q(kind="digest"), name="digests_of_user"),
         ]
 
 

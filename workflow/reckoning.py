@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet, prefetch_related_objects
 
 from accounts.actors import SYSTEM, Actor
 from jurisdictions import calendars
@@ -16,6 +18,18 @@ from workflow.models import Deadline, DeadlineChange, DeadlinePause, DeadlineSta
 
 REMIND_BEFORE = 2  # working days before the due day, where the rule says nothing else
 UNENDED = (DeadlineState.RUNNING, DeadlineState.PAUSED)
+TOGETHER = 500  # deadlines moved at once
+# What a due day is reckoned from; what a new day changes, and how it is written.
+RECKONED = ("started_on", "amount", "unit", "exact", "due_on", "provisional", "pauses_allowed")
+MOVED = ("due_on", "due_at", "provisional", "remind_on", "reminded_at", "fired_at")
+NEW_DAYS = """
+    UPDATE workflow_deadline AS row
+       SET due_on = new.due_on, due_at = new.due_at, provisional = new.provisional, remind_on = new.remind_on,
+           reminded_at = new.reminded_at, fired_at = new.fired_at
+      FROM unnest(%s::bigint[], %s::date[], %s::timestamptz[], %s::boolean[], %s::date[], %s::timestamptz[],
+                  %s::timestamptz[]) AS new (id, due_on, due_at, provisional, remind_on, reminded_at, fired_at)
+     WHERE row.id = new.id
+"""
 
 
 def due_day(deadline: Deadline, *, pauses: Iterable[DeadlinePause] | None = None) -> tuple[dt.date, bool]:
@@ -101,17 +115,37 @@ def rearmed(row: Deadline) -> dict[str, Any]:
 def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
     """Compute all counted deadlines that still run by the calendar as it is now; the old days are kept.
 
-    Projects are locked first and in order, as people do who act on them, and entries are written last: nobody waits
-    in a ring. Returns how many moved.
+    Returns how many moved. In one transaction; the worker moves them in several (`workflow.tasks`).
+    """
+    return sum(move(batch, county_id=county_id, reason=reason, actor=actor) for batch in moving())
+
+
+def moving() -> list[list[int]]:
+    """The counted deadlines that run and whose day would be another by the calendar as it is now, in batches.
+
+    Nothing is locked: a large county has tens of thousands, and its offices go on working meanwhile.
     """
     clock.forget()
-    projects: Any = Deadline._meta.get_field("project").related_model
-    unended = Deadline.objects.filter(state__in=UNENDED, amount__isnull=False)
-    held = projects.objects.select_for_update(no_key=True)
-    list(held.filter(pk__in=unended.values("project")).order_by("pk").values("pk"))
-    moved: list[Deadline] = []
-    changes: list[DeadlineChange] = []
-    rows = unended.select_for_update(of=("self",)).order_by("pk").select_related("project").prefetch_related("pauses")
+    stops: dict[int, list[DeadlinePause]] = defaultdict(list)
+    for pause in DeadlinePause.objects.filter(deadline__state__in=UNENDED):
+        stops[pause.deadline_id].append(pause)
+    found = [
+        row.pk
+        for row in _counted().order_by("pk").only(*RECKONED)
+        if due_day(row, pauses=stops.get(row.pk, ())) != (row.due_on, row.provisional)
+    ]
+    return [found[first : first + TOGETHER] for first in range(0, len(found), TOGETHER)]
+
+
+def _counted() -> QuerySet[Deadline]:
+    return Deadline.objects.filter(state__in=UNENDED, amount__isnull=False)
+
+
+def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
+    """Lock deadlines and write their new days, each with its change and its entry. Returns how many moved."""
+    rows = list(_counted().filter(pk__in=list(keys)).order_by("pk").select_for_update(of=("self",)))
+    prefetch_related_objects(rows, "project", "pauses")
+    moved, changes = [], []
     for row in rows:
         old = (row.due_on, row.provisional)
         new = due_day(row)
@@ -127,11 +161,12 @@ def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
                 new_provisional=new[1], reason=reason[:200],
             )
         )  # fmt: skip
-    Deadline.objects.bulk_update(
-        moved, ["due_on", "due_at", "provisional", "remind_on", "reminded_at", "fired_at"], batch_size=500
-    )
-    DeadlineChange.objects.bulk_create(changes, batch_size=500)
-    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
+    if not moved:
+        return 0
+    columns = [[getattr(row, name) for row in moved] for name in ("pk", *MOVED)]
+    with connection.cursor() as cursor:
+        cursor.execute(NEW_DAYS, columns)
+    DeadlineChange.objects.bulk_create(changes)
     with audit.gathered():
         for change in changes:
             audit.entry(
@@ -141,6 +176,7 @@ def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
                 new={"due_on": change.new_due_on, "provisional": change.new_provisional, "reason": reason},
                 articles=change.deadline.articles,
             )  # fmt: skip
+    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
     return len(moved)
 
 

@@ -58,10 +58,17 @@ def daily() -> None:
 
 @shared_task(name="workflow.tasks.recompute_deadlines")
 def recompute_deadlines(county_id: int, reason: str = "") -> None:
-    """After days were entered: compute the county's running deadlines anew; the old days are kept."""
-    county = County.objects.get(pk=county_id)
+    """After days were entered: compute the county's running deadlines anew; the old days are kept.
+
+    Each batch is a transaction of its own, so that nobody in the county waits for all of them. Killed in between, the
+    next run finds those that are left.
+    """
+    county, moved = County.objects.get(pk=county_id), 0
     clock.forget()
     with enter(county):
-        moved = deadlines.recompute(county_id=county.pk, reason=reason or "calendar")
+        batches = deadlines.moving()
+    for batch in batches:
+        with enter(county):
+            moved += deadlines.move(batch, county_id=county.pk, reason=reason or "calendar")
     if moved:
         log.info("deadlines_recomputed", county=county.code, moved=moved)

@@ -125,6 +125,30 @@ def test_daily_task_makes_up_for_a_recomputation_that_a_lost_broker_never_delive
             assert not Deadline.objects.get(pk=row.pk).provisional
 
 
+def test_deadlines_move_batch_by_batch_each_once_and_those_that_stand_stay(alpha: Town, monkeypatch) -> None:
+    from workflow import reckoning, tasks
+
+    monkeypatch.setattr(reckoning, "TOGETHER", 2)
+    with time_machine.travel(noon(2026, 3, 2), tick=False):
+        steps = [make_step(alpha, make_project(alpha), rules=[rule(amount=amount)]) for amount in (1, 6, 7, 8)]
+        with enter(alpha.county):
+            rows = [deadlines.happened(actor=SYSTEM, project=one.project, event="start_notice")[0] for one in steps]
+            before = [row.due_on for row in rows]
+        CalendarYear.objects.create(county=alpha.county, year=2026, published=True)
+        CalendarDay.objects.create(county=alpha.county, day=date(2026, 3, 6), working=False)
+        tasks.recompute_deadlines(alpha.county.pk, "县庆")
+        tasks.recompute_deadlines(alpha.county.pk, "县庆")
+        with enter(alpha.county):
+            after = [Deadline.objects.get(pk=row.pk) for row in rows]
+            changes = list(DeadlineChange.objects.values_list("deadline_id", "old_due_on", "new_due_on", "reason"))
+            entries = AuditEntry.objects.filter(action="deadline.recompute").count()
+    assert after[0].due_on == before[0]
+    assert changes == [(row.pk, old, row.due_on, "县庆") for row, old in zip(after[1:], before[1:], strict=True)]
+    assert all(row.due_on > old for row, old in zip(after[1:], before[1:], strict=True))
+    assert all(row.due_at == clock.end_of(row.due_on) and row.remind_on < row.due_on for row in after[1:])
+    assert entries == 3
+
+
 def test_notice_that_cannot_be_read_keeps_what_was_pasted(alpha: Town) -> None:
     response = client_for(alpha.admin).post(
         f"/{alpha.code}/calendar/year/", {"year": 2027, "text": "元旦：13月1日放假", "confirm": "1"}
@@ -160,3 +184,12 @@ def test_only_the_county_administrator_enters_the_calendar(alpha: Town) -> None:
         browser = client_for(person)
         assert browser.get(f"/{alpha.code}/calendar/").status_code == 403
         assert browser.post(f"/{alpha.code}/calendar/year/", {"year": 2027, "text": NEXT}).status_code == 403
+
+
+def test_a_day_entered_in_a_year_not_published_leaves_the_guess_at_its_holidays(alpha: Town) -> None:
+    national_day = date(2031, 10, 1)
+    with enter(alpha.county):
+        assert not clock.working_calendar().is_working(national_day)
+        arrangement.set_day(actor=alpha.admin.actor, day=date(2031, 3, 3), working=False, name="县庆")
+        assert not clock.working_calendar().is_working(date(2031, 3, 3))
+        assert not clock.working_calendar().is_working(national_day)
