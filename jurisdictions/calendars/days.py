@@ -77,10 +77,8 @@ class WorkingCalendar:
         """This calendar with a county's own days on top.
 
         A year the county itself has published counts by the county's days alone; else its days correct
-        this calendar's.
+        this calendar's, or what is guessed of it.
         """
         own = {year for year, is_published in years.items() if is_published}
         kept = {day: value for day, value in self.exceptions.items() if day.year not in own}
-        return WorkingCalendar(
-            {**kept, **exceptions}, self.published | own, self.known | own | set(years), self.fallback
-        )
+        return WorkingCalendar({**kept, **exceptions}, self.published | own, self.known | own, self.fallback)
