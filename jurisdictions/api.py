@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jurisdictions.calendars.store import database_calendars
+from jurisdictions.calendars.store import current_calendars
 from jurisdictions.rules.questions import LINE_LIMIT, QUESTIONS, answer, read_line
 from jurisdictions.rules.registry import current_registry
 
@@ -53,7 +53,7 @@ class Question(APIView):
         """The rules' answer; 404 for a question there is none of."""
         if question not in QUESTIONS:
             raise NotFound
-        return Response(answer(question, read(), registry=current_registry(), calendars=database_calendars()))
+        return Response(answer(question, read(), registry=current_registry(), calendars=current_calendars()))
 
 
 urlpatterns = [re_path(r"^rules/(?P<question>[a-z_]+)/?$", Question.as_view(), name="rules_ask")]
