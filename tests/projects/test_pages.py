@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from approvals.services.decisions import REFUSE, decide
 from jurisdictions.scope import enter
 from projects import services
 from tests.people import Person, Town
 from tests.projects import filling
+from workflow.models import Step
 
 pytestmark = pytest.mark.django_db
 ClientFor = Callable[[Person], Client]
@@ -61,3 +63,13 @@ def test_no_paper_is_added_to_a_project_that_has_ended(alpha: Town, client_for: 
     url = at(alpha, "papers", pk=declaration.project_id)
     data = {"purpose": "construction_basis", "upload": filling.paper()}
     assert client_for(alpha.filer).post(url, data).status_code == 403
+
+
+def test_a_refused_project_says_where_and_why_at_the_top(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        step = Step.objects.select_related("project", "office").get(project=project, state="open")
+        decide(actor=alpha.secretary.actor, step=step, outcome=REFUSE, reason="与已建平台重复。")
+    page = client_for(alpha.filer).get(at(alpha, "project", pk=project.pk)).content.decode()
+    head = page.split('class="route"')[0]
+    assert step.name in head and "与已建平台重复。" in head
