@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -298,8 +299,12 @@ def test_a_year_entered_twice_at_once_is_entered_for_both(alpha: Town) -> None:
 def test_days_computed_anew_wait_for_who_acts_on_the_project(alpha: Town) -> None:
     """Whoever decides holds the project before its items and deadlines; so does the computation."""
     project = declared(alpha, until="joint_review")
+    days = [today() + timedelta(days=ahead) for ahead in range(1, 8)]
+    found = arrangement.Arrangement(days[0].year, off=dict.fromkeys(days, "休"))
+    with enter(alpha.county):
+        arrangement.publish(actor=alpha.admin.actor, arrangement=found, source="通知")
 
     with held(alpha, lambda: Project.objects.filter(pk=project.pk)) as two:
         two.start("anew", lambda: deadlines.recompute(county_id=alpha.county.pk, reason="日历"))
         assert two.results == {}
-    assert refusals(two.end()) == {"anew": False}
+    assert two.end()["anew"] > 0

@@ -28,6 +28,7 @@ from workflow.reckoning import (
     UNENDED,
     bring_items_in_step,
     due_day,
+    hold_projects,
     ledger,
     move,
     moving,
@@ -442,6 +443,7 @@ def go_on_step(*, actor: Actor, step: Step, key: str | None = None, until_day: d
 def end_limited_pauses(*, today: dt.date | None = None) -> list[Deadline]:
     """Let the clocks of the county in force go on whose stop has lasted as long as the rule lets it. Run daily."""
     day, gone = today or clock.today(), []
+    hold_projects(Deadline.objects.filter(state=DeadlineState.PAUSED, step__isnull=False))
     stopped = DeadlinePause.objects.filter(until_day=None, deadline__state=DeadlineState.PAUSED)
     for row in stopped.select_related("deadline__project"):
         limit = pause_limit(row.deadline, row)

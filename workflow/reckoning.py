@@ -141,9 +141,21 @@ def _counted() -> QuerySet[Deadline]:
     return Deadline.objects.filter(state__in=UNENDED, amount__isnull=False)
 
 
+def hold_projects(rows: QuerySet[Deadline]) -> None:
+    """Lock the projects of deadlines, in order, until the transaction ends: whoever acts on one waits there."""
+    projects: Any = Deadline._meta.get_field("project").related_model
+    held = projects.objects.select_for_update(no_key=True)
+    list(held.filter(pk__in=rows.values("project")).order_by("pk").values("pk"))
+
+
 def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
-    """Lock deadlines and write their new days, each with its change and its entry. Returns how many moved."""
-    rows = list(_counted().filter(pk__in=list(keys)).order_by("pk").select_for_update(of=("self",)))
+    """Lock deadlines and write their new days, each with its change and its entry. Returns how many moved.
+
+    Their projects are locked first, as people do who act on one, and entries are written last: nobody waits in a ring.
+    """
+    wanted = _counted().filter(pk__in=list(keys))
+    hold_projects(wanted)
+    rows = list(wanted.order_by("pk").select_for_update(of=("self",)))
     prefetch_related_objects(rows, "project", "pauses")
     moved, changes = [], []
     for row in rows:
@@ -167,6 +179,7 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
     with connection.cursor() as cursor:
         cursor.execute(NEW_DAYS, columns)
     DeadlineChange.objects.bulk_create(changes)
+    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
     with audit.gathered():
         for change in changes:
             audit.entry(
@@ -176,7 +189,6 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
                 new={"due_on": change.new_due_on, "provisional": change.new_provisional, "reason": reason},
                 articles=change.deadline.articles,
             )  # fmt: skip
-    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
     return len(moved)
 
 
