@@ -218,7 +218,7 @@ def sample_context() -> dict[str, Any]:
     ]
     at = datetime(2026, 11, 16, 10, 42, tzinfo=SHANGHAI)
     return {
-        "county": {"name": "德安县"},
+        "county": {"name": "示例县"},
         "membership": {"office": {"name": "县数据局"}},
         "person_name": "陈晓云",
         "person_roles": "科室负责人",
@@ -226,7 +226,7 @@ def sample_context() -> dict[str, Any]:
         "search_url": "#search",
         "notices_url": "#notices",
         "rules_url": "/rules/",
-        "other_counties": [{"name": "金湖县", "url": "#jinhu"}],
+        "other_counties": [{"name": "邻县", "url": "#neighbour"}],
         "person_menu": [{"label": "个人设置", "url": "#profile"}],
         "nav": [
             {
@@ -275,10 +275,10 @@ def sample_context() -> dict[str, Any]:
         ],
         "facts": [
             {"label": "应用单位", "value": "县教育体育局"},
-            {"label": "业主单位", "value": "德安县城投数字科技有限公司", "url": "#owner"},
+            {"label": "业主单位", "value": "示例县城投数字科技有限公司", "url": "#owner"},
             {"label": "建设性质", "value": "新建"},
             {"label": "项目类别", "value": "其他建设类", "articles": ["DA-40"]},
-            {"label": "规则版本", "value": "德安县 2024 年版（第 1 版）"},
+            {"label": "规则版本", "value": "示例县 2024 年版（第 1 版）"},
             {"label": "项目代码", "value": ""},
         ],
         "entries": [
