@@ -20,8 +20,9 @@ TIMER_COLUMNS = {
 }
 # Rows a person may read in every county, because they are about that person.
 OWN_ROWS = {"accounts_membership"}
-# Tables the program itself only appends to.
-APPEND_ONLY = {"workflow_auditentry"}
+# Tables the program itself only appends to, but for these columns: the ends of the audit trails, whose own triggers
+# let only an entry move them.
+APPEND_ONLY: dict[str, tuple[str, ...]] = {"workflow_auditentry": (), "workflow_audithead": ("sequence", "hash")}
 
 
 def tenant_tables() -> list[str]:
@@ -62,6 +63,8 @@ def secure(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
                 cursor.execute(f"CREATE POLICY own_rows ON {table} FOR SELECT TO {APP_ROLE} USING ({OWN})")
             if table in APPEND_ONLY:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
+                if APPEND_ONLY[table]:
+                    cursor.execute(f"GRANT UPDATE ({', '.join(APPEND_ONLY[table])}) ON {table} TO {APP_ROLE}")
             if table in TIMER_COLUMNS:
                 cursor.execute(f"GRANT SELECT ({', '.join(TIMER_COLUMNS[table])}) ON {table} TO {TIMER_ROLE}")
                 cursor.execute(f"DROP POLICY IF EXISTS of_timer ON {table}")

@@ -316,6 +316,15 @@ CHAIN = f"""
     UPDATE workflow_audithead SET sequence = NEW.sequence, hash = NEW.hash WHERE county_id = NEW.county_id;
     RETURN NEW;
 """
+# Depth 2: inside the trigger of an entry, not by a statement of its own.
+HEAD_MOVES = """
+    IF pg_trigger_depth() < 2
+        OR TG_OP = 'INSERT' AND (NEW.sequence <> 0 OR NEW.hash <> '')
+        OR TG_OP = 'UPDATE' AND (NEW.county_id <> OLD.county_id OR NEW.sequence <> OLD.sequence + 1)
+    THEN RAISE EXCEPTION 'the end of the audit trail is moved by its entries alone, one by one';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class AuditEntry(CountyScoped):
@@ -369,7 +378,7 @@ class AuditEntry(CountyScoped):
 
 
 class AuditHead(CountyScoped):
-    """The end of a county's chain, moved by the database as entries are written."""
+    """The end of a county's chain, moved by the database as entries are written; refuses to be moved otherwise."""
 
     sequence = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
@@ -378,6 +387,17 @@ class AuditHead(CountyScoped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county"], name="one_head_a_county")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="moved_by_entries", operation=pgtrigger.Insert | pgtrigger.Update, when=pgtrigger.Before,
+                func=HEAD_MOVES,
+            ),
+            pgtrigger.Trigger(
+                name="kept", level=pgtrigger.Statement, operation=pgtrigger.Delete | pgtrigger.Truncate,
+                when=pgtrigger.Before,
+                func="RAISE EXCEPTION 'the end of the audit trail is not removed';",
+            ),
+        ]  # fmt: skip
 
 
 class Notice(CountyScoped):

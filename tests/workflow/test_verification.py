@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from jurisdictions.scope import enter
 from tests.people import Town
 from workflow import audit, verification
-from workflow.models import AuditEntry
+from workflow.models import AuditEntry, AuditHead
 
 
 def write(town: Town, count: int) -> None:
@@ -66,6 +66,43 @@ def test_database_refuses_to_change_or_remove_an_entry(alpha: Town, statement: s
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
         assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE workflow_audithead SET sequence = sequence - 1",
+        "UPDATE workflow_audithead SET sequence = sequence + 1, hash = 'x'",
+        "UPDATE workflow_audithead SET hash = 'x'",
+        "DELETE FROM workflow_audithead",
+        "TRUNCATE workflow_audithead",
+    ],
+)
+@pytest.mark.parametrize("as_owner", [False, True])
+def test_end_of_the_chain_is_moved_by_entries_alone(alpha: Town, sql: str, as_owner: bool) -> None:
+    write(alpha, 2)
+    with enter(alpha.county):
+        match = "audit trail" if as_owner else "audit trail|permission denied"
+        with pytest.raises(DatabaseError, match=match), transaction.atomic(), connection.cursor() as cursor:
+            if as_owner:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL ROLE NONE")
+            cursor.execute(sql)
+    assert verification.verify(alpha.county).broken is None
+
+
+def test_program_may_neither_remove_nor_invent_an_end(alpha: Town, beta: Town) -> None:
+    write(alpha, 1)
+    table = "workflow_audithead"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege('xunzhang_app', %s, 'DELETE, TRUNCATE, UPDATE')", [table])
+        assert cursor.fetchone() == (False,)
+        cursor.execute(
+            "SELECT array_agg(column_name::text ORDER BY column_name) FROM information_schema.column_privileges"
+            " WHERE grantee = 'xunzhang_app' AND table_name = %s AND privilege_type = 'UPDATE'", [table],
+        )  # fmt: skip
+        assert cursor.fetchone() == (["hash", "sequence"],)
+    with enter(beta.county), pytest.raises(DatabaseError, match="audit trail"):
+        AuditHead.objects.create(sequence=7, hash="x")
 
 
 def test_an_entry_changed_by_the_owner_of_the_database_is_named(alpha: Town) -> None:
