@@ -39,6 +39,9 @@ class DetailsForm(forms.ModelForm):
         model = User
         fields = ("name", "email", "phone")
 
+    def _post_clean(self) -> None:
+        """Values go through the service, which also tells what is taken; the form changes no record."""
+
 
 class NewPersonForm(RoleForm):
     """A new account with its first role."""
@@ -110,6 +113,10 @@ class CountyForm(forms.ModelForm):
         model = County
         fields = ("code", "prefix", "name", "region", "is_active")
         labels = {"name": _("Name of the county")}
+        error_messages = {
+            "code": {"unique": _("Another county has this code.")},
+            "prefix": {"unique": _("Another county has this article prefix.")},
+        }
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import AddressField
 from accounts.roles import Role
 from jurisdictions.facts import OwnerKind
 from jurisdictions.models import County, CountyScoped, scoped_manager
@@ -25,6 +26,7 @@ class User(AbstractUser):
     """A person. What they may see and do follows from their memberships, never from the account itself."""
 
     name = models.CharField(_("Name"), max_length=60)
+    email = AddressField(_("E-mail"), blank=True)
     phone = models.CharField(_("Telephone"), max_length=30, blank=True)
     notice_choice = models.CharField(
         _("E-mail notices"), max_length=8, choices=NoticeChoice, default=NoticeChoice.AT_ONCE
@@ -38,9 +40,10 @@ class User(AbstractUser):
     REQUIRED_FIELDS = ["email", "name"]
 
     class Meta(AbstractUser.Meta):
-        # People sign in with either name, so an address belongs to one person.
+        # People sign in with either, in any case of letters, so each belongs to one person.
         constraints = [
-            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="email_of_one_person")
+            models.UniqueConstraint(Lower("username"), name="username_of_one_person"),
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="email_of_one_person"),
         ]
 
     def __str__(self) -> str:

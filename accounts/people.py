@@ -29,8 +29,12 @@ def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = No
 
     One query, inside the county's scope: PostgreSQL shows a person their own memberships everywhere, and the
     office of those of this county. Sets `request.memberships` (all counties; this one's with their office).
-    A person with several roles acts in `acting_as`, else the one chosen last (`choose`), else the first.
+    A person with several roles acts in `acting_as`, else the one chosen last (`choose`), else the first. The platform's
+    operator acts in no county, even where a membership stands.
     """
+    if request.user.is_operator:  # type: ignore[union-attr]
+        request.memberships = []  # type: ignore[attr-defined]
+        return None
     memberships = list(
         Membership.everywhere.filter(user=request.user, is_active=True, county__is_active=True)
         .annotate(here=OFFICE_HERE)

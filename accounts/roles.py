@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +107,16 @@ DUTY_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "opinion": ("opinion.give",),
     "correct": ("declaration.file",),
 }
+
+# What an administration looks after. One account holds roles of one of them only, in all counties together; the
+# platform's, the operator, holds no role of any county at all (`accounts.services.check_separation`).
+ADMINISTRATION: dict[str, str] = {Role.COUNTY_ADMIN: "system", Role.AUDITOR: "audit"}
+
+
+def is_excluded(role: str, held: Iterable[str]) -> bool:
+    """Whether an account with the roles `held` may not be given `role` besides them."""
+    wanted = ADMINISTRATION.get(role)
+    return wanted is not None and any(ADMINISTRATION.get(other, wanted) != wanted for other in held)
 
 
 def permissions_of(role: str) -> frozenset[str]:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import signals
 from accounts.actors import Actor
+from accounts.fields import one_case
 from accounts.models import Membership, Office, User
 from accounts.people import memberships_of
 from accounts.refusals import NotPermitted, Refusal
-from accounts.roles import Role
+from accounts.roles import Role, is_excluded
+from accounts.uniqueness import told_if_taken
 from jurisdictions.middleware import forget_counties
 from jurisdictions.models import County
 from jurisdictions.scope import current_county, enter
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without look-alikes: it is read out
 MANAGE = "people.manage"
-SYSTEM, AUDIT = "system", "audit"
-ADMINISTRATION: dict[str, str] = {Role.COUNTY_ADMIN: SYSTEM, Role.AUDITOR: AUDIT}
 
 
 def initial_password() -> str:
@@ -45,13 +46,29 @@ def _tell(actor: Actor, action: str, record: Any, *, label: str = "", old: Any =
     )
 
 
+def _held(person: User) -> User:
+    """The account as it is now, held until the end of the transaction.
+
+    Whoever changes an account or its roles begins with it, so that one at a time looks at what the account holds and
+    changes it. Its key stays free: others may write entries and notices that name the person.
+    """
+    return User.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
 def check_separation(*, person: User, role: str) -> None:
-    """Refuse a role that would put two of system, audit and platform administration into one account."""
-    wanted = ADMINISTRATION.get(role)
-    if wanted is None:
-        return
-    held = {ADMINISTRATION[m.role] for m in memberships_of(person) if m.is_active and m.role in ADMINISTRATION}
-    if person.is_operator or held - {wanted}:
+    """Refuse a role that would put two of system, audit and platform administration into one account.
+
+    The platform's operator gets no role at all. `person` was read by `_held`: nobody else gives them one meanwhile.
+    """
+    if person.is_operator:
+        raise Refusal(
+            _(
+                "This is an account of the platform's operator, who sees no county's content and holds no role in a "
+                "county. Please choose another person."
+            ),
+            field="username",
+        )
+    if is_excluded(role, [m.role for m in memberships_of(person) if m.is_active]):
         raise Refusal(
             _(
                 "System, audit and platform administration are never held by one account. "
@@ -96,40 +113,28 @@ def add_person(
     password = initial_password()
     person = User(username=username, name=name, email=email, phone=phone, must_change_password=True)
     person.set_password(password)
-    _save_person(person)
-    new = {"username": username, "name": name, "email": email, "phone": phone}
+    with told_if_taken():
+        person.save()
+    new = {"username": username, "name": name, "email": person.email, "phone": phone}
     _tell(actor, "user.add", person, new=new)
     add_membership(actor=actor, person=person, office=office, role=role)
     return person, password
-
-
-def _save_person(person: User) -> None:
-    clash = User.objects.exclude(pk=person.pk)
-    if clash.filter(username__iexact=person.username).exists():
-        raise Refusal(
-            _("This user name is taken. If it is the same person, give them a role by “existing account”."),
-            field="username",
-        )
-    if person.email and clash.filter(email__iexact=person.email).exists():
-        raise Refusal(_("This e-mail address belongs to another account."), field="email")
-    try:
-        with transaction.atomic():
-            person.save()
-    except IntegrityError as error:
-        raise Refusal(_("This user name or e-mail address has just been taken."), field="username") from error
 
 
 @transaction.atomic
 def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str) -> User:
     """Change name, address and telephone of an account of this county alone."""
     _check(actor, person)
+    person = _held(person)
     _check_ours(person)
-    new = {"name": name, "email": email, "phone": phone}
+    new = {"name": name, "email": one_case(email), "phone": phone}
     old = {key: getattr(person, key) for key in new}
     if old == new:
         return person
-    person.name, person.email, person.phone = name, email, phone
-    _save_person(person)
+    for key, value in new.items():
+        setattr(person, key, value)
+    with told_if_taken():
+        person.save(update_fields=list(new))
     _tell(actor, "user.edit", person, old=old, new=new)
     return person
 
@@ -138,13 +143,14 @@ def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str
 def keep_own_settings(*, actor: Actor, email: str, notice_choice: str, language: str) -> User:
     """Keep a person's own address, choice of e-mail notices and language; what changed is audited."""
     assert actor.user is not None
-    person = User.objects.get(pk=actor.user.pk)
-    new = {"email": email, "notice_choice": notice_choice, "language": language}
+    person = _held(actor.user)
+    new = {"email": one_case(email), "notice_choice": notice_choice, "language": language}
     old = {name: getattr(person, name) for name, value in new.items() if getattr(person, name) != value}
     for name in old:
         setattr(person, name, new[name])
     if old:
-        person.save(update_fields=list(old))
+        with told_if_taken():
+            person.save(update_fields=list(old))
         _tell(actor, "user.edit", person, old=old, new={name: new[name] for name in old})
     return person
 
@@ -160,6 +166,7 @@ def keep_language(*, actor: Actor, language: str) -> None:
 def renew_password(*, actor: Actor, person: User) -> str:
     """Set a new initial password: all sessions and tokens of the person end. Returns it; it is kept nowhere."""
     _check(actor, person)
+    person = _held(person)
     _check_ours(person)
     password = initial_password()
     person.set_password(password)
@@ -174,6 +181,8 @@ def renew_password(*, actor: Actor, person: User) -> str:
 def add_membership(*, actor: Actor, person: User, office: Office, role: str) -> Membership:
     """Give a person a role in an office of the county in force; one that ended is taken up again."""
     _check(actor, person)
+    person = _held(person)
+    office = Office.objects.select_for_update(no_key=True).get(pk=office.pk)  # nobody closes it meanwhile
     if not office.is_active:
         raise Refusal(_("The office is no longer in use."), field="office")
     check_separation(person=person, role=role)
@@ -196,23 +205,29 @@ def add_membership(*, actor: Actor, person: User, office: Office, role: str) -> 
 def end_membership(*, actor: Actor, membership: Membership) -> None:
     """Take a role from a person. Not one's own, and not the last administrator's."""
     _check(actor, membership.user)
-    if not membership.is_active:
-        return
-    if _last_admin(membership):
-        raise Refusal(_("This is the county's last administrator. Please name another one first."))
-    membership.is_active = False
-    membership.save(update_fields=["is_active"])
-    old = {"office": membership.office.name, "role": membership.role, "user": membership.user.username}
-    _tell(actor, "membership.end", membership, old=old)
-    signals.left.send(sender=Membership, actor=actor, membership=membership)
+    _end(actor, _held(membership.user), Membership.objects.filter(pk=membership.pk))
+
+
+def _end(actor: Actor, person: User, which: QuerySet[Membership]) -> None:
+    """End those of the memberships of a person held (`_held`) that are in force. Locks before it writes entries."""
+    ended = list(which.filter(user=person, is_active=True).select_related("user", "office"))
+    for membership in ended:
+        if _last_admin(membership):
+            raise Refusal(_("This is the county's last administrator. Please name another one first."))
+        membership.is_active = False
+        membership.save(update_fields=["is_active"])
+        signals.left.send(sender=Membership, actor=actor, membership=membership)
+    for membership in ended:
+        old = {"office": membership.office.name, "role": membership.role, "user": membership.user.username}
+        _tell(actor, "membership.end", membership, old=old)
 
 
 @transaction.atomic
 def deactivate(*, actor: Actor, person: User) -> None:
     """End all roles of a person in the county; an account of this county alone can no longer sign in."""
     _check(actor, person)
-    for membership in Membership.objects.filter(user=person, is_active=True).select_related("user", "office"):
-        end_membership(actor=actor, membership=membership)
+    person = _held(person)
+    _end(actor, person, Membership.objects.all())
     if is_ours_alone(person) and person.is_active:
         person.is_active = False
         person.save(update_fields=["is_active"])
@@ -231,7 +246,7 @@ def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
     if unknown:
         raise TypeError(f"unknown fields of an office: {unknown}")
     made = office.pk is None
-    stored = None if made else Office.objects.get(pk=office.pk)
+    stored = None if made else Office.objects.select_for_update(no_key=True).get(pk=office.pk)
     old = {key: getattr(stored, key) for key in values} if stored else {}
     for key, value in values.items():
         setattr(office, key, value)
@@ -244,10 +259,8 @@ def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
         if Office.objects.filter(parent=office, is_active=True).exists():
             raise Refusal(_("Other units are linked to this one."), field="is_active")
     _check_parent(office)
-    taken = Office.objects.filter(code=office.code).exclude(pk=office.pk)
-    if taken.exists():
-        raise Refusal(_("Another office has this code."), field="code")
-    office.save()
+    with told_if_taken():
+        office.save()
     if made or old != values:
         _tell(actor, "office.add" if made else "office.edit", office, old=old, new=values)
     return office
@@ -290,6 +303,26 @@ def _check_operator(actor: Actor) -> None:
 
 
 @transaction.atomic
+def make_operator(*, person: User) -> User:
+    """Make an account, new or old, the platform's operator. One that holds a role in a county is refused."""
+    if person.pk is None:
+        with told_if_taken():
+            person.save()
+    person = _held(person)
+    if any(membership.is_active for membership in memberships_of(person)):
+        raise Refusal(
+            _(
+                "This person holds a role in a county, and the platform's operator sees no county's content. "
+                "Please end the roles first, or use another account."
+            ),
+            field="username",
+        )
+    person.is_operator = True
+    person.save(update_fields=["is_operator"])
+    return person
+
+
+@transaction.atomic
 def save_county(*, actor: Actor, county: County, **values: Any) -> County:
     """Make or change a county (code, prefix, name, region, is_active). The operator's work."""
     _check_operator(actor)
@@ -297,7 +330,8 @@ def save_county(*, actor: Actor, county: County, **values: Any) -> County:
     old = {} if made else {key: getattr(County.objects.get(pk=county.pk), key) for key in values}
     for key, value in values.items():
         setattr(county, key, value)
-    county.save()
+    with told_if_taken():
+        county.save()
     transaction.on_commit(forget_counties)
     if made or old != values:
         with enter(county):
@@ -314,12 +348,13 @@ def add_first_admin(
     password = initial_password()
     person = User(username=username, name=name, email=email, must_change_password=True)
     person.set_password(password)
-    _save_person(person)
+    with told_if_taken():
+        person.save()
     with enter(county):
         office, _made = Office.objects.get_or_create(
             code="administration", defaults={"county": county, "name": office_name}
         )
         membership = Membership.objects.create(county=county, user=person, office=office, role=Role.COUNTY_ADMIN)
-        new = {"username": username, "name": name, "email": email, "role": Role.COUNTY_ADMIN.value}
+        new = {"username": username, "name": name, "email": person.email, "role": Role.COUNTY_ADMIN.value}
         _tell(actor, "membership.add", membership, new=new)
     return person, password

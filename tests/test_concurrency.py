@@ -14,15 +14,19 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from psycopg2.errors import DeadlockDetected
 
+from accounts import services as accounts
+from accounts.actors import Actor
+from accounts.models import Membership, Office, User
+from accounts.roles import Role
 from approvals.models import Meeting, Opinion
 from approvals.services import decisions, meetings, opinions
 from jurisdictions.middleware import CountyMiddleware
-from jurisdictions.models import CalendarDay
+from jurisdictions.models import CalendarDay, County
 from jurisdictions.scope import enter
 from projects import services as projects
 from projects.models import Declaration, Project
 from tests.approvals.work import current, declared, paper, step_of
-from tests.people import Town, client_for
+from tests.people import Cast, Town, client_for
 from tests.projects import filling
 from workflow import arrangement, deadlines
 from workflow.clock import today
@@ -308,3 +312,93 @@ def test_days_computed_anew_wait_for_who_acts_on_the_project(alpha: Town) -> Non
         two.start("anew", lambda: deadlines.recompute(county_id=alpha.county.pk, reason="日历"))
         assert two.results == {}
     assert two.end()["anew"] > 0
+
+
+def test_what_is_unique_among_accounts_is_told_to_the_second_at_its_field(cast: Cast) -> None:
+    """Whoever takes a name, an address, a code or a role a moment later reads what they would read a minute later."""
+    alpha, admin = cast.alpha, cast.alpha.admin.actor
+    roles = [(alpha.owner, alpha.administration, Role.COUNTY_ADMIN), (alpha.filer, alpha.units[1], Role.FILER)]
+
+    def give(number: int, role: Role | None = None) -> Any:
+        person, office, usual = roles[number]
+        fresh = User.objects.get(pk=person.user.pk)
+        return accounts.add_membership(actor=admin, person=fresh, office=office, role=role or usual)
+
+    def office(code: str) -> Any:
+        return accounts.save_office(actor=admin, office=Office(county=alpha.county), code=code, name=code)
+
+    def person(username: str) -> Any:
+        return accounts.add_person(
+            actor=admin, username=username, name="李明", email="", phone="", office=alpha.units[0], role=Role.FILER
+        )
+
+    def address(one: Any, email: str) -> Any:
+        return accounts.keep_own_settings(actor=one.actor, email=email, notice_choice="at_once", language="")
+
+    def county(code: str, prefix: str) -> Any:
+        operator = Actor(user=cast.operator.user, membership=None)
+        return accounts.save_county(actor=operator, county=County(), code=code, prefix=prefix, name="丙县")
+
+    two = Two(alpha)
+    with transaction.atomic(), enter(alpha.county):
+        give(0), give(1)
+        office("forestry"), person("li.ming"), address(alpha.head, "one@example.org"), county("gamma", "GA")
+        two.start("role", lambda: give(0, Role.AUDITOR))
+        two.start("same role", lambda: give(1))
+        two.start("code", lambda: office("forestry"))
+        two.start("username", lambda: person("Li.Ming"))
+        two.start("email", lambda: address(alpha.finance, "One@Example.org"))
+        two.start("county code", lambda: county("gamma", "GB"))
+        two.start("county prefix", lambda: county("delta", "GA"))
+    results = two.end()
+    assert all(refusals(results).values())
+    assert {name: refusal.field for name, refusal in results.items()} == {
+        "role": "role", "same role": "role", "code": "code", "username": "username", "email": "email",
+        "county code": "code", "county prefix": "prefix",
+    }  # fmt: skip
+    with enter(alpha.county):
+        held = Membership.objects.filter(user=alpha.owner.user, is_active=True)
+        assert sorted(held.values_list("role", flat=True)) == [Role.COUNTY_ADMIN, Role.OWNER_UNIT]
+
+
+def test_two_administrators_who_end_each_other_leave_one(alpha: Town) -> None:
+    def end(actor: Actor, membership: Any) -> Any:
+        fresh = Membership.objects.select_related("user", "office").get(pk=membership.pk)
+        return accounts.end_membership(actor=actor, membership=fresh)
+
+    two, (one, other) = Two(alpha), (alpha.admin, alpha.second_admin)
+    with transaction.atomic(), enter(alpha.county):
+        end(one.actor, other.membership)
+        two.start("back", lambda: end(other.actor, one.membership))
+    assert refusals(two.end()) == {"back": True}
+    with enter(alpha.county):
+        assert Membership.objects.get(role=Role.COUNTY_ADMIN, is_active=True).user_id == one.user.pk
+
+
+def test_who_is_made_operator_gets_no_role_at_the_same_moment(cast: Cast) -> None:
+    alpha = cast.alpha
+
+    def give() -> Any:
+        person = User.objects.get(pk=cast.stranger.user.pk)
+        return accounts.add_membership(actor=alpha.admin.actor, person=person, office=alpha.units[0], role=Role.FILER)
+
+    two = Two(alpha)
+    with transaction.atomic():
+        accounts.make_operator(person=cast.stranger.user)
+        two.start("role", give)
+    assert refusals(two.end()) == {"role": True}
+
+
+def test_an_office_is_not_closed_around_somebody_who_joins(alpha: Town) -> None:
+    def close() -> Any:
+        office = Office.objects.get(code="empty")
+        return accounts.save_office(actor=admin, office=office, is_active=False)
+
+    admin, person = alpha.admin.actor, alpha.filer.user
+    with enter(alpha.county):
+        made = accounts.save_office(actor=admin, office=Office(county=alpha.county), code="empty", name="空")
+    two = Two(alpha)
+    with transaction.atomic(), enter(alpha.county):
+        accounts.add_membership(actor=admin, person=person, office=made, role=Role.FILER)
+        two.start("close", close)
+    assert refusals(two.end()) == {"close": True}

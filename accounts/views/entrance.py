@@ -39,13 +39,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """On to one's own queue: of the county used last, else the first; operators to the platform."""
     user = request.user
     assert isinstance(user, User)
+    if user.is_operator:
+        return redirect("accounts:platform")
     mine = [m for m in memberships_of(user) if m.is_active and m.county.is_active]
     if mine:
         last = next(reversed(request.session.get(CHOSEN) or {}), None)
         codes = [membership.county.code for membership in mine]
         return redirect(f"/{last if last in codes else codes[0]}/")
-    if user.is_operator:
-        return redirect("accounts:platform")
     return render(request, "accounts/no_county.html", status=200)
 
 

@@ -63,6 +63,32 @@ class TestPeople:
         assert list(taken.context["form"].errors) == ["email"]
         assert not User.objects.filter(name="李明").exists() and entries(alpha) == []
 
+    def test_address_of_somebody_else_is_told_at_the_field_of_every_form(self, browser, alpha: Town) -> None:
+        taken, said = alpha.head.user.email.title(), "每个邮箱只能属于一个账号"
+        own = {"email": taken, "notice_choice": "at_once"}
+        answers = [
+            add(browser, alpha, email=taken),
+            browser.post(f"/{alpha.code}/people/{alpha.filer.user.pk}/", {"name": "x", "email": taken, "phone": ""}),
+            browser.post(f"/{alpha.code}/settings/", own),
+        ]
+        for answer in answers:
+            form = answer.context.get("details") or answer.context["form"]
+            assert (answer.status_code, list(form.errors)) == (422, ["email"])
+            assert said in form.errors["email"][0] and alpha.head.user.name not in form.errors["email"][0]
+
+    def test_address_is_kept_in_small_letters_by_every_way(self, browser, alpha: Town) -> None:
+        add(browser, alpha, email="Li.Ming@Example.org")
+        assert entries(alpha)[0][2]["email"] == "li.ming@example.org"
+        browser.post(f"/{alpha.code}/settings/", {"email": "ADMIN@Example.org", "notice_choice": "at_once"})
+        User.objects.bulk_create([User(username="bulk", email="Bulk@Example.org")])
+        User.objects.filter(pk=alpha.filer.user.pk).update(email="Filer@Example.org")
+        pks = [alpha.admin.user.pk, alpha.filer.user.pk]
+        kept = User.objects.exclude(email="").values_list("email", flat=True)
+        assert {"li.ming@example.org", "bulk@example.org"} <= set(kept)
+        assert set(User.objects.filter(pk__in=pks).values_list("email", flat=True)) == {
+            "admin@example.org", "filer@example.org",
+        }  # fmt: skip
+
     def test_office_of_another_county_cannot_be_chosen(self, browser, cast: Cast) -> None:
         response = add(browser, cast.alpha, office=cast.beta.units[0].pk)
         assert list(response.context["form"].errors) == ["office"]
@@ -196,6 +222,18 @@ class TestPeople:
                     actor=alpha.admin.actor, person=person, office=alpha.administration, role=Role.COUNTY_ADMIN
                 )
 
+    def test_operator_gets_no_role_and_somebody_with_a_role_is_not_made_operator(self, browser, cast: Cast) -> None:
+        alpha, operator = cast.alpha, cast.operator.user
+        given = {"username": operator.username, "office": alpha.units[0].pk, "role": Role.REVIEWER}
+        answer = browser.post(f"/{alpha.code}/people/existing/", given)
+        assert answer.status_code == 422
+        assert "平台运维不查看任何县的内容" in answer.context["form"].errors["username"][0]
+        assert client_for(operator).get(f"/{alpha.code}/queue/").status_code == 404
+        with pytest.raises(Refusal, match="先结束其角色"):
+            services.make_operator(person=alpha.filer.user)
+        assert not User.objects.get(pk=alpha.filer.user.pk).is_operator
+        assert services.make_operator(person=cast.stranger.user).is_operator
+
     def test_only_administrators_write(self, alpha: Town) -> None:
         with enter(alpha.county), pytest.raises(NotPermitted):
             services.deactivate(actor=alpha.head.actor, person=alpha.filer.user)
@@ -287,6 +325,12 @@ class TestPlatform:
             assert client_for(person).get("/platform/").status_code == 404
         actor = Actor(user=cast.operator.user, membership=None)
         assert not actor.may("people.manage") and not actor.is_system
+
+    def test_operator_with_a_role_from_elsewhere_still_sees_no_content(self, cast: Cast) -> None:
+        join(cast.operator.user, cast.alpha, cast.alpha.duty["data_bureau"], Role.REVIEWER)
+        browser = client_for(cast.operator)
+        assert browser.get(f"/{cast.alpha.code}/projects/").status_code == 404
+        assert browser.get("/")["Location"] == "/platform/"
 
     def test_operator_cannot_be_an_administrator(self, cast: Cast) -> None:
         join(cast.stranger.user, cast.alpha, cast.alpha.units[0], Role.FILER)

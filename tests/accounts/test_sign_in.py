@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as program
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.password_validation import validate_password
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils.module_loading import import_string
@@ -31,6 +32,16 @@ def test_person_signs_in_by_user_name_and_lands_in_their_county(client: Client, 
 
 def test_person_signs_in_by_email_whatever_its_case(client: Client, alpha: Town) -> None:
     assert sign_in(client, alpha.filer.user.email.upper()).status_code == 302
+
+
+def test_address_with_capitals_signs_in_and_gets_the_mail_of_a_new_password(client: Client, alpha: Town) -> None:
+    person = alpha.filer.user
+    person.email = "Li.Ming@Example.org"
+    person.save()
+    for typed in ("Li.Ming@Example.org", "li.ming@example.org"):
+        assert sign_in(Client(), typed).status_code == 302
+    client.post("/accounts/password/reset/", {"email": "Li.Ming@Example.org"})
+    assert [sent.to for sent in mail.outbox] == [["li.ming@example.org"]]
 
 
 def test_sign_in_page_is_chinese_and_offers_no_registration(client: Client, db: None) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.models import NoticeChoice, User
 from accounts.services import keep_own_settings
+from accounts.views.people import attempt
 from jurisdictions.fields import whole
 from workflow import notices as service
 from workflow.models import Notice
@@ -88,6 +89,9 @@ class SettingsForm(forms.ModelForm):
         fields = ["email", "notice_choice"]
         widgets = {"notice_choice": forms.RadioSelect}
 
+    def _post_clean(self) -> None:
+        """Values go through the service, which also tells what is taken; the form changes no record."""
+
 
 @require_http_methods(["GET", "POST"])
 @needs()
@@ -98,12 +102,9 @@ def my_settings(request: CountyRequest) -> HttpResponse:
         request.POST or None, instance=user, initial={"language": user.language or settings.LANGUAGE_CODE}
     )
     if request.method == "POST" and form.is_valid():
-        keep_own_settings(
-            actor=request.actor,
-            email=form.cleaned_data["email"],
-            notice_choice=form.cleaned_data["notice_choice"] or NoticeChoice.AT_ONCE,
-            language=form.cleaned_data["language"],
-        )
+        values = {**form.cleaned_data, "notice_choice": form.cleaned_data["notice_choice"] or NoticeChoice.AT_ONCE}
+        if not attempt(form, lambda: keep_own_settings(actor=request.actor, **values))[0]:
+            return render(request, "workflow/settings.html", {"form": form}, status=422)
         messages.success(request, _("Your settings are kept."))
         response = _see(reverse("workflow:settings", kwargs={"county": request.county.code}))
         if form.cleaned_data["language"]:

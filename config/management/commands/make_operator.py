@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from accounts.services import initial_password
+from accounts.refusals import Refusal
+from accounts.services import initial_password, make_operator
 
 
 class Command(BaseCommand):
@@ -23,13 +24,14 @@ class Command(BaseCommand):
             username=options["username"],
             name=options["name"],
             email=options["email"],
-            is_operator=True,
             must_change_password=True,
         )
         person.set_password(password)
         try:
-            person.full_clean()
+            person.full_clean(validate_unique=False, validate_constraints=False)
+            person = make_operator(person=person)
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        person.save()
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
         self.stdout.write(f"Platform operator {person.username}, initial password: {password}")
