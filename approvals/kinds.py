@@ -19,6 +19,7 @@ from workflow.steps import serve
 for _outcome, (_label, _tone) in {**MEETING, **OUTCOMES}.items():
     words.name(_outcome, _label)
 history.say("meeting.prepare", gettext_lazy("Meeting prepared: %(label)s"))
+history.say("meeting.cancel", gettext_lazy("Meeting cancelled: %(label)s"), tone="warn")
 history.say("meeting.hold", gettext_lazy("Minutes recorded and carried out: %(label)s"), tone="good")
 
 

@@ -66,6 +66,7 @@ class Opinion(Machine):
 class MeetingState(models.TextChoices):
     PREPARED = "prepared", _("Being prepared")
     HELD = "held", _("Held")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Meeting(Machine):
@@ -84,13 +85,16 @@ class Meeting(Machine):
     class Meta:
         ordering = ["-held_on", "-pk"]
         indexes = [models.Index(fields=["county", "-held_on", "-id"], name="meetings_newest")]
-        triggers = guarded(("prepared", "held"))
+        triggers = guarded(("prepared", "held"), ("prepared", "cancelled"))
 
     def __str__(self) -> str:
         return self.title
 
     @transition(field=state, source=MeetingState.PREPARED, target=MeetingState.HELD)
     def hold(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=MeetingState.PREPARED, target=MeetingState.CANCELLED)
+    def cancel(self, **facts: Any) -> None: ...
 
 
 class MeetingItem(CountyScoped):

@@ -172,6 +172,7 @@ ROWS = [
     Row("approvals:meetings", "GET", ("meeting.hold", "project.view")),
     Row("approvals:new_meeting", "GET POST", ("meeting.hold",)),
     Row("approvals:meeting", "GET", ("meeting.hold", "project.view"), meeting),
+    Row("approvals:cancel_meeting", "POST", ("meeting.hold",), meeting),
     Row("api:project_list", "GET", SEE),
     Row("api:project", "GET", SEE, project, own=True),
     Row("api:declaration_list", "GET POST", {"GET": ("declaration.view_own",), "POST": FILE}),

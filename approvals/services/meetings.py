@@ -7,27 +7,29 @@ from collections.abc import Mapping, Sequence
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from approvals.models import Meeting, MeetingItem, MeetingState
-from jurisdictions.scope import current_county
+from jurisdictions.scope import current_county, hold
 from projects import services as projects
 from workflow import audit, clock, documents
 from workflow.models import Document, Step, StepState
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
 from workflow.steps import finish
 from workflow.transitions import perform, permit
 
 APPROVE, REFUSE, RETURN, POSTPONE = "approve", "refuse", "return", "postpone"
 OUTCOMES = (APPROVE, REFUSE, RETURN, POSTPONE)
 
-permit(Meeting, ["hold"], "meeting.hold")
+permit(Meeting, ["hold", "cancel"], "meeting.hold")
 
 
 def waiting_steps(*, actor: Actor) -> list[Step]:
-    """Steps that wait for a meeting of the person's office, oldest first; at most 200."""
+    """Steps that wait for a meeting of the person's office and stand on no agenda yet, oldest first; at most 200."""
     steps = Step.objects.filter(state=StepState.OPEN, kind="meeting").select_related("project", "project__applicant")
+    steps = steps.exclude(Exists(MeetingItem.objects.filter(step=OuterRef("pk"), meeting__state=MeetingState.PREPARED)))
     if actor.office is not None:
         steps = steps.filter(office=actor.office)
     return list(steps.order_by("opened_at", "pk")[:200])
@@ -36,19 +38,24 @@ def waiting_steps(*, actor: Actor) -> list[Step]:
 def prepare_meeting(
     *, actor: Actor, body: str, title: str, held_on: dt.date, number: str = "", steps: Sequence[Step] = ()
 ) -> Meeting:
-    """Prepare a meeting with its agenda. Steps must wait for this body and lie with the person's office."""
+    """Prepare a meeting with its agenda.
+
+    Steps must wait for this body, lie with the person's office and stand on no other meeting's agenda.
+    """
     _may(actor)
     problems = []
-    if not title.strip():
+    title = told(title, field="title", most=120)
+    if not title:
         problems.append(Refusal(_("Please enter a title."), field="title"))
     if not steps:
         problems.append(Refusal(_("Please choose at least one project."), field="steps"))
     if problems:
         raise Incomplete(_("The meeting is not complete."), items=problems)
     with transaction.atomic(), audit.gathered():
-        meeting = Meeting(body=body, title=title.strip(), held_on=held_on, number=number, prepared_by=actor.user)
+        hold("meeting")
+        meeting = Meeting(body=body, title=title, held_on=held_on, number=number, prepared_by=actor.user)
         meeting.save()
-        set_agenda(actor=actor, meeting=meeting, steps=steps)
+        _set_agenda(actor, meeting, steps)
         audit.entry(
             actor=actor, action="meeting.prepare", record=meeting, label=meeting.title,
             new={"held_on": held_on, "steps": [step.pk for step in steps]},
@@ -56,12 +63,16 @@ def prepare_meeting(
     return meeting
 
 
-def set_agenda(*, actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None:
-    """Replace the agenda of a meeting that is still being prepared."""
-    _may(actor)
-    if meeting.state != MeetingState.PREPARED:
-        raise WrongState(_("The meeting has been held: its agenda stands."))
+def _set_agenda(actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None:
+    elsewhere = MeetingItem.objects.filter(step__in=steps, meeting__state=MeetingState.PREPARED)
+    taken = {item.step_id: item.meeting for item in elsewhere.select_related("meeting")}
     for step in steps:
+        if step.pk in taken:
+            raise Refusal(
+                _("“%(name)s” stands on the agenda of “%(meeting)s” already.")
+                % {"name": step.project.name, "meeting": taken[step.pk].title},
+                field="steps",
+            )
         if step.state != StepState.OPEN or step.kind != "meeting" or step.authority != meeting.body:
             raise Refusal(
                 _("“%(name)s” is not waiting for this meeting any more.") % {"name": step.project.name},
@@ -69,13 +80,20 @@ def set_agenda(*, actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None
             )
         if not actor.in_office(step.office_id):
             raise NotPermitted(_("“%(name)s” lies with another office.") % {"name": step.project.name})
-    meeting.items.exclude(step__in=steps).delete()
-    present = set(meeting.items.values_list("step_id", flat=True))
     MeetingItem.objects.bulk_create(
         MeetingItem(county=current_county(), meeting=meeting, step=step, position=position)
         for position, step in enumerate(steps)
-        if step.pk not in present
     )
+
+
+def cancel_meeting(*, actor: Actor, meeting: Meeting, reason: str, seen_version: int | None = None) -> Meeting:
+    """Give up a meeting that was not held: its projects wait for another one. The reason stands in the audit trail."""
+    require_holder(actor=actor, meeting=meeting, items=list(meeting.items.select_related("step__project")))
+    reason = told(reason, field="cancel_reason", most=2000)
+    if not reason:
+        raise Refusal(_("Please say why the meeting is cancelled."), field="cancel_reason")
+    with audit.gathered():
+        return perform(meeting, "cancel", actor=actor, seen_version=seen_version, reason=reason)
 
 
 def hold_meeting(
@@ -99,10 +117,11 @@ def hold_meeting(
     problems += [problem for item in items if (problem := _item_problem(item, *outcomes.get(item.pk, ("", ""))))]
     if problems:
         raise Incomplete(_("The minutes are not complete."), items=problems)
+    number = told(number, field="number", most=60)
     with transaction.atomic(), audit.gathered():
         perform(
             meeting, "hold", actor=actor, seen_version=seen_version,
-            fields={"number": number.strip(), "held_on": held_on, "minutes": minutes},
+            fields={"number": number, "held_on": held_on, "minutes": minutes},
         )  # fmt: skip
         for item in items:
             _carry_out(actor, meeting, item, *outcomes[item.pk])
@@ -111,7 +130,7 @@ def hold_meeting(
 
 def _minutes_problems(number: str, held_on: dt.date, minutes: Document | None) -> list[Refusal]:
     problems = []
-    if not number.strip():
+    if not told(number, field="number", most=60):
         problems.append(Refusal(_("Please enter the number of the minutes."), field="number"))
     if minutes is None:
         problems.append(Refusal(_("Please add the minutes."), field="minutes"))
@@ -126,7 +145,10 @@ def _item_problem(item: MeetingItem, outcome: str, note: str) -> Refusal | None:
     if outcome not in OUTCOMES:
         text = _("“%(name)s”: please enter the decision.") % named
         return Refusal(text, field=f"outcome-{item.pk}", articles=articles)
-    if outcome in (REFUSE, RETURN) and not note.strip():
+    if outcome != POSTPONE and item.step.state != StepState.OPEN:
+        text = _("“%(name)s” is not waiting for this meeting any more: nothing can be decided on it.") % named
+        return Refusal(text, field=f"outcome-{item.pk}", articles=articles)
+    if outcome in (REFUSE, RETURN) and not told(note, field=f"note-{item.pk}"):
         text = _("“%(name)s”: a decision against the filer needs its reason.") % named
         return Refusal(text, field=f"note-{item.pk}", articles=articles)
     return None
@@ -147,14 +169,14 @@ def require_holder(*, actor: Actor, meeting: Meeting, items: Sequence[MeetingIte
     """Raise `WrongState` for a meeting that was held, `NotPermitted` where a project on it lies with another office."""
     _may(actor)
     if meeting.state != MeetingState.PREPARED:
-        raise WrongState(_("The meeting has been held: its minutes stand."))
+        raise WrongState(_("The meeting is “%(state)s” already.") % {"state": meeting.get_state_display()})
     for item in items:
         if not actor.in_office(item.step.office_id):
             raise NotPermitted(_("“%(name)s” lies with another office.") % {"name": item.step.project.name})
 
 
 def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, note: str) -> None:
-    item.outcome, item.note = outcome, note.strip()
+    item.outcome, item.note = outcome, told(note, field=f"note-{item.pk}")
     item.save(update_fields=["outcome", "note"])
     facts = {
         "meeting": meeting.pk,

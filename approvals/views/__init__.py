@@ -1,11 +1,10 @@
 """Pages of steps, opinions and meetings."""
 
-from approvals.views.meetings import meeting, meetings, new_meeting
+from approvals.views.meetings import cancel_meeting, meeting, meetings, new_meeting
 from approvals.views.opinions import give_opinion, opinions, remind, revise_opinion
 from approvals.views.steps import decide, record, send_back, step
 
 __all__ = [
-    "decide", "give_opinion", "meeting", "meetings", "new_meeting", "opinions", "record", "remind",
-    "revise_opinion",
-    "send_back", "step",
+    "cancel_meeting", "decide", "give_opinion", "meeting", "meetings", "new_meeting", "opinions", "record", "remind",
+    "revise_opinion", "send_back", "step",
 ]  # fmt: skip

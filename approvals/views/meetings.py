@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
 from approvals.forms import MeetingForm, MinutesForm
-from approvals.models import Meeting, MeetingState
+from approvals.models import Meeting, MeetingItem, MeetingState
 from approvals.page import form_errors
 from approvals.services import meetings as service
 from jurisdictions.fields import whole
@@ -82,40 +83,77 @@ def new_meeting(request: CountyRequest) -> HttpResponse:
 def meeting(request: CountyRequest, pk: int) -> HttpResponse:
     """A meeting: its agenda, and once it is held its minutes and decisions."""
     found: Meeting = get_object_or_404(Meeting.objects.select_related("minutes", "prepared_by"), pk=pk)
-    items = list(found.items.select_related("step__project__applicant", "step__office"))
-    form = MinutesForm(
-        request.POST if request.method == "POST" else None, request.FILES or None, items=items,
+    items = _items(found)
+    form = _minutes_form(request, found, items)
+    if request.method != "POST":
+        return _page(request, found, items, form)
+    with audit.gathered():
+        try:
+            service.require_holder(actor=request.actor, meeting=found, items=items)
+            upload = request.FILES.get("minutes")
+            if upload is not None:
+                service.keep_minutes(actor=request.actor, meeting=found, upload=upload)
+            if not form.is_valid():
+                return _page(request, found, items, form, errors=form_errors(form), status=422)
+            service.hold_meeting(
+                actor=request.actor, meeting=found, outcomes=form.outcomes(), minutes=found.minutes,
+                number=form.cleaned_data["number"], held_on=form.cleaned_data["held_on"],
+                seen_version=form.cleaned_data["version"],
+            )  # fmt: skip
+        except Refusal as refusal:
+            return _page(request, found, items, form, errors=refusal.listed(), status=refusal.status)
+    messages.success(request, _("The minutes are recorded and carried out."))
+    return redirect("approvals:meeting", county=request.county.code, pk=pk)
+
+
+@require_POST
+@needs("meeting.hold")
+def cancel_meeting(request: CountyRequest, pk: int) -> HttpResponse:
+    """Give a meeting up; its projects wait for another one."""
+    found: Meeting = get_object_or_404(Meeting.objects.select_related("minutes", "prepared_by"), pk=pk)
+    try:
+        service.cancel_meeting(
+            actor=request.actor, meeting=found, reason=request.POST.get("cancel_reason", ""),
+            seen_version=whole(request.POST.get("version")),
+        )  # fmt: skip
+    except Refusal as refusal:
+        items = _items(found)
+        form = _minutes_form(request, found, items, bound=False)
+        return _page(request, found, items, form, errors=refusal.listed(), status=refusal.status)
+    messages.success(request, _("The meeting is cancelled. Its projects wait for another one."))
+    return redirect("approvals:meetings", county=request.county.code)
+
+
+def _items(found: Meeting) -> list[MeetingItem]:
+    return list(found.items.select_related("step__project__applicant", "step__office"))
+
+
+def _minutes_form(
+    request: CountyRequest, found: Meeting, items: list[MeetingItem], *, bound: bool = True
+) -> MinutesForm:
+    is_sent = bound and request.method == "POST"
+    return MinutesForm(
+        request.POST if is_sent else None, request.FILES if is_sent else None, items=items,
         has_minutes=found.minutes_id is not None,
         initial={"version": found.version, "held_on": found.held_on, "number": found.number},
     )  # fmt: skip
-    errors: list[dict[str, Any]] = []
-    status = 200
-    if request.method == "POST":
-        with audit.gathered():
-            try:
-                service.require_holder(actor=request.actor, meeting=found, items=items)
-                upload = request.FILES.get("minutes")
-                if upload is not None:
-                    service.keep_minutes(actor=request.actor, meeting=found, upload=upload)
-                if form.is_valid():
-                    service.hold_meeting(
-                        actor=request.actor, meeting=found, outcomes=form.outcomes(), minutes=found.minutes,
-                        number=form.cleaned_data["number"], held_on=form.cleaned_data["held_on"],
-                        seen_version=form.cleaned_data["version"],
-                    )  # fmt: skip
-                else:
-                    errors, status = form_errors(form), 422
-            except Refusal as refusal:
-                errors, status = refusal.listed(), refusal.status
-        if not errors:
-            messages.success(request, _("The minutes are recorded and carried out."))
-            return redirect("approvals:meeting", county=request.county.code, pk=pk)
+
+
+def _page(
+    request: CountyRequest,
+    found: Meeting,
+    items: list[MeetingItem],
+    form: MinutesForm,
+    *,
+    errors: Sequence[dict[str, Any]] = (),
+    status: int = 200,
+) -> HttpResponse:
     may_hold = found.state == MeetingState.PREPARED and request.actor.may("meeting.hold") and all(
         request.actor.in_office(item.step.office_id) for item in items
     )  # fmt: skip
     context = {
         "meeting": found, "items": items, "form": form if may_hold else None, "errors": errors,
-        **documents.limits(),
+        "cancel_reason": request.POST.get("cancel_reason", ""), **documents.limits(),
         "rows": [(item, form[f"outcome-{item.pk}"], form[f"note-{item.pk}"]) for item in items],
     }  # fmt: skip
     return render(request, "approvals/meeting.html", context, status=status)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from approvals.models import Meeting, MeetingState
 from approvals.services import meetings
 from jurisdictions.scope import enter
+from projects import services as projects
 from projects.models import Project, ProjectState
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import client_for
@@ -124,3 +125,33 @@ def test_minutes_chosen_with_a_decision_still_missing_are_kept(alpha, meeting):
     assert browser.post(address, {**typed, **outcomes}).status_code == 302
     with enter(alpha.county):
         assert Meeting.objects.get(pk=meeting.pk).state == MeetingState.HELD
+
+
+def test_a_project_stands_on_one_agenda_until_that_meeting_is_held_or_cancelled(alpha, waiting, meeting):
+    def prepare():
+        with enter(alpha.county):
+            return meetings.prepare_meeting(
+                actor=alpha.secretary.actor, body="conference", title="第四次", held_on=timezone.localdate(),
+                steps=waiting[:1],
+            )  # fmt: skip
+
+    with pytest.raises(Refusal, match="第三次联席会议"):
+        prepare()
+    with enter(alpha.county):
+        assert meetings.waiting_steps(actor=alpha.secretary.actor) == []
+    address = reverse("approvals:cancel_meeting", kwargs={"county": alpha.code, "pk": meeting.pk})
+    browser = client_for(alpha.secretary)
+    assert browser.post(address, {"version": meeting.version, "cancel_reason": "\u200b"}).status_code == 422
+    assert browser.post(address, {"version": meeting.version, "cancel_reason": "改期"}).status_code == 302
+    assert browser.post(address, {"version": meeting.version, "cancel_reason": "改期"}).status_code == 409
+    assert prepare().title == "第四次"
+
+
+def test_what_does_not_wait_any_more_is_named_and_can_only_be_left_out(alpha, waiting, meeting):
+    with enter(alpha.county):
+        declaration = waiting[0].project.declaration
+        projects.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="不再建设")
+    with pytest.raises(Incomplete) as refused:
+        hold(alpha, meeting, [("approve", "")] * 3)
+    assert [waiting[0].project.name in item.message for item in refused.value.items] == [True]
+    hold(alpha, meeting, [("postpone", ""), ("approve", ""), ("approve", "")])
