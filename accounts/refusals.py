@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 
 class Refusal(Exception):
@@ -45,6 +48,35 @@ class NotPermitted(Refusal):
 
     code = "not_permitted"
     status = 403
+
+
+MOST = 4000  # characters of a reason, an opinion, a note
+
+
+def told(text: str, *, field: str, most: int = MOST, articles: Iterable[str] = ()) -> str:
+    """What a person wrote, without what no reader sees at its ends: empty where nothing was said.
+
+    Raises `Refusal` where it is longer than `most` characters: nothing is cut off.
+    """
+    start, end = 0, len(text)
+    while start < end and not _seen(text[start]):
+        start += 1
+    while end > start and not _seen(text[end - 1]):
+        end -= 1
+    said = text[start:end]
+    if len(said) > most:
+        raise Refusal(
+            _("This takes at most %(most)s characters; there are %(length)s. Please shorten it.")
+            % {"most": most, "length": len(said)},
+            field=field,
+            articles=articles,
+        )
+    return said
+
+
+def _seen(character: str) -> bool:
+    # Among the invisible: zero-width spaces, joiners and marks of direction.
+    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
 class Incomplete(Refusal):

@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from approvals.models import Opinion
 from projects.services import has_filed
 from workflow.models import Document, Step, StepState
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
 from workflow.steps import permission_for
 from workflow.transitions import guard
 
@@ -89,7 +89,7 @@ def person_may(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
 @guard(Step, "send_back")
 def reason_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """A decision against the filer states its reason."""
-    if not actor.is_system and not str(facts.get("reason", "")).strip():
+    if not actor.is_system and not told(str(facts.get("reason", "")), field="reason"):
         raise Refusal(
             _("A decision against the filer needs its reason: please state it, with the rule it rests on."),
             field="reason", articles=step.articles,
@@ -108,7 +108,7 @@ def points_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         if not record.get(name)
     ]
     points = record.get("points") or {}
-    if not str(facts.get("reason", "")).strip():
+    if not told(str(facts.get("reason", "")), field="reason"):
         problems += [
             Refusal(
                 _("Please state this point, or your opinion as a whole."), field=f"ask-{key}", articles=step.articles

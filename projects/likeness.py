@@ -30,7 +30,7 @@ from projects.access import has_filed
 from projects.models import Likeness, Project, ProjectState, SimilarFinding, Verdict
 from projects.ruling import ruleset_of
 from workflow import audit
-from workflow.refusals import NotPermitted, Refusal
+from workflow.refusals import NotPermitted, Refusal, WrongState, told
 
 LIVE = (ProjectState.IN_REVIEW, ProjectState.IN_RESERVE, ProjectState.PLANNED)
 MOST_COMPARED = 3_000
@@ -269,14 +269,18 @@ def reason_sentence(reason: Mapping[str, Any]) -> str:
 
 
 def judge_finding(*, actor: Actor, finding: SimilarFinding, verdict: str, note: str = "") -> SimilarFinding:
-    """Record what the reviewer found: confirmed (with the reason) or not so. Raises `NotPermitted`, `Refusal`."""
+    """Record what the reviewer found: confirmed (with the reason) or not so. It stands: nobody else overturns it.
+
+    Raises `NotPermitted`, `Refusal`, `WrongState` for what was judged already.
+    """
     if not actor.may("step.decide"):
         raise NotPermitted(_("Your role does not judge findings."))
     if has_filed(actor=actor, project=finding.project):
         raise NotPermitted(_("You filed this declaration yourself: a colleague must judge it."))
     if verdict not in (Verdict.CONFIRMED, Verdict.CLEARED):
         raise Refusal(_("Please choose: confirmed, or not so."), field="verdict")
-    if verdict == Verdict.CONFIRMED and not note.strip():
+    note = told(note, field="verdict_note", most=1000)
+    if verdict == Verdict.CONFIRMED and not note:
         raise Refusal(
             _("A confirmed finding needs its reason; it goes against the filer."),
             field="verdict_note",
@@ -284,10 +288,17 @@ def judge_finding(*, actor: Actor, finding: SimilarFinding, verdict: str, note: 
         )
     with transaction.atomic():
         finding = (
-            SimilarFinding.objects.select_for_update(of=("self",)).select_related("project", "other").get(pk=finding.pk)
+            SimilarFinding.objects.select_for_update(of=("self",))
+            .select_related("project", "other", "verdict_by")
+            .get(pk=finding.pk)
         )
+        if finding.verdict != Verdict.OPEN:
+            raise WrongState(
+                _("%(name)s judged this already: it is “%(verdict)s”.")
+                % {"name": finding.verdict_by or "—", "verdict": finding.get_verdict_display()}
+            )
         old = {"verdict": finding.verdict, "note": finding.verdict_note}
-        finding.verdict, finding.verdict_note = verdict, note.strip()
+        finding.verdict, finding.verdict_note = verdict, note
         finding.verdict_by, finding.verdict_at = actor.user, timezone.now()
         finding.save(update_fields=["verdict", "verdict_note", "verdict_by", "verdict_at"])
         audit.entry(
@@ -297,7 +308,7 @@ def judge_finding(*, actor: Actor, finding: SimilarFinding, verdict: str, note: 
             project=finding.project,
             label=finding.other.name,
             old=old,
-            new={"verdict": verdict, "note": note.strip()},
+            new={"verdict": verdict, "note": note},
             articles=finding.articles,
         )
     return finding

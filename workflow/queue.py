@@ -6,9 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
@@ -18,15 +19,17 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import duties_of
+from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
 from workflow import audit, clock
 from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
-from workflow.refusals import Refusal
+from workflow.refusals import Refusal, told
 from workflow.words import word
 
 PAGE = 50
 COUNT_CAP = 1000
 MARKED_AT_ONCE = 50
+AMOUNTS = AmountField(unit="wan", required=False, max_digits=17)
 
 
 # --- decisions on many, carried out by the apps above ---------------------------------------------------------
@@ -89,14 +92,14 @@ def decide_marked(
             try:
                 if decider is None or outcome not in decider.outcomes:
                     raise Refusal(_("This cannot be decided together with others. Please open it."))
-                if outcome in decider.reason_for and not reason.strip():
+                if outcome in decider.reason_for and not told(reason, field="reason"):
                     raise Refusal(_("A decision against the unit needs a reason."), field="reason")
                 with transaction.atomic(), audit.gathered():
                     decider.function(
                         actor=actor,
                         step=item.step,
                         outcome=outcome,
-                        reason=reason.strip(),
+                        reason=reason,
                         seen_version=versions.get(item.pk),
                     )
             except Refusal as refusal:
@@ -135,16 +138,16 @@ class Filters:
     @classmethod
     def read(cls, query: QueryDict) -> Filters:
         """Read an address."""
-        claimed = query.get("claimed", "")
+        claimed, within = query.get("claimed", ""), whole(query.get("within"))
         return cls(
             text=query.get("q", "").replace("\0", "").strip()[:60],
             steps=[key for key in query.getlist("step") if key in STEPS],
-            unit=_whole(query.get("unit")),
+            unit=whole(query.get("unit")),
             at_least=_amount(query.get("from")),
             at_most=_amount(query.get("to")),
             claimed=claimed if claimed in ("me", "nobody", "others") else "",
             overdue=query.get("overdue") == "1",
-            within=_whole(query.get("within"), most=250),
+            within=None if within is None else min(within, 250),
         )
 
     def apply(self, items: QuerySet[WorkItem], actor: Actor) -> QuerySet[WorkItem]:
@@ -194,19 +197,12 @@ class Filters:
         return [{"label": label, "remove_url": address(query, drop=(name, value))} for label, name, value in shown]
 
 
-def _whole(value: str | None, *, most: int = 2**62) -> int | None:
-    if value is None or not value.isascii() or not value.isdigit() or len(value) > 18:
-        return None
-    return min(int(value), most)
-
-
 def _amount(value: str | None) -> Decimal | None:
     """An amount typed in 万元, as yuan."""
     try:
-        amount = Decimal((value or "").replace(",", "").strip()) * 10_000
-    except InvalidOperation:
+        return AMOUNTS.clean(value)
+    except ValidationError:
         return None
-    return amount if amount.is_finite() and 0 <= amount < Decimal(10) ** 15 else None
 
 
 def _wan(amount: Decimal) -> str:
@@ -260,7 +256,7 @@ def _key(item: WorkItem) -> str:
 
 def _read_key(text: str) -> tuple[dt.date | None, int] | None:
     day, _dot, pk = text.rpartition(".")
-    number = _whole(pk)
+    number = whole(pk)
     try:
         return (None if day == "-" else dt.date.fromisoformat(day), number) if number is not None else None
     except ValueError:
@@ -411,6 +407,6 @@ def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> lis
 
 def marked(actor: Actor, numbers: Iterable[str]) -> list[WorkItem]:
     """The marked items that still wait for the person's office, in the order of the queue. One query."""
-    keys = [key for key in map(_whole, list(numbers)[:MARKED_AT_ONCE]) if key is not None]
+    keys = [key for key in map(whole, list(numbers)[:MARKED_AT_ONCE]) if key is not None]
     ordered = waiting_for(actor).filter(pk__in=keys).order_by(DUE_KEY.asc(), "pk")
     return list(ordered.select_related("project__owner_unit", "project__county", "step__office", "claimed_by"))

@@ -19,7 +19,7 @@ from accounts.models import Office
 from jurisdictions.scope import current_county
 from workflow import audit, deadlines, notices
 from workflow.models import Duty, Step, StepState, WorkItem
-from workflow.refusals import Refusal
+from workflow.refusals import Refusal, told
 from workflow.transitions import perform
 
 Opener = Callable[[Step, Actor], None]
@@ -274,6 +274,7 @@ def finish(
     The caller's `step.project` is used throughout. Raises what `perform` raises.
     """
     with transaction.atomic(), audit.gathered():
+        reason = told(reason, field="reason", articles=step.articles)
         steps = locked_steps(step.project)
         step = next(one for one in steps if one.pk == step.pk)
         fields: dict[str, Any] = {

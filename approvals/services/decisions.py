@@ -14,7 +14,7 @@ from approvals.models import Conclusion, Opinion
 from approvals.services.opinions import close_missing, locked_opinions
 from workflow import audit, clock
 from workflow.models import Duty, Step
-from workflow.refusals import Incomplete, Refusal
+from workflow.refusals import Incomplete, Refusal, told
 from workflow.steps import duty_of, finish
 
 APPROVE, REFUSE, PASS, FAIL, RECORDED = "approve", "refuse", "pass", "fail", "recorded"
@@ -52,7 +52,7 @@ def decide(
 
 
 def _check_consolidation(step: Step, opinions: list[Opinion], outcome: str, reason: str) -> None:
-    if reason.strip():
+    if told(reason, field="reason"):
         return
     objected = any(one.conclusion == Conclusion.OBJECT for one in opinions)
     if objected and outcome == APPROVE:
@@ -87,13 +87,17 @@ def record_result(
     problems: list[Refusal] = []
     if step.kind == "outside" and outcome not in (PASS, FAIL):
         problems.append(Refusal(_("Please say whether it was passed."), field="outcome", articles=step.articles))
+    if step.kind != "outside" and outcome != RECORDED:
+        problems.append(
+            Refusal(_("This step is only recorded; there is nothing to pass."), field="outcome", articles=step.articles)
+        )
     if on is None:
         problems.append(Refusal(_("Please enter the day."), field="on", articles=step.articles))
     elif on > clock.today():
         problems.append(Refusal(_("The day lies in the future."), field="on", articles=step.articles))
     if problems:
         raise Incomplete(_("The record is not complete."), items=problems)
-    facts = {"on": on, "number": number.strip(), **(record or {})}
+    facts = {"on": on, "number": told(number, field="number", most=60), **(record or {})}
     with transaction.atomic(), audit.gathered():
         return _end(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
 
@@ -108,6 +112,6 @@ def _end(
     seen_version: int | None,
 ) -> Step:
     return finish(
-        actor=actor, step=step, outcome=outcome, reason=reason.strip(), record=audit.plain(record),
+        actor=actor, step=step, outcome=outcome, reason=reason, record=audit.plain(record),
         seen_version=seen_version, negative=outcome in NEGATIVE,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from approvals.models import Conclusion, Opinion, OpinionState
 from jurisdictions.scope import current_county
 from workflow import audit, clock, deadlines, notices
 from workflow.models import Deadline, DeadlineState, Duty, Step, StepState, WorkItem
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
 from workflow.steps import close_items, office_for, offices_by_authority, open_item, page_of
 from workflow.transitions import perform
 
@@ -80,12 +80,13 @@ def give_opinion(
 
     Raises `Refusal`s that name the fields.
     """
+    text, conditions = told(text, field="text"), told(conditions, field="conditions")
     problems: list[Refusal] = []
     if conclusion not in Conclusion.values:
         problems.append(Refusal(_("Please choose a conclusion."), field="conclusion"))
-    if conclusion == Conclusion.CONDITIONS and not conditions.strip():
+    if conclusion == Conclusion.CONDITIONS and not conditions:
         problems.append(Refusal(_("Please state the conditions."), field="conditions"))
-    if conclusion == Conclusion.OBJECT and not text.strip():
+    if conclusion == Conclusion.OBJECT and not text:
         problems.append(Refusal(_("An objection needs its reason."), field="text"))
     if problems:
         raise Incomplete(_("The opinion is not complete."), items=problems)
@@ -95,7 +96,7 @@ def give_opinion(
         perform(
             opinion, "give", actor=actor, seen_version=seen_version, articles=opinion.step.articles,
             fields={
-                "conclusion": conclusion, "text": text.strip(), "conditions": conditions.strip(),
+                "conclusion": conclusion, "text": text, "conditions": conditions,
                 "objections": objections or [], "given_by": actor.user, "given_at": timezone.now(),
             },
         )  # fmt: skip
@@ -181,7 +182,8 @@ def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: 
             % {"offices": "、".join(one.office.name for one in early)},
             articles=step.articles,
         )  # fmt: skip
-    if not reason.strip():
+    reason = told(reason, field="missing_reason")
+    if not reason:
         raise Refusal(_("Please say why the review is concluded without the missing opinions."), field="missing_reason")
     for opinion in asked:
         perform(opinion, "note_missing", actor=actor, is_locked=True, reason=reason)

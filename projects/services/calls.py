@@ -20,10 +20,11 @@ from projects.services.drafts import locked, open_call
 from workflow import audit, deadlines, notices
 from workflow.clock import today
 from workflow.models import Deadline, DeadlineState
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
 from workflow.transitions import perform
 
 TOLD_BEFORE = (7, 1)  # days before the last day on which filers with drafts are told
+TITLE, NOTICE = 120, 20_000  # characters
 CLOSING, REMINDER = "call_closing", "call_reminder"
 
 
@@ -65,8 +66,15 @@ def default_dates(county: County, *, on: dt.date | None = None) -> CallDates:
     )
 
 
-def _check(*, title: str, opens_on: dt.date | None, closes_on: dt.date | None, plan_year: int | None) -> None:
+def _check(
+    *, title: str, opens_on: dt.date | None, closes_on: dt.date | None, plan_year: int | None, notice_text: str
+) -> None:
     problems = []
+    for text, name, most in ((title, "title", TITLE), (notice_text, "notice_text", NOTICE)):
+        try:
+            told(text, field=name, most=most)
+        except Refusal as refusal:
+            problems.append(refusal)
     if not title.strip():
         problems.append(Refusal(_("Please enter a title."), field="title"))
     if plan_year is None or not 2000 <= plan_year <= 2099:
@@ -98,7 +106,7 @@ def create_call(
 ) -> AnnualCall:
     """Prepare a call; it is not open yet. `closes_on` is the last day, inclusive. One call a plan year."""
     _may(actor)
-    _check(title=title, opens_on=opens_on, closes_on=closes_on, plan_year=plan_year)
+    _check(title=title, opens_on=opens_on, closes_on=closes_on, plan_year=plan_year, notice_text=notice_text)
     county = current_county()
     assert county is not None and opens_on is not None and closes_on is not None and plan_year is not None
     with transaction.atomic(), audit.gathered():
@@ -110,10 +118,10 @@ def create_call(
             )
         call = AnnualCall(
             plan_year=plan_year,
-            title=title.strip(),
+            title=told(title, field="title"),
             opens_on=opens_on,
             closes_on=closes_on,
-            notice_text=notice_text.strip(),
+            notice_text=told(notice_text, field="notice_text", most=NOTICE),
             articles=default_dates(county).articles,
         )
         call.save()
@@ -138,7 +146,7 @@ def edit_call(*, actor: Actor, call: AnnualCall, **values: Any) -> AnnualCall:
         if call.state == CallState.CLOSED:
             raise WrongState(_("This call is closed. Reopen it with its new last day."))
         new = {name: values.get(name, getattr(call, name)) for name in fields}
-        _check(**{name: new[name] for name in fields if name != "notice_text"})
+        _check(**new)
         if AnnualCall.objects.filter(plan_year=new["plan_year"]).exclude(pk=call.pk).exists():
             raise Refusal(_("There is a call for %(year)s already.") % {"year": new["plan_year"]}, field="plan_year")
         old = {name: getattr(call, name) for name in fields}

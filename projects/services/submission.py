@@ -32,7 +32,7 @@ from projects.services.sheets import occasion_of, setting_of, sheet_of
 from workflow import audit, deadlines, notices
 from workflow.clock import today
 from workflow.models import Document, Duty, Step, StepState, WorkItem
-from workflow.refusals import Incomplete, Refusal, Stale, WrongState
+from workflow.refusals import Incomplete, Refusal, Stale, WrongState, told
 from workflow.steps import ACTIVE, advance, close_items, finish, locked_steps, open_item
 from workflow.transitions import perform
 
@@ -201,7 +201,7 @@ def send_back(
     kept: handing in again goes on at this very step.
     """
     wanted = _wanted(items, step)
-    reason = reason.strip() or "；".join(item["text"] for item in wanted)
+    reason = told(reason, field="reason") or "；".join(item["text"] for item in wanted)
     with transaction.atomic(), audit.gathered():
         declaration = locked(Declaration.objects.get(project_id=step.project_id))
         step.project = declaration.project
@@ -231,7 +231,9 @@ def send_back(
 
 def _wanted(items: Sequence[Mapping[str, str]], step: Step) -> list[dict[str, str]]:
     """The items that say something, as texts. Raises `Refusal` where none does."""
-    wanted = [{key: str(item.get(key, "")).strip() for key in ("section", "field", "text")} for item in items]
+    wanted = [
+        {key: told(str(item.get(key, "")), field="items") for key in ("section", "field", "text")} for item in items
+    ]
     wanted = [item for item in wanted if item["text"]]
     if not wanted:
         raise Refusal(
@@ -349,18 +351,17 @@ def _tell_reviewers(project: Project, step: Step, declaration: Declaration) -> N
 
 def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_version: int | None = None) -> Declaration:
     """Take a declaration back with a reason, as long as it is not decided: draft to reserve."""
-    if not reason.strip():
+    reason = told(reason, field="reason", most=2000)
+    if not reason:
         raise Refusal(_("Please give the reason for withdrawing; it stands in the history."), field="reason")
-    if len(reason) > 2000:
-        raise Refusal(_("Please give the reason in at most 2,000 characters."), field="reason")
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         project = declaration.project
         require_filer(actor=actor, project=project)
         in_reserve = project.state == ProjectState.IN_RESERVE
         if declaration.state != DeclarationState.ACCEPTED or not in_reserve:
-            perform(declaration, "withdraw", actor=actor, seen_version=seen_version, reason=reason.strip())
-        perform(project, "withdraw", actor=actor, reason=reason.strip())
+            perform(declaration, "withdraw", actor=actor, seen_version=seen_version, reason=reason)
+        perform(project, "withdraw", actor=actor, reason=reason)
         end_project(actor=actor, project=project)
     return declaration
 

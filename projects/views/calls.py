@@ -39,11 +39,11 @@ def _year(text: str) -> int | None:
 
 def _values(request: CountyRequest) -> dict[str, Any]:
     return {
-        "title": request.POST.get("title", "")[:120],
+        "title": request.POST.get("title", ""),
         "plan_year": _year(request.POST.get("plan_year", "").strip()),
         "opens_on": _day(request.POST.get("opens_on", ""), "opens_on"),
         "closes_on": _day(request.POST.get("closes_on", ""), "closes_on"),
-        "notice_text": request.POST.get("notice_text", "")[:20_000],
+        "notice_text": request.POST.get("notice_text", ""),
     }
 
 

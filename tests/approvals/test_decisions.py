@@ -168,6 +168,23 @@ def test_an_entry_in_the_annual_plan_plans_the_project(alpha):
     assert current(alpha, project).key == "start_notice"
 
 
+@pytest.mark.parametrize("outcome", ["fail", "pass"])
+def test_what_is_only_recorded_is_neither_passed_nor_failed(alpha, outcome):
+    step = current(alpha, declared(alpha, until="annual_plan", investment="600000.00"))
+    with enter(alpha.county), pytest.raises(Incomplete) as refused:
+        decisions.record_result(actor=alpha.reviewer.actor, step=step, outcome=outcome, on=timezone.localdate())
+    assert [item.field for item in refused.value.items] == ["outcome"]
+    assert current(alpha, step.project).state == StepState.OPEN
+
+
+@pytest.mark.parametrize(("reason", "said"), [("\u200b \u202e\n", "理由"), ("长" * 4001, "4000")])
+def test_a_reason_is_seen_and_is_not_endless_at_whatever_door(alpha, reason, said):
+    step = current(alpha, declared(alpha))
+    with enter(alpha.county), pytest.raises(Refusal, match=said):
+        decisions.decide(actor=alpha.secretary.actor, step=step, outcome="refuse", reason=reason)
+    assert current(alpha, step.project).state == StepState.OPEN
+
+
 @pytest.mark.article("DA-19")
 def test_an_approval_states_need_and_urgency_or_an_opinion_as_a_whole(alpha):
     step = current(alpha, declared(alpha))

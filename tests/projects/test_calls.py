@@ -111,11 +111,12 @@ def test_call_with_days_in_the_wrong_order_or_a_second_one_is_refused(alpha: Tow
             services.create_call(
                 actor=alpha.head.actor,
                 title="",
+                notice_text="字" * 20_001,
                 plan_year=2030,
                 opens_on=dt.date(2029, 5, 1),
                 closes_on=dt.date(2029, 4, 1),
             )
-        assert {item.field for item in told.value.items} == {"title", "closes_on"}
+        assert {item.field for item in told.value.items} == {"title", "closes_on", "notice_text"}
         values: dict[str, Any] = {
             "title": "又一次",
             "opens_on": call.opens_on,

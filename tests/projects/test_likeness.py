@@ -12,7 +12,7 @@ from projects.models import Likeness, SimilarFinding, Verdict
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.models import AuditEntry
-from workflow.refusals import NotPermitted, Refusal
+from workflow.refusals import NotPermitted, Refusal, WrongState
 
 pytestmark = pytest.mark.django_db
 CAMPUS = "建设校园视频监控、门禁和访客管理子系统，接入县级平台。"
@@ -90,6 +90,8 @@ def test_reviewer_records_the_verdict_and_the_filer_may_not(alpha: Town) -> None
         likeness.compare(actor=alpha.reviewer.actor, project=finding.project)
         finding.refresh_from_db()
         assert finding.verdict == Verdict.CONFIRMED
+        with pytest.raises(WrongState, match="已作出认定"):
+            likeness.judge_finding(actor=alpha.secretary.actor, finding=finding, verdict=Verdict.CLEARED)
     assert "同一需求拆成两片" in client.get(f"/dean/projects/{project.pk}/").content.decode()
 
 
