@@ -40,6 +40,7 @@ def find_step(request: CountyRequest, pk: int) -> Step:
     )
     if not project_pages.may_see(request.actor, step.project):
         raise Http404
+    project_pages.keep_unsent(request.actor, step.project)
     return step
 
 

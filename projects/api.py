@@ -284,6 +284,8 @@ class DeclarationView(CountyAPIView):
         )
         if declaration is None or not pages.may_see(self.actor, declaration.project):
             raise Http404
+        declaration.project.declaration = declaration
+        pages.keep_unsent(self.actor, declaration.project)
         return by_todays_rules(declaration)
 
     def answer(self, pk: int, status: int = 200) -> Response:

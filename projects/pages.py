@@ -108,7 +108,17 @@ def find_project(request: CountyRequest, pk: int) -> Project:
     project = with_all(Project.objects.filter(pk=pk)).first()
     if project is None or not may_see(request.actor, project):
         raise Http404
+    keep_unsent(request.actor, project)
     return project
+
+
+def keep_unsent(actor: Actor, project: Project) -> None:
+    """While a declaration is being corrected, show others what was handed in last: the rest is the unit's own yet."""
+    declaration = declaration_of(project)
+    if declaration is None or declaration.state != DeclarationState.RETURNED:
+        return
+    if not (actor.in_office(project.applicant_id) or actor.in_office(project.owner_unit_id)):
+        declaration.content = declaration.revisions.values_list("content", flat=True).last()
 
 
 def declaration_of(project: Project) -> Declaration | None:

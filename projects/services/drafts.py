@@ -149,10 +149,11 @@ def open_sections(declaration: Declaration) -> list[str] | None:
 def save_content(
     *, actor: Actor, declaration: Declaration, content: Mapping[str, Any], seen_content_version: int | None = None
 ) -> Declaration:
-    """Save what was typed, exactly as typed, section by section: sections not given, and locked ones, stay.
+    """Save what was typed, exactly as typed, section by section: sections not given stay.
 
-    `seen_content_version` is the version the page showed. Raises `Stale` when somebody saved in between (nothing is
-    lost: the page keeps what was typed), `TooLong`, `NotPermitted`, `WrongState`.
+    `seen_content_version` is the version the page showed. Raises `Stale` when somebody saved in between or a section
+    that was changed is locked (nothing is lost: the page keeps what was typed), `TooLong`, `NotPermitted`,
+    `WrongState`.
     """
     check_size(content)
     with transaction.atomic(), audit.gathered():
@@ -194,11 +195,19 @@ def save_content(
 
 
 def _merged(declaration: Declaration, content: Mapping[str, Any]) -> Content:
-    """What is saved with what was typed in its place, as far as its section may be written in."""
+    """What is saved with what was typed in its place. Raises `Stale` for a change in a section not returned."""
     unlocked = open_sections(declaration)
-    typed = {
-        key: dict(part) for key, part in content.items() if key in SECTIONS and (unlocked is None or key in unlocked)
-    }
+    typed = {key: dict(part) for key, part in content.items() if key in SECTIONS}
+    for key in [] if unlocked is None else sorted(typed.keys() - set(unlocked)):
+        part, kept = typed.pop(key), declaration.content.get(key, {})
+        if changed := _changed_fields(kept, {**kept, **part}):
+            raise Stale(
+                _(
+                    "Only the sections that were returned can be changed now, and this is not one of them. What you"
+                    " typed is still here: copy what you need, then reload the page."
+                ),
+                field=f"{key}-{changed[0]}",
+            )
     return {**declaration.content, **typed}
 
 

@@ -41,8 +41,12 @@ def reading_setting(declaration: Declaration, *, content: Mapping[str, Any] | No
     project = declaration.project
     typed = declaration.content if content is None else content
     papers: dict[str, list[Document]] = {}
-    for paper in Document.objects.filter(project=project, withdrawn_at=None):
-        papers.setdefault(paper.purpose, []).append(paper)
+    taken_out = []
+    for paper in Document.objects.filter(project=project):
+        if paper.withdrawn_at is None:
+            papers.setdefault(paper.purpose, []).append(paper)
+        else:
+            taken_out.append(paper)
     partners = partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
     named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
     year = (day_of(declaration.submitted_at) if declaration.submitted_at else today()).year - 1
@@ -52,6 +56,7 @@ def reading_setting(declaration: Declaration, *, content: Mapping[str, Any] | No
         applicant=project.applicant,
         offices=list({office.pk: office for office in named}.values()),
         papers=papers,
+        taken_out=taken_out,
         partners=partners,
         is_late=True,
         years=range(year, year + YEARS_AHEAD + 1),
@@ -119,7 +124,7 @@ def changes_between(
         if was != now:
             section, label, _value = new.get(name) or old[name]
             found.append({"field": name, "section": section, "label": label, "old": was, "new": now})
-    return [*found, *_papers_added(before, after, setting)]
+    return [*found, *_papers_changed(before, after, setting)]
 
 
 def _shown_in(
@@ -140,17 +145,26 @@ def _shown_in(
     }
 
 
-def _papers_added(before: DeclarationRevision, after: DeclarationRevision, setting: Setting) -> list[dict[str, Any]]:
+def _papers_changed(before: DeclarationRevision, after: DeclarationRevision, setting: Setting) -> list[dict[str, Any]]:
+    """Papers that lay with one of the two revisions only: taken out, or added."""
     known = setting.rules.rules.documents
-    return [
-        {
-            "field": f"papers-{paper.purpose}",
-            "section": "papers",
-            "label": known[paper.purpose].name if paper.purpose in known else paper.purpose,
-            "old": "",
-            "new": paper.name,
-        }
-        for papers in setting.papers.values()
-        for paper in papers
-        if before.submitted_at < paper.uploaded_at <= after.submitted_at
-    ]
+
+    def lay_with(paper: Document, revision: DeclarationRevision) -> bool:
+        gone = paper.withdrawn_at is not None and paper.withdrawn_at <= revision.submitted_at
+        return paper.uploaded_at <= revision.submitted_at and not gone
+
+    found = []
+    papers = [*(paper for several in setting.papers.values() for paper in several), *setting.taken_out]
+    for paper in sorted(papers, key=lambda one: (one.purpose, one.pk)):
+        was, now = lay_with(paper, before), lay_with(paper, after)
+        if was != now:
+            found.append(
+                {
+                    "field": f"papers-{paper.purpose}",
+                    "section": "papers",
+                    "label": known[paper.purpose].name if paper.purpose in known else paper.purpose,
+                    "old": paper.name if was else "",
+                    "new": paper.name if now else "",
+                }
+            )
+    return found

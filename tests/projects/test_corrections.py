@@ -9,11 +9,11 @@ from accounts.models import Office
 from jurisdictions.scope import enter
 from projects import pages, services
 from projects.models import CorrectionItem, Declaration, DeclarationState, Project, ProjectState
-from tests.people import Town, client_for
+from tests.people import Person, Town, client_for
 from tests.projects import filling
 from workflow import steps as route
 from workflow.models import Document, Duty, Notice, Step, StepState, WorkItem
-from workflow.refusals import NotPermitted, Refusal, WrongState
+from workflow.refusals import NotPermitted, Refusal, Stale, WrongState
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
         declaration = services.save_content(
             actor=alpha.filer.actor,
             declaration=declaration,
-            content={"purpose": {"goal": "补充后的目的", "content": "内容"}, "money": {"investment": "1"}},
+            content={"purpose": {"goal": "补充后的目的", "content": "内容"}},
         )
         assert declaration.content["purpose"]["goal"] == "补充后的目的"
         assert declaration.content["money"]["investment"] == before
@@ -206,3 +206,49 @@ def test_years_of_a_declaration_handed_in_after_midnight_are_those_of_the_county
         declaration = services.start_declaration(actor=alpha.filer.actor)
         declaration.submitted_at = dt.datetime(2026, 12, 31, 17, tzinfo=dt.UTC)  # one o'clock of the new year here
         assert services.reading_setting(declaration).years[0] == 2026
+
+
+def test_a_change_in_a_section_that_was_not_returned_is_refused_and_named(alpha: Town) -> None:
+    with enter(alpha.county):
+        _project, _step, declaration = returned(alpha, "plan")
+        before = declaration.content
+        with pytest.raises(Stale) as refused:
+            services.save_content(
+                actor=alpha.filer.actor,
+                declaration=declaration,
+                content={"basics": {**before["basics"], "name": "改了名字的项目"}},
+            )
+        assert refused.value.field == "basics-name"
+        whole = {**before, "plan": {**before["plan"], "added": "补充说明"}}
+        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=whole)
+        assert Declaration.objects.get(pk=declaration.pk).content == whole
+
+
+def test_reviewers_read_what_was_handed_in_until_the_correction_is(alpha: Town) -> None:
+    with enter(alpha.county):
+        project, step, declaration = returned(alpha, "purpose")
+        content = {"purpose": {**declaration.content["purpose"], "goal": "还没有交来的修改。"}}
+        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
+
+    def shown(person: Person) -> list[bool]:
+        browser = client_for(person)
+        places = (f"projects/{project.pk}/", f"steps/{step.pk}/")
+        return ["还没有交来的修改" in browser.get(f"/{alpha.code}/{one}").content.decode() for one in places]
+
+    assert (shown(alpha.filer), shown(alpha.secretary)) == ([True, True], [False, False])
+    with enter(alpha.county):
+        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+    assert shown(alpha.secretary) == [True, True]
+
+
+def test_what_changed_names_the_paper_taken_out_beside_the_one_added(alpha: Town) -> None:
+    with enter(alpha.county):
+        _project, _step, declaration = returned(alpha, "")
+        old = Document.objects.filter(project=declaration.project, purpose__gt="").exclude(purpose="vendor_quote")[0]
+        services.detach(actor=alpha.filer.actor, declaration=declaration, document=old)
+        services.attach(
+            actor=alpha.filer.actor, declaration=declaration, purpose=old.purpose, upload=filling.paper("新的文件.pdf")
+        )
+        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        (shown,) = pages.rounds_of(Declaration.objects.select_related("project").get(pk=declaration.pk))
+        assert [(one["old"], one["new"]) for one in shown["changes"]] == [(old.name, ""), ("", "新的文件.pdf")]
