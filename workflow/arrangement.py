@@ -21,9 +21,10 @@ from accounts.actors import Actor
 from jurisdictions.models import CalendarDay, CalendarYear, County
 from jurisdictions.scope import current_county, hold
 from workflow import audit, clock
-from workflow.refusals import Incomplete, NotPermitted, Refusal
+from workflow.refusals import Incomplete, NotPermitted, Refusal, told
 
 LONGEST_SPAN = 12
+NAME = 40  # characters of a day's name
 FESTIVALS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
 WIDE = str.maketrans("０１２３４５６７８９（）：；，．", "0123456789():;,.")
 DAY = r"(?:(?:(?P<y{n}>\d{{4}})年)?(?P<m{n}>\d{{1,2}})月)?(?P<d{n}>\d{{1,2}})[日号]"
@@ -224,6 +225,7 @@ def publish(*, actor: Actor, arrangement: Arrangement, source: str) -> CalendarY
 def set_day(*, actor: Actor, day: dt.date, working: bool | None, name: str = "") -> None:
     """Enter one day for the county by hand, or take its own entry away (None)."""
     county = _allowed(actor)
+    name = told(name, field="name", most=NAME)
     with transaction.atomic():
         hold("calendar")
         before = CalendarDay.objects.filter(county=county, day=day).first()
@@ -233,7 +235,7 @@ def set_day(*, actor: Actor, day: dt.date, working: bool | None, name: str = "")
             before.delete()
         else:
             CalendarDay.objects.update_or_create(
-                county=county, day=day, defaults={"working": working, "name": name[:40]}
+                county=county, day=day, defaults={"working": working, "name": name}
             )
         _touch(county, actor, day.year)
         audit.entry(

@@ -169,6 +169,8 @@ def test_a_day_is_entered_and_taken_away_by_hand(alpha: Town) -> None:
     browser.post(path, {"day": "2026-03-03", "kind": "remove"})
     assert not CalendarDay.objects.filter(county=alpha.county).exists()
     assert browser.post(path, {"day": "3. März", "kind": "off"}).status_code == 422
+    assert browser.post(path, {"day": "2026-03-03", "kind": "off", "name": "长" * 41}).status_code == 422
+    assert not CalendarDay.objects.filter(county=alpha.county).exists()
 
 
 def test_calendar_is_shown_with_its_unpublished_years_marked(alpha: Town) -> None:
