@@ -153,6 +153,18 @@ class TestPeople:
         ]  # fmt: skip
         assert browser.post(f"{page}roles/", given).status_code == 422
 
+    def test_what_cannot_be_taken_back_is_said_before_it_is_done(self, browser, alpha: Town) -> None:
+        page = browser.get(f"/{alpha.code}/people/{alpha.filer.user.pk}/").content.decode()
+        assert alpha.filer.membership is not None
+        for name, action in (
+            ("deactivate", "deactivate/"),
+            ("renew", "password/"),
+            (f"end-{alpha.filer.membership.pk}", f"roles/{alpha.filer.membership.pk}/end/"),
+        ):
+            target = f'action="/{alpha.code}/people/{alpha.filer.user.pk}/{action}"'
+            dialog = page.split(f'<dialog class="dialog" id="{name}"')[1].split("</dialog>")[0]
+            assert target in dialog and page.count(target) == 1  # no other form does it unasked
+
     def test_deactivated_person_is_out_at_once(self, browser, alpha: Town) -> None:
         theirs = client_for(alpha.filer)
         assert browser.post(f"/{alpha.code}/people/{alpha.filer.user.pk}/deactivate/").status_code == 302
@@ -310,6 +322,12 @@ class TestPlatform:
     def test_addresses_of_the_program_are_no_codes(self, cast: Cast, code: str) -> None:
         values = {"code": code, "prefix": "GA", "name": "丙县", "region": "", "is_active": "on"}
         assert client_for(cast.operator).post("/platform/counties/new/", values).status_code == 422
+
+    def test_a_code_of_another_county_is_told_at_its_field_in_chinese(self, cast: Cast) -> None:
+        values = {"code": cast.alpha.code, "prefix": cast.alpha.county.prefix, "name": "丙县", "region": ""}
+        page = client_for(cast.operator).post("/platform/counties/new/", values)
+        assert page.status_code == 422
+        assert "已有县域使用该代码" in page.content.decode() and "County" not in page.content.decode()
 
     def test_closed_county_is_gone_at_once(self, cast: Cast, django_capture_on_commit_callbacks) -> None:
         alpha, theirs = cast.alpha, client_for(cast.alpha.filer)
