@@ -237,7 +237,8 @@ def test_a_ring_found_at_the_very_end_is_told_too(alpha: Town, ring_at_the_end: 
         declaration = filling.draft(alpha.filer)
     page = client_for(alpha.filer).post(f"/{alpha.code}/declarations/{declaration.pk}/submit/")
     assert (page.status_code, "请再试一次" in page.content.decode()) == (409, True)
-    answer = client_for(alpha.filer).post(f"/api/v1/{alpha.code}/declarations/{declaration.pk}/submit/")
+    address = f"/api/v1/{alpha.code}/declarations/{declaration.pk}/submit/"
+    answer = client_for(alpha.filer).post(address, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "busy")
     with enter(alpha.county):
         assert Declaration.objects.get(pk=declaration.pk).submitted_at is None
@@ -402,3 +403,28 @@ def test_an_office_is_not_closed_around_somebody_who_joins(alpha: Town) -> None:
         accounts.add_membership(actor=admin, person=person, office=made, role=Role.FILER)
         two.start("close", close)
     assert refusals(two.end()) == {"close": True}
+
+
+def test_the_end_of_the_chain_is_free_while_people_and_duties_wait_for_work(alpha: Town) -> None:
+    """Who ends a role or moves a duty writes the entry last, and so stands in nobody's way meanwhile."""
+    admin, leaving = alpha.admin.actor, alpha.secretary
+    step = current(alpha, declared(alpha))
+    with enter(alpha.county):
+        coming = Step.objects.filter(project=step.project, state=StepState.COMING, authority="finance")
+        WorkItem.objects.filter(step=step).update(claimed_by=leaving.user)
+        Office.objects.filter(pk=alpha.duty["finance"].pk).update(authorities=[])
+
+    def leave() -> Any:
+        return accounts.end_membership(actor=admin, membership=leaving.membership)
+
+    def move() -> Any:
+        return accounts.save_office(actor=admin, office=Office.objects.get(pk=unit), authorities=["finance"])
+
+    unit = alpha.units[0].pk
+    with held(alpha, lambda: WorkItem.objects.filter(step=step)) as two:
+        assert list(coming.select_for_update())
+        two.start("leave", leave)
+        two.start("move", move)
+        assert two.results == {}
+        assert list(AuditHead.objects.select_for_update(nowait=True))
+    assert refusals(two.end()) == {"leave": False, "move": False}

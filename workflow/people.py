@@ -38,13 +38,13 @@ def write_entry(
     new: Mapping[str, Any],
     **kwargs: Any,
 ) -> None:
-    """One entry for each write on people, offices and counties."""
-    audit.entry(actor=actor, action=action, record=record, label=label, old=old, new=new)
+    """One entry for each write on people, offices and counties; last, because it holds the end of the chain."""
     if isinstance(record, Office) and (old.get("authorities"), old.get("is_active")) != (
         new.get("authorities"),
         new.get("is_active"),
     ):
         steps.reassign()
+    audit.entry(actor=actor, action=action, record=record, label=label, old=old, new=new)
 
 
 @receiver(signals.left, dispatch_uid="workflow.people.left")
