@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from approvals.models import Conclusion
 from approvals.services import decisions, meetings
 from jurisdictions.facts import Importance
-from jurisdictions.fields import DayField
+from jurisdictions.fields import DayField, VersionField
 from workflow.models import Step
 
 
 class StepForm(forms.Form):
     """The version of the step the person saw, and one upload for each paper the rules name."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = VersionField()
 
     def __init__(self, *args: Any, step: Step, papers: dict[str, str], **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).setdefault("version", step.version)
@@ -112,7 +112,7 @@ class RecordForm(StepForm):
 class OpinionForm(forms.Form):
     """One office's opinion in a joint review."""
 
-    opinion_version = forms.IntegerField(widget=forms.HiddenInput)
+    opinion_version = VersionField()
     conclusion = forms.ChoiceField(label=_("Conclusion"), choices=Conclusion.choices, widget=forms.RadioSelect)
     text = forms.CharField(
         label=_("Opinion"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
@@ -142,7 +142,7 @@ class OpinionForm(forms.Form):
 class ReturnForm(forms.Form):
     """Send back for correction: at least one section with what is wrong in it."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = VersionField()
     reason = forms.CharField(
         label=_("To the unit"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), required=False
     )
@@ -174,7 +174,7 @@ class MeetingForm(forms.Form):
 class MinutesForm(forms.Form):
     """What a meeting decided, project by project."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = VersionField()
     number = forms.CharField(label=_("Number of the minutes"), max_length=60)
     held_on = DayField(label=_("Held on"), required=True)
     minutes = forms.FileField(label=_("Minutes"))

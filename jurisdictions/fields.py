@@ -15,13 +15,24 @@ from jurisdictions.rules.questions import read_day
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 FACTORS = {"yuan": Decimal(1), "wan": Decimal(10_000)}
-AMOUNT = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
+AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
 def whole(text: str | None) -> int | None:
     """A number of a record or page as it stands in an address or form; None for what is none (at most 18 digits)."""
     text = text or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def known_day(value: Any) -> date:
+    """The day written as 2026-03-02, in the years the program knows. Raises `ValidationError` with the rules' words."""
+    try:
+        day = read_day("day", value)
+    except FactError as error:
+        raise ValidationError(error.message) from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValidationError(_("The day must lie between 2000 and 2099."))
+    return day
 
 
 class AmountField(forms.Field):
@@ -62,7 +73,7 @@ class AmountField(forms.Field):
         text = re.sub(r"[\s,]", "", unicodedata.normalize("NFKC", str(value)))
         if not text:
             return None
-        if not AMOUNT.match(text):
+        if not AMOUNT.fullmatch(text):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return Decimal(text) * self.factor
 
@@ -105,12 +116,14 @@ class DayField(forms.CharField):
     def clean(self, value: Any) -> Any:
         """Raises the rules' own sentence for what is no day."""
         text = super().clean(value)
-        if not text:
-            return None
-        try:
-            day = read_day("day", text)
-        except FactError as error:
-            raise ValidationError(error.message) from error
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise ValidationError(_("The day must lie between 2000 and 2099."))
-        return day
+        return known_day(text) if text else None
+
+
+class VersionField(forms.IntegerField):
+    """The version of the record that the page showed, sent back unseen."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        missing = _("The page did not say what it showed. Please reload it and send it again.")
+        kwargs.setdefault("label", _("Version of the page"))
+        kwargs.setdefault("error_messages", {"required": missing, "invalid": missing})
+        super().__init__(widget=forms.HiddenInput, **kwargs)

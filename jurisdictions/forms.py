@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -155,10 +156,9 @@ class DeadlineForm(AddressForm):
     def clean_amount(self) -> int:
         """A whole number within what is computed."""
         text = self.cleaned_data["amount"].strip()
-        try:
-            number = int(text)
-        except ValueError:
-            raise ValidationError(_("The length of a period is a whole number.")) from None
+        if not re.fullmatch(r"[+-]?\d+", text):  # `int` alone would take 1_000
+            raise ValidationError(_("The length of a period is a whole number."))
+        number = int(text)
         if not 1 <= number <= max(LONGEST.values()):
             raise ValidationError(_("The length of a period must be at least 1 and not too long."))
         return number

@@ -122,11 +122,12 @@ def read_amount(field: str, value: Any, *, negative: bool = False) -> Decimal:
         raise FactError(field, _("An amount must be a finite number."))
     if number < 0 and not negative:
         raise FactError(field, _("An amount must not be negative."))
-    if abs(number) >= AMOUNT_LIMIT:
+    # Not `abs`, which rounds: it overflows on 1e999999999.
+    if number.copy_abs() >= AMOUNT_LIMIT:
         raise FactError(field, _("The amount is too large: it must be below 1,000,000,000,000,000 yuan."))
     if number != number.quantize(_CENT):
         raise FactError(field, _("An amount in yuan has at most two decimal places."))
-    return abs(number).quantize(_CENT) if number == 0 else number.quantize(_CENT)
+    return number.copy_abs().quantize(_CENT) if number == 0 else number.quantize(_CENT)
 
 
 def _decimal(field: str, value: Any) -> Decimal:

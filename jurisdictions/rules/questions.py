@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.utils.translation import gettext as _
 
 from jurisdictions.calendars.days import WorkingCalendar
@@ -21,6 +22,7 @@ from .route import Route
 from .ruleset import Ruleset
 from .vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS
 
+log = structlog.get_logger(__name__)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Characters of one line; a question has a few hundred.
 LINE_LIMIT = 100_000
@@ -114,11 +116,15 @@ def answer_line(
     calendars: CalendarSource,
     today: date | None = None,
 ) -> tuple[dict[str, Any], bool]:
-    """Answer one line of JSON: the answer, and whether the line was good."""
+    """Answer one line of JSON: the answer, and whether the line was good. Raises nothing."""
     try:
         return answer(question, read_line(line), registry=registry, calendars=calendars, today=today), True
     except FactError as error:
         return {"error": error.as_dict()}, False
+    except Exception:
+        # A fault of the program in one line leaves the lines after it their answers.
+        log.exception("question_failed", question=question)
+        return {"error": FactError("line", _("The program failed on this line; its log says why.")).as_dict()}, False
 
 
 def read_line(line: str | bytes) -> Any:
@@ -256,8 +262,9 @@ def _deadline(asked: _Asked) -> dict[str, Any]:
 
 
 def _length(value: Any, longest: int) -> int:
-    if isinstance(value, Decimal) and value.is_finite() and abs(value) < 10**9 and value == int(value):
-        value = int(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        # Past what any unit takes it is only compared: as an integer, 1e999999999 would fill the memory.
+        value = longest + 1 if value.copy_abs() > longest else int(value) if value == int(value) else value
     if isinstance(value, bool) or not isinstance(value, int):
         raise FactError("amount", _("The length of a period is a whole number."))
     if not 1 <= value <= longest:

@@ -10,12 +10,12 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jurisdictions.fields import whole
+from jurisdictions.fields import AMOUNT, whole
 from jurisdictions.rules.facts import AMOUNT_LIMIT
 from workflow.refusals import Refusal
 
@@ -45,7 +45,8 @@ def at(content: Mapping[str, Any], path: str, default: Any = "") -> Any:
     value: Any = content
     for part in path.split("-"):
         if isinstance(value, list):
-            value = value[int(part)] if part.isdigit() and int(part) < len(value) else None
+            row = whole(part)
+            value = value[row] if row is not None and row < len(value) else None
         else:
             value = value.get(part) if isinstance(value, Mapping) else None
         if value is None:
@@ -188,16 +189,13 @@ def read_amount(text: str, *, unit: str, field: str, zero: bool = False) -> Deci
     Full-width digits, spaces and thousands separators are accepted; at most two decimals of a yuan.
     """
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace(",", "")
-    try:
-        if not plain or plain.lower().strip("+-").startswith(("inf", "nan", "snan")) or "e" in plain.lower():
-            raise InvalidOperation
-        typed = Decimal(plain[:400])
-    except InvalidOperation:
+    if not AMOUNT.fullmatch(plain):
         raise Refusal(
             _("“%(text)s” is not a number. Please enter digits only, as 600000 or 60.5; choose the unit beside it.")
             % {"text": text.strip()[:40]},
             field=field,
-        ) from None
+        )
+    typed = Decimal(plain[:400])
     if typed < 0:
         raise Refusal(_("An amount must not be negative."), field=field)
     if typed == 0 and not zero:

@@ -76,7 +76,7 @@ def add_files(request: HttpRequest, declaration: Declaration) -> list[Refusal]:
     for name in request.FILES:
         upload = request.FILES.getlist(name)[0]
         parts = name.split("-")
-        row = int(parts[2]) if parts[:2] == ["quotes", "rows"] and len(parts) > 2 and parts[2].isdigit() else None
+        row = whole(parts[2]) if parts[:2] == ["quotes", "rows"] and len(parts) > 2 else None
         purpose = "vendor_quote" if row is not None else name.removeprefix("papers-")
         try:
             services.attach(

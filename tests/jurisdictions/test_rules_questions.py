@@ -135,6 +135,14 @@ def test_a_deadline_is_answered_with_its_day(ask):
         ("route", '{"jurisdiction": "sample", "facts": {"investment": 1e400}}', "investment"),
         ("route", '{"jurisdiction": "sample", "facts": {"investment": 1e99999999999999999999}}', "investment"),
         ("route", '{"jurisdiction": "sample", "facts": {"investment": 1e-99999999999999999999}}', "investment"),
+        # Past what decimals are reckoned with, and within what they hold.
+        ("route", '{"jurisdiction": "sample", "facts": {"investment": 1e999999999}}', "investment"),
+        ("route", '{"jurisdiction": "sample", "facts": {"investment": 1e-999999999}}', "investment"),
+        ("change", '{"jurisdiction": "sample", "facts": {"estimate": 1, "delta": -1e999999999}}', "delta"),
+        ("funding", '{"jurisdiction": "sample", "facts": {"om_cost": 1e999999999}}', "om_cost"),
+        ("deadline", json.dumps(deadline(amount=1)).replace("1,", "1e999999999,"), "amount"),
+        ("deadline", json.dumps(deadline(amount=1)).replace("1,", "1e-999999999,"), "amount"),
+        ("route", payload(investment="1_000"), "investment"),
         ("route", payload(investment=1, classified=None), "classified"),
         ("route", payload(investment=1, action=None), "action"),
         ("change", payload(estimate=1, delta=1, goal_changed=None), "goal_changed"),
@@ -219,6 +227,16 @@ def test_the_command_answers_each_line_and_goes_on_after_a_bad_one(monkeypatch, 
     assert status == 1
     assert [list(reply)[0] for reply in replies] == ["jurisdiction", "error", "error", "jurisdiction"]
     assert replies[0] == replies[3]
+
+
+def test_a_fault_of_the_program_in_one_line_is_an_answer_too(registry):
+    class NoCalendars:
+        def for_county(self, code):
+            raise ConnectionError(code)
+
+    asked = json.dumps(deadline())
+    reply, is_good = answer_line("deadline", asked, registry=registry, calendars=NoCalendars())
+    assert (reply["error"]["field"], is_good) == ("line", False)
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
+from jurisdictions.fields import whole
 from workflow import clock, pages, words
 from workflow import deadlines as service
 from workflow import history as trail
@@ -71,8 +72,7 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
 def history(request: CountyRequest, pk: int) -> HttpResponse:
     """Everything that was written about a project: who, when, what changed, by which articles."""
     project = pages.find_project(request, pk)
-    text = request.GET.get("before", "")
-    before = int(text[:18]) if text.isascii() and text.isdigit() else None
+    before = whole(request.GET.get("before"))
     entries, older = trail.page_of(AuditEntry.objects.filter(project=project), before=before)
     context = {"lines": trail.lines_of(entries), "older_url": f"?before={older}" if older else ""}
     return render(request, "workflow/history.html", {**pages.head(request, project, tab="history"), **context})

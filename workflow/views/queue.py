@@ -215,9 +215,9 @@ def _versions(request: HttpRequest, items: list[WorkItem]) -> dict[int, int]:
     """The version of each step as the summary showed it: what was acted on since is refused as out of date."""
     seen = {}
     for item in items:
-        value = request.POST.get(f"version_{item.pk}", "")
-        if value.isascii() and value.isdigit():
-            seen[item.pk] = int(value[:9])
+        version = whole(request.POST.get(f"version_{item.pk}"))
+        if version is not None:
+            seen[item.pk] = version
     return seen
 
 
