@@ -17,6 +17,7 @@ in `<app>/api.py`; `config/api.py` adds it, so that it reverses as `api:project_
 argument: `self.county` and `self.actor` are there as on pages. `Refusal`s may be raised: they become the error below.
 Everything of a request is one transaction; with an answer of 400 and above nothing is written.
 
+Bodies are JSON (papers: multipart), at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes and `bodies.DEEPEST` levels.
 Every error has one form: {"error": {"code", "message", "field", "articles", "items"}}.
 """
 
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -34,10 +35,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError, transaction
 from django.http import Http404, JsonResponse
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers
@@ -53,9 +55,9 @@ from rest_framework.views import exception_handler as rest_exception_handler
 from accounts.actors import Actor
 from accounts.models import User
 from accounts.people import actor_of
-from accounts.refusals import Incomplete, Refusal
+from accounts.refusals import Incomplete, NotPermitted, Refusal
 from accounts.tokens import DatedTokenAuthentication
-from jurisdictions.fields import whole
+from jurisdictions.fields import known_day, whole
 from jurisdictions.middleware import county_by_code
 from jurisdictions.models import County
 from jurisdictions.rules.facts import FactError
@@ -67,7 +69,8 @@ ACTING_AS = "X-Acting-As"
 class CountyAPIMixin(APIView):
     """Enters the county of the address as pages do: 404 for a stranger, scope, one transaction, the person's role.
 
-    With several roles in the county a program names one: header `X-Acting-As: <membership id>`.
+    With several roles in the county a program names one: header `X-Acting-As: <membership id>`. One that is not
+    theirs here is refused.
     """
 
     permissions: Sequence[str] | Mapping[str, Sequence[str]] = ()
@@ -99,9 +102,16 @@ class CountyAPIMixin(APIView):
             raise Http404
         self._stack.enter_context(enter(county, user_id=request.user.pk))
         self.county = county
-        actor = actor_of(request, county, acting_as=whole(request.headers.get(ACTING_AS)))
+        given = request.headers.get(ACTING_AS)
+        named = whole(given)
+        actor = actor_of(request, county, acting_as=named)
         if actor is None:
             raise Http404
+        if given is not None and named is None:
+            raise exceptions.ValidationError({ACTING_AS: _("Please name the membership to act in by its number.")})
+        if given is not None and (actor.membership is None or actor.membership.pk != named):
+            # Never the first role instead: a program would decide for another office unknowingly.
+            raise NotPermitted(_("You have no such membership in this county; nothing was done."), field=ACTING_AS)
         self.actor = actor
         needed = self.needed(request.method or "GET")
         if needed and not any(actor.may(permission) for permission in needed):
@@ -117,6 +127,17 @@ class CountyAPIMixin(APIView):
 
 class CountyAPIView(CountyAPIMixin, GenericAPIView):
     """A view below a county."""
+
+
+class DayField(serializers.DateField):
+    """A day as 2026-03-02, within the years the pages take, too."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """Raises the pages' own sentences."""
+        try:
+            return known_day(value)
+        except DjangoValidationError as error:
+            raise exceptions.ValidationError(error.messages) from error
 
 
 # --- Errors -------------------------------------------------------------------------------------------------------
@@ -160,6 +181,11 @@ def on_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"error": error_data("bad_fact", error.message, field=error.field)}, status=400)
     if isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(serializers.as_serializer_error(error))
+    if isinstance(error, RequestDataTooBig):
+        message = _("The request is too large: at most %s.") % filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return Response({"error": error_data("too_large", message)}, status=413)
+    if isinstance(error, SuspiciousOperation):
+        return Response({"error": error_data("invalid", _("The request cannot be read."))}, status=400)
     if is_deadlock(error):
         return Response({"error": busy()}, status=409)
     response = rest_exception_handler(error, context)

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import ERRORS, CountyAPIView
+from accounts.api import ERRORS, CountyAPIView, DayField
 from approvals.models import Conclusion, Opinion
 from approvals.services import decisions, opinions
 from jurisdictions.facts import Importance
@@ -84,7 +84,7 @@ class RecordRequest(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(
         choices=[decisions.RECORDED, decisions.PASS, decisions.FAIL], default=decisions.RECORDED
     )
-    on = serializers.DateField()
+    on = DayField()
     number = serializers.CharField(required=False, allow_blank=True, max_length=60, default="")
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
     plan_year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)

@@ -1,5 +1,6 @@
 """Request handling that belongs to no app."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -8,11 +9,15 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
 
-from config.views import nothing_here
+from config.requests import is_charset
+from config.views import bad_request, nothing_here
 
 TOUCHED = "_touched"
 NUL = "\0"
+# A value in an encoding of its own (RFC 2231): in the header of what is accepted nobody writes one.
+ENCODED = re.compile(r"\*\s*=")
 
 
 class SlidingSessionMiddleware:
@@ -31,6 +36,23 @@ class SlidingSessionMiddleware:
             if now - int(request.session.get(TOUCHED, 0)) >= settings.SESSION_TOUCH_SECONDS:
                 request.session[TOUCHED] = now
         return response
+
+
+class ReadableMiddleware:
+    """Refuse headers that name an encoding in which nothing can be read, before any of the request is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset")
+        if charset is not None and not is_charset(charset):
+            said = _("The charset named in Content-Type is not known here. Please send the text as UTF-8.")
+            return bad_request(request, reason=said, field="Content-Type")
+        if ENCODED.search(request.headers.get("Accept", "")):
+            said = _("The header Accept cannot be read. Please send it plain, as application/json.")
+            return bad_request(request, reason=said, field="Accept")
+        return self.get_response(request)
 
 
 class NoNullsMiddleware:

@@ -142,6 +142,7 @@ MIDDLEWARE = [
     "config.middleware.SlidingSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.middleware.ReadableMiddleware",
     "config.middleware.NoNullsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -277,7 +278,12 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 # Attempts, counted by address (ip) and by account (key), in the cache that all web processes share.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", 1 if env_flag("BEHIND_PROXY", default=False) else 0)
+# How many proxies add to X-Forwarded-For: what stands further left in it, whoever asks may have written. With none
+# the header is not read. The address counted is one and the same on pages and for programs (`NUM_PROXIES` below).
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 1 if env_flag("BEHIND_PROXY", default=False) else 0)
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more.")
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
@@ -383,7 +389,8 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.bodies.BodyParser"],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.bodies.AnswerRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "EXCEPTION_HANDLER": "accounts.api.on_error",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -396,6 +403,7 @@ REST_FRAMEWORK = {
         "anon": env("API_RATE_ANONYMOUS", "60/min"),
         "token": env("API_RATE_TOKEN", "10/min"),
     },
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "PAGE_SIZE": 50,
     "COERCE_DECIMAL_TO_STRING": True,
 }

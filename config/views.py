@@ -4,12 +4,14 @@ import hmac
 
 from django.conf import settings
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django_prometheus.exports import ExportToDjangoView
 
+from accounts.api import error_data
 from jurisdictions.middleware import county_by_code
 from jurisdictions.scope import enter
 
@@ -36,6 +38,17 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     response: HttpResponse = ExportToDjangoView(request)
     return response
+
+
+@never_cache
+def bad_request(
+    request: HttpRequest, exception: Exception | None = None, *, reason: str = "", field: str = ""
+) -> HttpResponse:
+    """400 for what cannot be read before a view is asked: to programs in the one form of an error."""
+    if request.path_info.startswith("/api/"):
+        said = error_data("invalid", reason or _("The request cannot be read."), field=field)
+        return JsonResponse({"error": said}, status=400, json_dumps_params={"ensure_ascii": False})
+    return render(request, "400.html", {"reason": reason}, status=400)
 
 
 @never_cache

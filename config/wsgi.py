@@ -5,9 +5,9 @@ from config.embedded import ensure_running_if_used
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ensure_running_if_used()
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from config import requests  # noqa: E402
 
-application = get_wsgi_application()
+application = requests.application()
 
 from config.checks import refuse_demo_people  # noqa: E402
 

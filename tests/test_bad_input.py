@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import RequestFactory
 
 from accounts.models import Office
+from config.requests import Handler
+from jurisdictions.fields import AmountField
 from jurisdictions.scope import enter
-from projects.declaring.content import TooLong, check_size, cleaned, from_post
+from projects.declaring.content import TooLong, check_size, cleaned, from_post, read_amount
 from projects.models import Project
 from projects.services import attach, has_filed, start_declaration
 from tests.people import Cast, client_for
@@ -100,6 +106,63 @@ def test_a_file_for_a_row_far_below_the_last_is_refused(cast: Cast) -> None:
     assert answer.status_code == 422
     with enter(town.county):
         assert not Document.objects.filter(project=declaration.project_id).exists()
+
+
+@pytest.mark.django_db
+def test_a_file_for_a_row_that_is_no_number_is_refused_at_its_field(cast: Cast) -> None:
+    town = cast.alpha
+    with enter(town.county):
+        declaration = start_declaration(actor=town.filer.actor, name="智慧停车")
+    answer = client_for(town.filer).post(
+        f"/{town.code}/declarations/{declaration.pk}/attach/",
+        {"quotes-rows-²-document": SimpleUploadedFile("a.pdf", b"%PDF-1.4\n")},
+    )
+    assert answer.status_code == 422
+
+
+def served(method: str, path: str, kind: str, body: bytes = b"") -> tuple[int, str]:
+    """Status and page as the server of the program gives them: the tests' own client makes requests otherwise."""
+    environ = RequestFactory().generic(method, path, body).environ | {"CONTENT_TYPE": kind}
+    answer = Handler().get_response(Handler.request_class(environ))
+    assert isinstance(answer, HttpResponse)
+    return answer.status_code, answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "charset",
+    ["charset=rot13", "charset=undefined", "charset=unicode_escape", "charset=idna", "charset=nowhere", "charset=\0",
+     "a*=undefined''x", "a*=nowhere''x", "charset*=undefined''x"],
+)  # fmt: skip
+def test_text_in_no_encoding_of_text_is_refused_before_it_is_read(charset: str) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="login"\r\n\r\na\\ud800\r\n--x--\r\n'
+    asked = served("GET", "/accounts/login/?q=a", f"text/plain; {charset}")
+    sent = served("POST", "/accounts/login/", f"multipart/form-data; boundary=x; {charset}", body)
+    program = served("POST", "/api/v1/token/", f"application/json; {charset}", b"{}")
+    assert [asked[0], sent[0], program[0]] == [400, 400, 400]
+    assert "Content-Type" in asked[1] and json.loads(program[1])["error"]["field"] == "Content-Type"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "utf8", "gb18030", '"utf-8"', "us-ascii"])
+def test_encodings_of_text_are_read(charset: str) -> None:
+    assert served("GET", "/accounts/login/?q=a", f"text/plain; charset={charset}")[0] == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["-1E-9999999999", "1E-9999999999", "1_000", "NaN", "9" * 30, "0." + "0" * 50])
+def test_the_queue_breaks_on_no_amount_in_its_address(cast: Cast, amount: str) -> None:
+    answer = client_for(cast.alpha.head).get(f"/{cast.alpha.code}/queue/", {"from": amount, "to": amount})
+    assert answer.status_code == 200
+    assert (answer.context["filters"].at_least is not None) is amount.startswith("0.")
+
+
+@pytest.mark.parametrize("typed", ["1_000", "1__0", "_1", "1e3", "NaN", "Infinity", "0x10"])
+def test_what_python_alone_takes_for_a_number_is_no_amount(typed: str) -> None:
+    with pytest.raises(Refusal, match="1|N|I|0"):
+        read_amount(typed, unit="yuan", field="money-investment")
+    with pytest.raises(ValidationError):
+        AmountField().clean(typed)
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.adapter import get_adapter
 from allauth.mfa.totp.internal import auth as totp
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.management import call_command
@@ -17,8 +18,10 @@ from django.urls import resolve
 from django.utils import timezone
 from rest_framework import exceptions, serializers
 from rest_framework.authtoken.models import Token
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import force_authenticate
+from rest_framework.throttling import AnonRateThrottle
 
 from accounts.api import CountyAPIView, on_error
 from accounts.models import Office, User
@@ -69,6 +72,19 @@ class TestToken:
     def test_attempts_of_one_address_are_limited(self, client: Client, alpha: Town) -> None:
         answers = [ask_token(client, alpha.filer).status_code for _attempt in range(11)]
         assert answers == [200] * 10 + [429]
+
+    def test_an_address_that_whoever_asks_wrote_is_not_believed(self, client: Client, alpha: Town) -> None:
+        answers = [
+            client.post(TOKEN, {}, "application/json", headers={"X-Forwarded-For": f"10.1.0.{attempt}"}).status_code
+            for attempt in range(11)
+        ]
+        assert answers == [400] * 10 + [429]
+
+    def test_behind_a_proxy_the_address_is_the_one_it_wrote_for_pages_and_programs(self, settings) -> None:
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+        request = RequestFactory().get("/", headers={"X-Forwarded-For": "10.9.9.9, 10.1.0.1"})
+        assert AnonRateThrottle().get_ident(Request(request)) == "10.1.0.1" == get_adapter().get_client_ip(request)
 
     def test_two_step_sign_in_is_not_passed_by(self, client: Client, alpha: Town) -> None:
         secret = totp.generate_totp_secret()
@@ -142,8 +158,17 @@ class TestCounty:
         second = join(alpha.filer.user, alpha, alpha.duty["conference"], Role.SECRETARY).membership
         named = call("get", alpha.filer, alpha.code, **{"X-Acting-As": str(second.pk)})
         assert named.data["role"] == Role.SECRETARY
-        foreign = call("get", alpha.filer, alpha.code, **{"X-Acting-As": str(alpha.head.membership.pk)})
-        assert foreign.status_code == 403
+
+    @pytest.mark.parametrize("given", ["", "abc", "-1", "0", "²", "999999", "of another", "of another county"])
+    def test_a_role_that_is_not_theirs_is_refused_and_no_other_acts(self, cast: Cast, given: str) -> None:
+        alpha = cast.alpha
+        known = {"of another": alpha.head, "of another county": cast.beta.admin}
+        named = str(known[given].membership.pk) if given in known else given
+        response = call("post", alpha.admin, alpha.code, {}, **{"X-Acting-As": named})
+        assert response.status_code == (403 if named.isascii() and named.isdigit() else 400)
+        assert response.data["error"]["field"] == "X-Acting-As"
+        with enter(alpha.county):
+            assert not Office.objects.filter(code="made").exists()
 
 
 class TestErrors:
@@ -185,6 +210,49 @@ class TestErrors:
 
     def test_unforeseen_errors_are_not_hidden(self) -> None:
         assert on_error(RuntimeError(), {}) is None
+
+
+class TestBodies:
+    @pytest.mark.parametrize("body", ["[" * 3000, '{"a":' * 3000, "[" * 30 + "]" * 30])
+    def test_what_is_nested_without_end_is_refused(self, client: Client, db: None, body: str) -> None:
+        response = client.post(TOKEN, body, content_type="application/json")
+        assert response.status_code == 400
+        assert "20" in error_of(response)["message"]
+
+    @pytest.mark.parametrize("body", ["{", '{"a": NaN}', "9" * 5000, b"\xff"])
+    def test_what_is_no_json_is_told_without_the_words_of_a_library(self, client: Client, db: None, body) -> None:
+        response = client.post(TOKEN, body, content_type="application/json")
+        assert (response.status_code, error_of(response)["code"]) == (400, "parse_error")
+        assert "JSON" in error_of(response)["message"] and "parse" not in error_of(response)["message"]
+
+    def test_a_form_is_no_body_of_a_program(self, client: Client, db: None) -> None:
+        response = client.post(TOKEN, {"username": "a", "password": "b"})
+        assert (response.status_code, error_of(response)["code"]) == (415, "unsupported_media_type")
+
+    def test_one_too_large_is_refused_in_the_one_form(self, client: Client, db: None) -> None:
+        response = client.post(TOKEN, '"' + "x" * (6 * 1024 * 1024) + '"', content_type="application/json")
+        assert (response.status_code, error_of(response)["code"]) == (413, "too_large")
+
+    @pytest.mark.parametrize(
+        ("address", "body", "field"),
+        [
+            ("/api/v1/rules/route/", '{"\\ud800": 1}', "\ud800"),
+            ("/api/v1/rules/route/", '{"jurisdiction": "dean", "facts": {"\\ud800": 1}}', "\ud800"),
+            ("/api/v1/rules/funding/", '{"jurisdiction": "dean", "facts": {"exclusions": ["\\ud800"]}}', "exclusions"),
+            (TOKEN, '{"username": "\\ud800", "password": "b"}', "username"),
+        ],
+    )
+    def test_half_a_surrogate_pair_comes_back_as_it_came(
+        self, alpha: Town, client_for, address: str, body: str, field: str
+    ) -> None:
+        response = client_for(alpha.filer).post(address, body, content_type="application/json")
+        assert (response.status_code, error_of(response)["field"]) == (400, field)
+
+    def test_what_cannot_be_read_before_a_view_is_asked_has_the_one_form(self, client: Client, db: None) -> None:
+        response = client.generic("POST", TOKEN, "{}", content_type="application/json; charset=rot13")
+        assert (response.status_code, error_of(response)["field"]) == (400, "Content-Type")
+        response = client.get("/api/v1/schema/", headers={"Accept": "application/json; a*=none''b"})
+        assert (response.status_code, error_of(response)["field"]) == (400, "Accept")
 
 
 def test_unknown_address_answers_in_the_one_form(client: Client, db: None) -> None:

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from jurisdictions.scope import enter
 from projects.models import Project
+from projects.services import start_declaration
 from tests.approvals.work import current, declared
 from tests.people import client_for
 
@@ -71,3 +72,31 @@ def test_offices_give_opinions_and_the_lead_returns_with_items(alpha):
     assert (back.status_code, back.json()["state"]) == (200, "waiting"), back.content
     with enter(alpha.county):
         assert Project.objects.get(pk=project.pk).declaration.state == "returned"
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "1999-12-31", "2100-01-01", "9999-12-31", "20260302", "2026-W10-1", 5])
+def test_a_day_is_one_the_pages_take(alpha, on):
+    step = current(alpha, declared(alpha))
+    body = {"outcome": "pass", "on": on}
+    answer = client_for(alpha.secretary).post(address(alpha, "step_record", pk=step.pk), body, "application/json")
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "on")
+
+
+def test_a_field_that_cannot_be_written_down_is_named(alpha):
+    with enter(alpha.county):
+        declaration = start_declaration(actor=alpha.filer.actor, name="智慧停车")
+    answer = client_for(alpha.filer).patch(
+        address(alpha, "declaration", pk=declaration.pk),
+        '{"content": {"basics": {"\\ud800": "x"}}, "content_version": 1}',
+        "application/json",
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_long")
+
+
+@pytest.mark.parametrize("version", [None, "x"])
+def test_a_page_that_does_not_say_what_it_showed_is_told_so(alpha, version):
+    step = current(alpha, declared(alpha))
+    typed = {"outcome": "approve", "reason": "必要"} | ({} if version is None else {"version": version})
+    answer = client_for(alpha.secretary).post(f"/{alpha.code}/steps/{step.pk}/decide/", typed)
+    assert answer.status_code == 422
+    assert "页面版本：页面没有带上所显示的版本" in answer.content.decode()
