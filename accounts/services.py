@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -135,8 +136,14 @@ def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str
         setattr(person, key, value)
     with told_if_taken():
         person.save(update_fields=list(new))
+    _forget_addresses(person)
     _tell(actor, "user.edit", person, old=old, new=new)
     return person
+
+
+def _forget_addresses(person: User) -> None:
+    """Let an address given up open nothing: the sign-in library keeps a list beside ours, as after a new password."""
+    EmailAddress.objects.filter(user=person).exclude(email=person.email).delete()
 
 
 @transaction.atomic
@@ -151,6 +158,7 @@ def keep_own_settings(*, actor: Actor, email: str, notice_choice: str, language:
     if old:
         with told_if_taken():
             person.save(update_fields=list(old))
+        _forget_addresses(person)
         _tell(actor, "user.edit", person, old=old, new={name: new[name] for name in old})
     return person
 

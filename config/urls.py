@@ -5,11 +5,12 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views.entrance import set_language
+from accounts.views.entrance import own_address, set_language
 from config import views
 
 handler400 = views.bad_request
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/email/", own_address, name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api")),
     path("i18n/setlang/", set_language, name="set_language"),

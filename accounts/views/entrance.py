@@ -16,11 +16,12 @@ from accounts import demo
 from accounts.access import CountyRequest, needs
 from accounts.actors import Actor
 from accounts.adapters import speak
-from accounts.context import Counts
+from accounts.context import Counts, address
 from accounts.models import Membership, User
 from accounts.people import CHOSEN, choose, memberships_of
 from accounts.services import keep_language
 from jurisdictions.fields import whole
+from jurisdictions.models import County
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -41,12 +42,26 @@ def home(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)
     if user.is_operator:
         return redirect("accounts:platform")
-    mine = [m for m in memberships_of(user) if m.is_active and m.county.is_active]
-    if mine:
-        last = next(reversed(request.session.get(CHOSEN) or {}), None)
-        codes = [membership.county.code for membership in mine]
-        return redirect(f"/{last if last in codes else codes[0]}/")
+    county = _usual_county(request, user)
+    if county is not None:
+        return redirect(f"/{county.code}/")
     return render(request, "accounts/no_county.html", status=200)
+
+
+def _usual_county(request: HttpRequest, user: User) -> County | None:
+    """The county a person used last, else their first; none for somebody who belongs to none."""
+    mine = {m.county.code: m.county for m in memberships_of(user) if m.is_active and m.county.is_active}
+    last = next(reversed(request.session.get(CHOSEN) or {}), "")
+    return mine.get(last) or next(iter(mine.values()), None)
+
+
+@login_required
+def own_address(request: HttpRequest) -> HttpResponse:
+    """In place of the sign-in library's own list of addresses: a person has the one of their settings, and no other."""
+    user = request.user
+    assert isinstance(user, User)
+    county = None if user.is_operator else _usual_county(request, user)
+    return redirect(address("workflow:settings", county) if county is not None else "accounts:home")
 
 
 @never_cache

@@ -17,7 +17,6 @@ PAGES = [
     "/accounts/2fa/totp/activate/",
     "/accounts/2fa/webauthn/add/",
     "/accounts/password/change/",
-    "/accounts/email/",
     "/accounts/logout/",
 ]
 OPEN_PAGES = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings as program
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.password_validation import validate_password
@@ -42,6 +43,18 @@ def test_address_with_capitals_signs_in_and_gets_the_mail_of_a_new_password(clie
         assert sign_in(Client(), typed).status_code == 302
     client.post("/accounts/password/reset/", {"email": "Li.Ming@Example.org"})
     assert [sent.to for sent in mail.outbox] == [["li.ming@example.org"]]
+
+
+def test_person_has_the_address_of_their_settings_and_no_other(client: Client, alpha: Town) -> None:
+    person, page = alpha.filer.user, "/accounts/email/"
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(page)["Location"] == f"/{alpha.code}/settings/"
+    assert client.post(page, {"action_add": "", "email": "second@example.org"}).status_code == 302
+    assert not EmailAddress.objects.filter(email="second@example.org").exists()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    client.post(f"/{alpha.code}/settings/", {"email": "new@example.org", "notice_choice": "at_once"})
+    assert sign_in(Client(), person.email).status_code == 200
+    assert sign_in(Client(), "new@example.org").status_code == 302
 
 
 def test_sign_in_page_is_chinese_and_offers_no_registration(client: Client, db: None) -> None:
