@@ -99,23 +99,26 @@ def paste_year(request: CountyRequest) -> HttpResponse:
 @needs("calendar.manage")
 def set_day(request: CountyRequest) -> HttpResponse:
     """Enter one day by hand, or take the county's own entry away."""
-    try:
-        day = dt.date.fromisoformat(request.POST.get("day", ""))
-        if not FIRST <= day.year <= LAST:
-            raise ValueError
-    except ValueError:
-        year = _year(request.POST.get("year"))
-        errors = [{"text": _("Please enter the day as 2027-01-31."), "field": "day"}]
-        return render(request, "workflow/calendar.html", {**_context(request, year), "errors": errors}, status=422)
     working = {"off": False, "worked": True}.get(request.POST.get("kind", ""))
-    name = request.POST.get("name", "").replace("\0", "").strip()
     try:
-        service.set_day(actor=request.actor, day=day, working=working, name=name)
+        day = _day(request.POST.get("day", ""))
+        service.set_day(actor=request.actor, day=day, working=working, name=request.POST.get("name", ""))
     except Refusal as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, _("The calendar is changed. Running time limits are being computed anew."))
+        context = _context(request, _year(request.POST.get("year")))
+        context |= {"errors": refusal.listed(), "typed": request.POST}
+        return render(request, "workflow/calendar.html", context, status=refusal.status)
+    messages.success(request, _("The calendar is changed. Running time limits are being computed anew."))
     return _to_year(request, day.year)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+        if FIRST <= day.year <= LAST:
+            return day
+    except ValueError:
+        pass
+    raise Refusal(_("Please enter the day as 2027-01-31."), field="day")
 
 
 def _to_year(request: HttpRequest, year: int) -> HttpResponse:
