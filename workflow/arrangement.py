@@ -234,9 +234,7 @@ def set_day(*, actor: Actor, day: dt.date, working: bool | None, name: str = "")
                 raise Refusal(_("The county has entered nothing for this day."), field="day")
             before.delete()
         else:
-            CalendarDay.objects.update_or_create(
-                county=county, day=day, defaults={"working": working, "name": name}
-            )
+            CalendarDay.objects.update_or_create(county=county, day=day, defaults={"working": working, "name": name})
         _touch(county, actor, day.year)
         audit.entry(
             actor=actor, action="calendar.day", label=day.isoformat(),
