@@ -224,7 +224,7 @@ class Found:
         if len(few) <= FEW_PROJECTS:
             return entries.filter(project_id__in=few)
         # Asked entry by entry, the newest first: a join would read all entries of all those projects.
-        is_wanted = wanted.filter(pk=OuterRef("project_id")).annotate(found=Value(True)).values("found")
+        is_wanted = wanted.filter(pk=OuterRef("project_id")).order_by().annotate(found=Value(True)).values("found")
         return entries.annotate(
             is_wanted=Coalesce(Subquery(is_wanted), Value(False), output_field=BooleanField())
         ).filter(is_wanted=True)

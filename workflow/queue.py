@@ -11,7 +11,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -155,7 +156,10 @@ class Filters:
         if self.text:
             items = items.filter(Q(project__name__icontains=self.text) | Q(project__number__icontains=self.text))
         if self.steps:
-            items = items.filter(step__key__in=self.steps)
+            # Looked up row by row, as in `waiting_for`: joined, all of the office's work would be read and sorted.
+            wanted = Step.objects.filter(pk=OuterRef("step_id"), key__in=self.steps).order_by()
+            found = Subquery(wanted.annotate(found=Value(True)).values("found"))
+            items = items.filter(Coalesce(found, Value(False), output_field=BooleanField()))
         if self.unit is not None:
             items = items.filter(project__owner_unit_id=self.unit)
         if self.at_least is not None:
