@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
@@ -121,6 +122,4 @@ class CountyMiddleware:
 
     @staticmethod
     def _not_found(request: HttpRequest) -> HttpResponse:
-        from django.core.handlers.exception import response_for_exception
-
-        return response_for_exception(request, Http404())
+        return render(request, "404.html", status=404)
