@@ -10,6 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
+from django_structlog.middlewares import RequestMiddleware
+from rest_framework.throttling import BaseThrottle
+from structlog.contextvars import bind_contextvars
 
 from config.requests import is_charset
 from config.views import bad_request, nothing_here
@@ -53,6 +56,15 @@ class ReadableMiddleware:
             said = _("The header Accept cannot be read. Please send it plain, as application/json.")
             return bad_request(request, reason=said, field="Accept")
         return self.get_response(request)
+
+
+class LoggingMiddleware(RequestMiddleware):
+    """A line of the log for each request, with the address that attempts are counted by."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """Not what whoever asks wrote in a header."""
+        bind_contextvars(ip=BaseThrottle().get_ident(request))  # type: ignore[arg-type]
 
 
 class NoNullsMiddleware:

@@ -149,7 +149,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.LoggingMiddleware",
     "accounts.middleware.FirstPasswordMiddleware",
     "jurisdictions.middleware.CountyMiddleware",
     "config.middleware.NothingHereMiddleware",

@@ -16,7 +16,7 @@ from accounts.models import Office
 from config.requests import Handler
 from jurisdictions.fields import AmountField
 from jurisdictions.scope import enter
-from projects.declaring.content import TooLong, check_size, cleaned, from_post, read_amount
+from projects.declaring.content import TooLong, check_size, cleaned, from_post, read_amount, read_day
 from projects.models import Project
 from projects.services import attach, has_filed, start_declaration
 from tests.people import Cast, client_for
@@ -155,6 +155,13 @@ def test_the_queue_breaks_on_no_amount_in_its_address(cast: Cast, amount: str) -
     answer = client_for(cast.alpha.head).get(f"/{cast.alpha.code}/queue/", {"from": amount, "to": amount})
     assert answer.status_code == 200
     assert (answer.context["filters"].at_least is not None) is amount.startswith("0.")
+
+
+@pytest.mark.parametrize("typed", ["2_026-03-02", "2026-0_3-02", "²026-03-02-1", "9" * 5000 + "-1-1", "2026--02"])
+def test_what_python_alone_takes_for_a_number_is_no_day(typed: str) -> None:
+    with pytest.raises(Refusal, match="2026-03-02"):
+        read_day(typed, field="plan-ends")
+    assert read_day("２０２６ 年 3 月 2 日", field="plan-ends").isoformat() == "2026-03-02"
 
 
 @pytest.mark.parametrize("typed", ["1_000", "1__0", "_1", "1e3", "NaN", "Infinity", "0x10"])

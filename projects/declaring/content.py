@@ -245,9 +245,9 @@ def read_day(text: str, *, field: str) -> dt.date:
     plain = unicodedata.normalize("NFKC", text).strip()
     for mark in ("年", "月", "/", "."):
         plain = plain.replace(mark, "-")
-    parts = plain.removesuffix("日").split("-")
+    numbers = [number for part in plain.removesuffix("日").split("-") if (number := whole(part.strip())) is not None]
     try:
-        year, month, day = (int(part) for part in parts)
+        year, month, day = numbers
         found = dt.date(year, month, day)
     except (ValueError, OverflowError):
         found = None

@@ -3,8 +3,10 @@
 import re
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from structlog.contextvars import bound_contextvars, get_contextvars
 
+from config.middleware import LoggingMiddleware
 from tests.people import Town, client_for
 
 
@@ -27,6 +29,14 @@ def test_measurements_need_the_token_where_one_is_set(client, settings):
 def test_measurements_are_closed_in_production_without_a_token(client, settings):
     settings.PRODUCTION = True
     assert client.get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize(("proxies", "logged"), [(0, "127.0.0.1"), (1, "10.1.0.1")])
+def test_the_log_names_no_address_that_whoever_asks_wrote(settings, proxies: int, logged: str):
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
+    with bound_contextvars(ip=""):
+        LoggingMiddleware.bind_ip(RequestFactory().get("/", headers={"X-Forwarded-For": "10.9.9.9, 10.1.0.1"}))
+        assert get_contextvars()["ip"] == logged
 
 
 @pytest.mark.django_db
