@@ -1,0 +1,1 @@
+"""The scale bench in parts: filling a database by SQL, and measuring the program on it."""
