@@ -404,6 +404,8 @@ def fill(size: Size) -> None:
     """Tables, rules, the demonstration, and its projects multiplied."""
     for command in (["migrate", "--no-input"], ["load_rules"], ["load_calendars"]):
         call_command(*command, verbosity=0)
+    if User.objects.filter(is_demo=False).exists():
+        sys.exit("There are people in this database who are not the demonstration's: it is not filled.")
     if not exist():
         call_command("make_demo", verbosity=0)
     Filler(size).fill()
