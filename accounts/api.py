@@ -293,6 +293,7 @@ class TokenView(APIView):
         if user.must_change_password:
             raise exceptions.AuthenticationFailed(_("Please change your initial password first."))
         with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once: the later token stands
             Token.objects.filter(user=user).delete()
             token = Token.objects.create(user=user)
         expires = token.created + timedelta(days=settings.API_TOKEN_DAYS)
