@@ -164,7 +164,7 @@ class StepPage:
             "deadlines": running, "due_by_office": {one.office_id: one for one in reversed(running)},
             "errors": errors if errors is not None else (refusal.listed() if refusal else []),
             "decision_form": None, "record_form": None, "opinion_form": None, "return_form": None,
-            **project_pages.review_context(self.step.project),
+            **project_pages.review_context(self.step.project, actor=self.actor),
         }  # fmt: skip
         if self.may_decide and self.step.kind != "meeting":
             if self.step.kind in ("single", "joint") and self.step.authority != "owner":

@@ -330,14 +330,20 @@ def rounds_of(declaration: Declaration, setting: Setting | None = None) -> list[
     return [one for one in reversed(rounds) if one["asked"] or one["answer"]]
 
 
-def review_context(project: Project) -> Mapping[str, Any]:
-    """What a reviewer reads before deciding (`projects/_review.html`): declaration, changes, findings, notices."""
+def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
+    """What a reviewer reads before deciding (`projects/_review.html`): declaration, changes, findings, notices.
+
+    A finding is judged where it is read, by who decides and did not file.
+    """
     declaration = declaration_of(project)
     setting = services.reading_setting(declaration) if declaration is not None and not project.classified else None
+    findings = findings_of(project) if project.routed_on else []
     return {
         "project": project,
         "declaration": declaration,
         "sheet": sheet_to_read(project, setting),
-        "findings": findings_of(project) if project.routed_on else [],
+        "findings": findings,
+        "findings_open": sum(one.verdict == Verdict.OPEN for one in findings),
+        "may_judge": actor.may("step.decide") and not services.has_filed(actor=actor, project=project),
         "rounds": rounds_of(declaration, setting) if declaration is not None else [],
     }

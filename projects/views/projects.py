@@ -140,12 +140,11 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
     steps = pages.route_steps(found, request.actor.office)
     context = {
         **pages.header(request, found, tab="overview", steps=steps),
-        **pages.review_context(found),
+        **pages.review_context(found, actor=request.actor),
         "steps": steps,
         "route": pages.route_line(request, found, steps),
         "asked": pages.asked_of_me(request.actor, found, steps),
         "reserve": getattr(found, "reserve", None),
-        "may_judge": request.actor.may("step.decide") and not services.has_filed(actor=request.actor, project=found),
         "may_withdraw": services.may_file(actor=request.actor, project=found) and found.state in WITHDRAWABLE,
     }
     return render(request, "projects/project.html", context)

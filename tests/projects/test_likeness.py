@@ -11,7 +11,7 @@ from projects import likeness
 from projects.models import Likeness, SimilarFinding, Verdict
 from tests.people import Town, client_for
 from tests.projects import filling
-from workflow.models import AuditEntry
+from workflow.models import AuditEntry, Step, StepState
 from workflow.refusals import NotPermitted, Refusal, WrongState
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,9 @@ def test_reviewer_records_the_verdict_and_the_filer_may_not(alpha: Town) -> None
             likeness.judge_finding(actor=alpha.filer.actor, finding=finding, verdict=Verdict.CLEARED)
         with pytest.raises(Refusal):
             likeness.judge_finding(actor=alpha.reviewer.actor, finding=finding, verdict=Verdict.CONFIRMED, note=" ")
+        step = Step.objects.get(project=project, state=StepState.OPEN)
+    asked = client_for(alpha.secretary).get(f"/dean/steps/{step.pk}/").content.decode()
+    assert f"/dean/findings/{finding.pk}/judge/" in asked and "有 1 项相似项目尚未认定" in asked
     client = client_for(alpha.reviewer)
     client.post(f"/dean/findings/{finding.pk}/judge/", {"verdict": "confirmed", "verdict_note": "同一需求拆成两片"})
     with enter(alpha.county):
