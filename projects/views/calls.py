@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +24,8 @@ from workflow.clock import today
 from workflow.refusals import Refusal
 
 PAGE = 50
+LAST_RANK = 32_767
+PLAN_PAGE = 200  # a county's plan of a year stands on one page, and prints as one
 DRAFTS_SHOWN = 200
 CALL_TONES = {"draft": "neutral", "open": "good", "closed": "done"}
 
@@ -164,15 +166,32 @@ def reserve(request: CountyRequest) -> HttpResponse:
 @require_GET
 @needs("reserve.view")
 def plans(request: CountyRequest) -> HttpResponse:
-    """The annual plan of a year, by rank."""
-    years = list(AnnualPlan.objects.order_by("-year").values_list("year", flat=True)[:20])
-    asked = whole(request.GET.get("year"))
-    year = asked if asked in years else (years[0] if years else None)
-    plan = AnnualPlan.objects.filter(year=year).first() if year else None
-    rows = PlanEntry.objects.filter(plan=plan).select_related("project__applicant", "step")
-    rows = rows.order_by(F("rank").asc(nulls_last=True), "pk")
-    chips = [{"label": str(one), "url": f"?year={one}", "active": one == year} for one in years]
-    found = list(rows[:500]) if plan else []
-    total = sum((row.project.investment or 0 for row in found), 0)
-    context = {"plan": plan, "rows": found, "chips": chips, "total": total, "tabs": list_tabs(request, "plans")}
+    """The annual plan of a year, by rank; the totals are the whole plan's."""
+    by_year = {plan.year: plan for plan in AnnualPlan.objects.order_by("-year")[:20]}
+    plan = by_year.get(whole(request.GET.get("year")) or 0) or next(iter(by_year.values()), None)
+    entries = PlanEntry.objects.filter(plan=plan)
+    rows = entries.select_related("project__applicant", "step").order_by(F("rank").asc(nulls_last=True), "pk")
+    found = list(rows.filter(_behind(request.GET.get("after", "")))[: PLAN_PAGE + 1]) if plan else []
+    last = found[PLAN_PAGE - 1] if len(found) > PLAN_PAGE else None
+    context = {
+        "plan": plan,
+        "rows": found[:PLAN_PAGE],
+        "chips": [
+            {"label": str(one.year), "url": f"?year={one.year}", "active": one is plan} for one in by_year.values()
+        ],
+        "whole": entries.aggregate(total=Sum("project__investment"), projects=Count("pk")) if plan else {},
+        "older": f"?year={plan.year}&after={'' if last.rank is None else last.rank}-{last.pk}" if plan and last else "",
+        "tabs": list_tabs(request, "plans"),
+    }
     return render(request, "projects/plans.html", context)
+
+
+def _behind(key: str) -> Q:
+    """What stands behind the entry `rank-number` of a plan: by rank, then those without one; everything for no such."""
+    rank, _dash, number = key.partition("-")
+    place, pk = whole(rank), whole(number)
+    if pk is None or (place is None and rank) or (place or 0) > LAST_RANK:
+        return Q()
+    if place is None:
+        return Q(rank=None, pk__gt=pk)
+    return Q(rank__gt=place) | Q(rank=place, pk__gt=pk) | Q(rank=None)

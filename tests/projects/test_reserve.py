@@ -1,6 +1,7 @@
 """The reserve and the annual plan: entry, validity, expiry by timer."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -8,10 +9,21 @@ import time_machine
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
 from projects.handlers import last_valid_day
-from projects.models import Declaration, DeclarationState, PlanEntry, Project, ProjectState, ReserveEntry, ReserveState
+from projects.models import (
+    AnnualPlan,
+    Declaration,
+    DeclarationState,
+    PlanEntry,
+    Project,
+    ProjectState,
+    ReserveEntry,
+    ReserveState,
+)
 from tests import people
+from tests.budgets import budget
 from tests.people import Town, client_for
 from tests.projects import filling
+from tests.workflow.work import make_project
 from workflow import steps as route
 from workflow import timers
 from workflow.clock import end_of, today
@@ -89,6 +101,33 @@ def test_plan_entry_uses_up_the_place_in_the_reserve(alpha: Town) -> None:
         timers.sweep()
     with enter(alpha.county):
         assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED
+
+
+def test_a_long_plan_is_paged_by_rank_and_its_total_is_the_whole_plans(alpha: Town) -> None:
+    with enter(alpha.county):
+        first = make_project(alpha, investment=Decimal(10_000))
+        names = [f"项目{number:03d}号" for number in range(450)]
+        copies = []
+        for name in names:
+            copy = Project.objects.get(pk=first.pk)
+            copy.pk, copy.name, copy.number = None, name, name
+            copies.append(copy)
+        made = Project.objects.bulk_create(copies)
+        plan = AnnualPlan.objects.create(county=alpha.county, year=2027, title="2027年度计划")
+        ranks = [number // 3 + 1 if number < 400 else None for number in range(450)]
+        PlanEntry.objects.bulk_create(
+            PlanEntry(county=alpha.county, plan=plan, project=project, rank=rank, entered_on=today())
+            for project, rank in zip(made, ranks, strict=True)
+        )
+    browser, address = client_for(alpha.reviewer), "/dean/plans/?year=2027"
+    shown: list[str] = []
+    while address:
+        with budget(8 if shown else 12):  # the first page of a session also notes its time
+            page = browser.get(address)
+        assert "450 个项目" in page.content.decode() and page.context["whole"]["total"] == 4_500_000
+        shown += [row.project.name for row in page.context["rows"]]
+        address = page.context["older"] and f"/dean/plans/{page.context['older']}"
+    assert shown == names
 
 
 def lose_the_place(town: Town) -> Project:
