@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jurisdictions.models import CalendarYear, County
 from jurisdictions.scope import enter
-from workflow import clock, deadlines, mail, timers
+from workflow import clock, deadlines, mail, rules_watch, timers, verification
 
 log = structlog.get_logger(__name__)
 # A recomputation that a lost broker never delivered is made up for by the daily task within this time.
@@ -38,22 +38,39 @@ def deliver() -> None:
 def daily() -> None:
     """Do each county's nightly work, one county after the other.
 
-    Digests, stops at their limit, warnings of the rules' end, days entered lately, ends of the audit chains.
+    Digests, stops at their limit, warnings of the rules' end, days entered lately, ends of the audit chains. What
+    fails leaves the others, and the other counties, their night.
     """
-    from workflow import rules_watch, verification
-
-    changed = CalendarYear.objects.filter(entered_at__gte=timezone.now() - CALENDAR_MEMORY)
     for county in County.objects.filter(is_active=True):
-        try:
-            mail.make_digests(county=county)
-            with enter(county):
-                deadlines.end_limited_pauses()
-                rules_watch.warn(county=county)
-            if changed.filter(Q(county=county) | Q(county=None)).exists():
-                recompute_deadlines(county.pk)
-            verification.record_head(county)
-        except Exception:
-            log.exception("daily_failed", county=county.code)
+        for work in (_digests, _limited_pauses, _ends_of_rules, _days_entered_lately, _end_of_chain):
+            try:
+                work(county)
+            except Exception:
+                log.exception("daily_failed", county=county.code, work=work.__name__)
+
+
+def _digests(county: County) -> None:
+    mail.make_digests(county=county)
+
+
+def _limited_pauses(county: County) -> None:
+    with enter(county):
+        deadlines.end_limited_pauses()
+
+
+def _ends_of_rules(county: County) -> None:
+    with enter(county):
+        rules_watch.warn(county=county)
+
+
+def _days_entered_lately(county: County) -> None:
+    lately = CalendarYear.objects.filter(entered_at__gte=timezone.now() - CALENDAR_MEMORY)
+    if lately.filter(Q(county=county) | Q(county=None)).exists():
+        recompute_deadlines(county.pk)
+
+
+def _end_of_chain(county: County) -> None:
+    verification.record_head(county)
 
 
 @shared_task(name="workflow.tasks.recompute_deadlines")

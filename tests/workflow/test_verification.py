@@ -9,9 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from accounts.actors import SYSTEM
+from jurisdictions.models import County
 from jurisdictions.scope import enter
 from tests.people import Town
-from workflow import audit, verification
+from workflow import audit, tasks, verification
 from workflow.models import AuditEntry, AuditHead
 
 
@@ -140,6 +142,18 @@ def test_heads_are_appended_and_not_repeated(alpha: Town, heads_directory: Path)
     assert [head.sequence for head in verification.recorded_heads(alpha.county)] == [2, 3]
     (heads_directory / f"{alpha.code}.log").write_text("not json\n")
     assert run()[0] == 1
+
+
+def test_a_night_in_which_one_work_fails_still_records_the_ends_of_the_chains(
+    alpha: Town, heads_directory: Path
+) -> None:
+    bare = County.objects.create(code="bare", name="无规则县", prefix="BA")  # whose rules nobody has loaded
+    with enter(bare):
+        audit.entry(actor=SYSTEM, action="step.complete")
+    write(alpha, 2)
+    tasks.daily()
+    assert [head.sequence for head in verification.recorded_heads(bare)] == [1]
+    assert verification.recorded_heads(alpha.county)
 
 
 @pytest.mark.django_db
