@@ -1,6 +1,7 @@
 """Return for correction, handing in again, withdrawing: nothing restarts."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -50,6 +51,11 @@ def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
         assert declaration.content["money"]["investment"] == before
     page = client_for(alpha.filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
     assert "请补充purpose" in page
+    form = page[page.index('id="declaration"') :]
+    controls = re.findall(r"<(?:input|select|textarea)\b[^>]*>", form[: form.index("</form>")])
+    names = {found[1] for one in controls if "disabled" not in one and (found := re.search(r'name="([^"]+)"', one))}
+    sent = {name.partition("-")[0] for name in names}
+    assert sent == {"csrfmiddlewaretoken", "version", "purpose"}
 
 
 def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Town) -> None:
