@@ -63,7 +63,7 @@ test:
 	@$(PYTHON) config/bootstrap.py --browser
 	@$(PY) manage.py vendor_static
 	@$(PY) manage.py compile_catalogues
-	@$(MAKE) --no-print-directory checks
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target checks
 	$(PY) manage.py makemigrations --check --dry-run
 	@mkdir -p "$${XUNZHANG_VAR:-var/test}"; log="$${XUNZHANG_VAR:-var/test}/browser-tests.log"; \
 	$(PY) -m pytest tests/browser >"$$log" 2>&1 & browser=$$!; \

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from jurisdictions.scope import enter
 from projects.models import Declaration, DeclarationRevision, DeclarationState, ProjectState
 from tests import people
-from tests.browser.conftest import PHONE
 from tests.browser.desk import DeskFor, sign_in
 from tests.browser.journey import Journey
 from tests.projects import filling
@@ -179,24 +178,3 @@ def test_queue_is_worked_by_keyboard(town: people.Town, desk_for: DeskFor) -> No
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert name in page.inner_text("h1")
-
-
-def test_no_page_of_the_way_scrolls_sideways_on_a_phone(town: people.Town, desk_for: DeskFor) -> None:
-    declaration = draft(town)
-    with enter(town.county):
-        project = filling.hand_in(town, name="乡镇视频会商系统")
-    filer, secretary = (desk_for(town, one, viewport=PHONE) for one in (town.filer, town.secretary))
-    pages = {
-        filer: ["queue/", "declarations/", "declarations/new/", f"declarations/{declaration.pk}/edit/", "rules/"],
-        secretary: ["queue/", "projects/", f"projects/{project.pk}/", "reserve/", "plans/", "meetings/", "notices/"],
-    }
-    step = Journey(town, desk_for, "乡镇视频会商系统", "").open_step()
-    assert step is not None
-    pages[secretary] += [f"steps/{step.pk}/", f"projects/{project.pk}/deadlines/", f"projects/{project.pk}/history/"]
-    too_wide = []
-    for desk, paths in pages.items():
-        for path in paths:
-            desk.go(path)
-            if (width := desk.page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
-                too_wide.append((path, width))
-    assert too_wide == []
