@@ -216,6 +216,8 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
                 "office": step.office.name if step.office else "",
                 "articles": step.articles,
                 "done_on": step.closed_at,
+                # Whose time runs out where it is not the office's that has the step, as an opinion asked of another.
+                "whose": clock.party if clock and not mine and step.office else "",
                 "left": clock.left if clock else None,
                 "due": clock.due if clock else None,
                 "provisional": clock.provisional if clock else False,

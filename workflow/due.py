@@ -19,6 +19,7 @@ class Due:
     """One running or paused deadline. `left` are working days, negative when overdue; None while paused."""
 
     label: str
+    party: str  # who must act, by name
     office_id: int | None
     due: dt.date
     left: int | None
@@ -29,9 +30,10 @@ class Due:
 
 def _shown(row: Deadline) -> Due:
     paused = row.state == DeadlineState.PAUSED
-    party = row.office.name if row.office is not None else AUTHORITIES.get(row.party, row.party)
+    party = row.office.name if row.office is not None else str(AUTHORITIES.get(row.party, row.party))
     return Due(
         label=_("%(party)s, due") % {"party": party},
+        party=party,
         office_id=row.office_id,
         due=row.due_on,
         left=None if paused else clock.working_days_left(row.due_on),

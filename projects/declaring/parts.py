@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jurisdictions.templatetags.xunzhang import wan, yuan
 from projects.declaring.content import amount_or_none
 from workflow.refusals import Refusal
 
@@ -65,7 +66,9 @@ class Field(Cited):
         if self.kind in ("choice", "radio"):
             return str(dict(self.choices).get(self.value, self.value))
         if self.kind == "amount" and self.value.strip():
-            return f"{self.value.strip()} {_('ten thousand yuan') if self.unit == 'wan' else _('yuan')}"
+            in_unit = wan if self.unit == "wan" else yuan
+            figure = in_unit(self.yuan) or self.value.strip()
+            return f"{figure} {_('ten thousand yuan') if self.unit == 'wan' else _('yuan')}"
         return self.value
 
     @property
