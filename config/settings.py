@@ -4,8 +4,10 @@
 with a sentence that names it.
 """
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import dj_database_url
@@ -66,20 +68,20 @@ def required_in_production(name: str, what: str) -> str:
     return value
 
 
-def development_secret() -> str:
+def development_secret(directory: Path = VAR_DIR) -> str:
     """A random key of this working copy, kept under var/ so that sessions survive a restart."""
-    path = VAR_DIR / "secret_key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        if kept := path.read_text().strip():
-            return kept
-        raise ImproperlyConfigured(f"{path} is empty: delete it and start again.") from None
-    with os.fdopen(descriptor, "w") as file:
-        key = secrets.token_urlsafe(50)
-        file.write(key)
-    return key
+    path = directory / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)  # readable by its user alone
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # of several that start at once the first one's key holds
+            os.link(draft, path)
+        os.unlink(draft)
+    if kept := path.read_text().strip():
+        return kept
+    raise ImproperlyConfigured(f"{path} is empty: delete it and start again.")
 
 
 # --- What production must be given --------------------------------------------------------------------------

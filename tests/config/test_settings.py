@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,19 @@ def test_development_needs_nothing_and_keeps_its_random_secret(tmp_path):
     assert (first.stdout, second.stdout) == ("True False\n".replace("True False", "False True"),) * 2
     assert len(secret) > 50 and (tmp_path / "secret_key").read_text() == secret
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_those_who_start_at_once_agree_on_one_secret(tmp_path):
+    for number in range(20):
+        directory, together = tmp_path / str(number), threading.Barrier(8)
+
+        def start(directory=directory, together=together):
+            together.wait()
+            return program.development_secret(directory)
+
+        with ThreadPoolExecutor(8) as several:
+            keys = {one.result() for one in [several.submit(start) for _ in range(8)]}
+        assert len(keys) == 1 and [path.name for path in directory.iterdir()] == ["secret_key"]
 
 
 def test_passwords_are_stored_with_argon2_first():

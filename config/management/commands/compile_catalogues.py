@@ -1,5 +1,6 @@
 """Compile the message catalogues with Babel, so that set-up needs no gettext of the system."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class Command(BaseCommand):
                 catalogue = read_catalogue(source)
             except (PoFileError, ValueError) as error:
                 raise CommandError(f"{source.relative_to(settings.BASE_DIR)}: {error}") from error
-            draft = source.with_suffix(".mo.part")
+            draft = source.with_suffix(f".mo.{os.getpid()}")  # others may be compiling at the same moment
             with draft.open("wb") as file:
                 write_mo(file, catalogue)
             draft.replace(source.with_suffix(".mo"))
