@@ -53,11 +53,6 @@ def of_step(step: Step) -> list[Due]:
     return [_shown(row) for row in _unended().filter(step=step)]
 
 
-def by_office(step: Step) -> dict[int, Due]:
-    """What runs on a step for each office."""
-    return {one.office_id: one for one in reversed(of_step(step)) if one.office_id is not None}
-
-
 def of_project(project: Any) -> dict[int, dict[int, Due]]:
     """What runs on a project: step id to office id to deadline."""
     found: dict[int, dict[int, Due]] = defaultdict(dict)

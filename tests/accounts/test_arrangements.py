@@ -10,7 +10,7 @@ from jurisdictions.models import County
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared, step_of
 from tests.people import client_for
-from workflow.due import by_office
+from workflow.due import of_project
 from workflow.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_the_administrator_arranges_the_days_for_an_opinion_and_what_starts_then
     after = current(alpha, declared(alpha, until="joint_review"))
     with enter(alpha.county):
         assert Opinion.objects.filter(step=after).count() == 2
-        left = {step.pk: by_office(step)[alpha.duty["drc"].pk].left for step in (before, after)}
+        left = {step.pk: of_project(step.project)[step.pk][alpha.duty["drc"].pk].left for step in (before, after)}
         assert AuditEntry.objects.get(action="county.edit").new == {"opinion_days": 9, "reserve_warn_days": 30}
     assert left == {before.pk: 5, after.pk: 9}
 

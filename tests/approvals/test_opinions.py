@@ -12,7 +12,7 @@ from approvals.models import Opinion, OpinionState
 from approvals.services import decisions, opinions
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared
-from workflow.due import by_office
+from workflow.due import of_project
 from workflow.models import Duty, Notice, Step, StepState, WorkItem
 from workflow.refusals import Incomplete, NotPermitted, Refusal
 
@@ -45,7 +45,8 @@ def test_the_named_offices_are_asked_at_once_each_with_its_own_due_day(alpha, re
         items = WorkItem.objects.filter(step=review, duty=Duty.OPINION, closed_at=None)
         assert {item.office for item in items} == {alpha.duty["drc"], alpha.duty["finance"]}
         assert all(item.due_on for item in items)
-        assert by_office(review)[alpha.duty["drc"].pk].articles == []  # by arrangement, not statutory
+        clocks = of_project(review.project)[review.pk]
+        assert clocks[alpha.duty["drc"].pk].articles == []  # by arrangement, not statutory
 
 
 def test_an_opinion_is_given_by_its_office_only_and_closes_its_item(alpha, review):
@@ -54,7 +55,7 @@ def test_an_opinion_is_given_by_its_office_only_and_closes_its_item(alpha, revie
     agree(alpha, review, "drc", text="同意纳入计划")
     with enter(alpha.county):
         assert not WorkItem.objects.filter(step=review, office=alpha.duty["drc"], closed_at=None).exists()
-        assert alpha.duty["drc"].pk not in by_office(review)
+        assert alpha.duty["drc"].pk not in of_project(review.project)[review.pk]
 
 
 @pytest.mark.parametrize(
