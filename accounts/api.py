@@ -53,8 +53,8 @@ from rest_framework.views import APIView
 from rest_framework.views import exception_handler as rest_exception_handler
 
 from accounts.actors import Actor
+from accounts.memberships import actor_of
 from accounts.models import User
-from accounts.people import actor_of
 from accounts.refusals import Incomplete, NotPermitted, Refusal
 from accounts.tokens import DatedTokenAuthentication
 from jurisdictions.fields import known_day, whole

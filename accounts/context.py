@@ -38,39 +38,62 @@ REVIEW = ("project.view",)
 ENTRIES = (
     Entry("queue", gettext_lazy("To do"), "inbox", (("workflow:queue", ()),), ("queue", "steps")),
     Entry(
-        "projects", gettext_lazy("Projects"), "folder2-open",
+        "projects",
+        gettext_lazy("Projects"),
+        "folder2-open",
         (("projects:projects", ("project.view", "declaration.view_own")), ("projects:list", REVIEW)),
         ("projects", "reserve", "plans"),
     ),
     Entry(
-        "declarations", gettext_lazy("Declarations"), "file-earmark-text",
-        (("projects:declarations", ("declaration.file", "declaration.view_own")),), ("declarations",),
+        "declarations",
+        gettext_lazy("Declarations"),
+        "file-earmark-text",
+        (("projects:declarations", ("declaration.file", "declaration.view_own")),),
+        ("declarations",),
     ),
     Entry(
-        "calls", gettext_lazy("Annual calls"), "megaphone",
-        (("projects:calls", ("call.manage",)),), ("calls",),
+        "calls",
+        gettext_lazy("Annual calls"),
+        "megaphone",
+        (("projects:calls", ("call.manage",)),),
+        ("calls",),
     ),
     Entry(
-        "meetings", gettext_lazy("Meetings"), "people",
-        (("approvals:meetings", ("meeting.hold", "project.view")),), ("meetings",),
+        "meetings",
+        gettext_lazy("Meetings"),
+        "people",
+        (("approvals:meetings", ("meeting.hold", "project.view")),),
+        ("meetings",),
     ),
     Entry(
-        "rules", gettext_lazy("Rules"), "journal-text",
-        (("rules:read", ("rules.view",)),), ("rules",),
+        "rules",
+        gettext_lazy("Rules"),
+        "journal-text",
+        (("regulation:read", ("rules.view",)),),
+        ("rules",),
     ),
     Entry(
-        "calendar", gettext_lazy("Calendar"), "calendar3",
-        (("workflow:calendar", ("calendar.manage",)),), ("calendar",),
+        "calendar",
+        gettext_lazy("Calendar"),
+        "calendar3",
+        (("regulation:calendar", ("calendar.manage",)),),
+        ("calendar",),
     ),
     Entry(
-        "manage", gettext_lazy("Offices and people"), "person-gear",
-        (("accounts:people", ("people.manage",)),), ("people", "offices", "arrangements"),
+        "manage",
+        gettext_lazy("Offices and people"),
+        "person-gear",
+        (("accounts:people", ("people.manage",)),),
+        ("people", "offices", "arrangements"),
     ),
     Entry(
-        "audit", gettext_lazy("Audit trail"), "shield-check",
-        (("workflow:audit", ("audit.view",)),), ("audit",),
+        "audit",
+        gettext_lazy("Audit trail"),
+        "shield-check",
+        (("workflow:audit", ("audit.view",)),),
+        ("audit",),
     ),
-)  # fmt: skip
+)
 
 
 def address(name: str, county: County | None = None) -> str:
@@ -94,7 +117,7 @@ class Counts:
         assert self.actor.user is not None and office is not None
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT (SELECT count(*) FROM (SELECT 1 FROM workflow_notice"
+                "SELECT (SELECT count(*) FROM (SELECT 1 FROM workflow_message"
                 " WHERE county_id = %(county)s AND user_id = %(user)s AND read_at IS NULL"
                 " LIMIT %(cap)s) AS a),"
                 " (SELECT count(*) FROM (SELECT 1 FROM workflow_workitem AS item"
@@ -194,7 +217,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "search_text": request.GET.get("q", ""),
         "other_counties": [{"name": other.name, "url": f"/{code}/"} for code, other in others.items()],
         "person_menu": person_menu(memberships, county),
-        "rules_url": address("rules:read", county),
+        "rules_url": address("regulation:read", county),
         "counts_url": address("accounts:counts", county),
     }
     return context

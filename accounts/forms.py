@@ -132,9 +132,23 @@ class CountyForm(forms.ModelForm):
 
 
 RESERVED = frozenset(
-    {"accounts", "api", "demo", "healthz", "i18n", "metrics", "platform", "static", "media", "gallery",
-     "token", "schema", "docs", "rules"}
-)  # fmt: skip
+    {
+        "accounts",
+        "api",
+        "demo",
+        "healthz",
+        "i18n",
+        "metrics",
+        "platform",
+        "static",
+        "media",
+        "gallery",
+        "token",
+        "schema",
+        "docs",
+        "rules",
+    }
+)
 
 
 class FirstAdminForm(forms.Form):

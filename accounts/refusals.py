@@ -53,7 +53,7 @@ class NotPermitted(Refusal):
 MOST = 4000  # characters of a reason, an opinion, a note
 
 
-def told(text: str, *, field: str, most: int = MOST, articles: Iterable[str] = ()) -> str:
+def clean_text(text: str, *, field: str, most: int = MOST, articles: Iterable[str] = ()) -> str:
     """What a person wrote, without what no reader sees at its ends: empty where nothing was said.
 
     Raises `Refusal` where it is longer than `most` characters: nothing is cut off.

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from accounts import signals
 from accounts.actors import Actor
 from accounts.fields import one_case
+from accounts.memberships import memberships_of
 from accounts.models import Membership, Office, User
-from accounts.people import memberships_of
 from accounts.refusals import NotPermitted, Refusal
 from accounts.roles import Role, is_excluded
 from accounts.uniqueness import told_if_taken

@@ -17,7 +17,7 @@ from approvals.models import Conclusion, Opinion
 from approvals.services import decisions, opinions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
-from projects import pages as project_pages
+from projects import project_page
 from projects import services as projects
 from projects.api import state_of
 from workflow.models import Step, StepState
@@ -55,9 +55,25 @@ class StepSerializer(serializers.ModelSerializer[Step]):
     class Meta:
         model = Step
         fields = [
-            "id", "project_id", "key", "name", "phase", "kind", "state", "authority", "participants", "office",
-            "articles", "opened_at", "closed_at", "outcome", "reason", "record", "version", "opinions",
-        ]  # fmt: skip
+            "id",
+            "project_id",
+            "key",
+            "name",
+            "phase",
+            "kind",
+            "state",
+            "authority",
+            "participants",
+            "office",
+            "articles",
+            "opened_at",
+            "closed_at",
+            "outcome",
+            "reason",
+            "record",
+            "version",
+            "opinions",
+        ]
 
 
 class StepsPage(serializers.Serializer[Any]):
@@ -129,7 +145,7 @@ class StepView(CountyAPIView):
             .filter(pk=pk)
             .first()
         )
-        if step is None or not project_pages.may_see(self.actor, step.project):
+        if step is None or not project_page.may_see(self.actor, step.project):
             raise Http404
         return step
 
@@ -160,7 +176,7 @@ class StepList(StepView):
         responses={200: StepsPage, **ERRORS},
     )
     def get(self, request: Request) -> Response:
-        rows = Step.objects.filter(project__in=project_pages.visible_projects(self.actor).values("pk"))
+        rows = Step.objects.filter(project__in=project_page.visible_projects(self.actor).values("pk"))
         if (state := state_of(request, StepState.values)) is not None:
             rows = rows.filter(state=state)
         for name, lookup in (("project", "project_id"), ("after", "pk__gt")):
@@ -200,10 +216,14 @@ class StepDecision(StepView):
         step = self.find(pk)
         data = self.read(request, DecisionRequest)
         decisions.decide(
-            actor=self.actor, step=step, outcome=data["outcome"], reason=data["reason"],
-            missing_reason=data["missing_reason"], seen_version=data.get("version"),
+            actor=self.actor,
+            step=step,
+            outcome=data["outcome"],
+            reason=data["reason"],
+            missing_reason=data["missing_reason"],
+            seen_version=data.get("version"),
             record={name: data[name] for name in ("importance", "rank") if name in data},
-        )  # fmt: skip
+        )
         return self.answer(pk)
 
 
@@ -217,10 +237,15 @@ class StepRecord(StepView):
         step = self.find(pk)
         data = self.read(request, RecordRequest)
         decisions.record_result(
-            actor=self.actor, step=step, outcome=data["outcome"], on=data["on"], number=data["number"],
-            reason=data["reason"], seen_version=data.get("version"),
+            actor=self.actor,
+            step=step,
+            outcome=data["outcome"],
+            on=data["on"],
+            number=data["number"],
+            reason=data["reason"],
+            seen_version=data.get("version"),
             record={name: data[name] for name in ("plan_year", "rank") if name in data},
-        )  # fmt: skip
+        )
         return self.answer(pk)
 
 
@@ -251,9 +276,12 @@ class StepReturn(StepView):
         step = self.find(pk)
         data = self.read(request, ReturnRequest)
         projects.send_back(
-            actor=self.actor, step=step, items=[dict(item) for item in data["items"]], reason=data["reason"],
+            actor=self.actor,
+            step=step,
+            items=[dict(item) for item in data["items"]],
+            reason=data["reason"],
             seen_version=data.get("version"),
-        )  # fmt: skip
+        )
         return self.answer(pk)
 
 

@@ -36,9 +36,10 @@ class DecisionForm(StepForm):
     """A single or joint review: approve or refuse, in words, with what the step's rule asks the reviewer to state."""
 
     outcome = forms.ChoiceField(
-        label=_("Decision"), widget=forms.RadioSelect,
+        label=_("Decision"),
+        widget=forms.RadioSelect,
         choices=[(decisions.APPROVE, _("Approve")), (decisions.REFUSE, _("Refuse"))],
-    )  # fmt: skip
+    )
     reason = forms.CharField(
         label=_("Opinion and reason"),
         required=False,
@@ -47,8 +48,10 @@ class DecisionForm(StepForm):
     )
     missing_reason = forms.CharField(
         label=_("Why the review is concluded without the missing opinions"),
-        required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
-    )  # fmt: skip
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(self, *args: Any, asks: list[dict[str, str]], opinions_missing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,9 +89,10 @@ class RecordForm(StepForm):
     """What was done or decided elsewhere: evaluation, filing, notice, plan entry, a unit's own step."""
 
     outcome = forms.ChoiceField(
-        label=_("Result"), widget=forms.RadioSelect,
+        label=_("Result"),
+        widget=forms.RadioSelect,
         choices=[(decisions.PASS, _("Passed")), (decisions.FAIL, _("Not passed"))],
-    )  # fmt: skip
+    )
     on = DayField(label=_("Day"), required=True)
     number = forms.CharField(label=_("Number of the paper"), required=False, max_length=60)
     reason = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -118,9 +122,12 @@ class OpinionForm(forms.Form):
         label=_("Opinion"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
     )
     conditions = forms.CharField(
-        label=_("Conditions"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Conditions"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What the unit must do for your agreement to hold."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, statements: list[dict[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

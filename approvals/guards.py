@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
 from approvals.models import Opinion
 from projects.services import has_filed
+from workflow.machines.runner import guard
 from workflow.models import Document, Step, StepState
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
-from workflow.steps import permission_for
-from workflow.transitions import guard
+from workflow.route.steps import permission_for
 
 # Ended by submission or by the program itself, not by an office's decision.
 SELF_ENDING = frozenset({"declaration"})
@@ -89,11 +89,12 @@ def person_may(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
 @guard(Step, "send_back")
 def reason_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """A decision against the filer states its reason."""
-    if not actor.is_system and not told(str(facts.get("reason", "")), field="reason"):
+    if not actor.is_system and not clean_text(str(facts.get("reason", "")), field="reason"):
         raise Refusal(
             _("A decision against the filer needs its reason: please state it, with the rule it rests on."),
-            field="reason", articles=step.articles,
-        )  # fmt: skip
+            field="reason",
+            articles=step.articles,
+        )
 
 
 @guard(Step, "complete")
@@ -108,7 +109,7 @@ def points_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         if not record.get(name)
     ]
     points = record.get("points") or {}
-    if not told(str(facts.get("reason", "")), field="reason"):
+    if not clean_text(str(facts.get("reason", "")), field="reason"):
         problems += [
             Refusal(
                 _("Please state this point, or your opinion as a whole."), field=f"ask-{key}", articles=step.articles
@@ -129,10 +130,8 @@ def papers_present(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     if missing:
         raise Incomplete(
             _("Papers this step must show are missing."),
-            items=[
-                Refusal(_("Missing paper"), field=f"paper-{key}", articles=step.articles) for key in missing
-            ],
-        )  # fmt: skip
+            items=[Refusal(_("Missing paper"), field=f"paper-{key}", articles=step.articles) for key in missing],
+        )
 
 
 @guard(Opinion, "ask_again")

@@ -6,15 +6,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
+from accounts.refusals import WrongState
 from approvals.models import Conclusion, Opinion
 from approvals.services import decisions
 from approvals.services.opinions import ask_opinions, give_opinion
 from approvals.templatetags.approvals import MEETING, OUTCOMES
-from workflow import clock, history, words
+from workflow.clocks import clock
+from workflow.desk import words
+from workflow.desk.queue import batch_decider
 from workflow.models import Duty, Step
-from workflow.queue import batch_decider
-from workflow.refusals import WrongState
-from workflow.steps import serve
+from workflow.route.steps import serve
+from workflow.trail import history
 
 for _outcome, (_label, _tone) in {**MEETING, **OUTCOMES}.items():
     words.name(_outcome, _label)
@@ -36,9 +38,14 @@ def decide_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen
 def record_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
     """One of several plan entries or notices recorded at once, of today."""
     decisions.record_result(
-        actor=actor, step=step, outcome=outcome, reason=reason, on=clock.today(), seen_version=seen_version,
+        actor=actor,
+        step=step,
+        outcome=outcome,
+        reason=reason,
+        on=clock.today(),
+        seen_version=seen_version,
         record={"plan_year": step.project.plan_year} if step.result == "plan" else None,
-    )  # fmt: skip
+    )
 
 
 def agree_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
@@ -58,10 +65,12 @@ for kind in ("filing", "notice", "plan_entry"):
     serve("approval", kind)
 
 batch_decider(
-    Duty.DECIDE, "single", decide_together,
+    Duty.DECIDE,
+    "single",
+    decide_together,
     outcomes={decisions.APPROVE: gettext_lazy("Approve"), decisions.REFUSE: gettext_lazy("Refuse")},
     reason_for=[decisions.REFUSE],
-)  # fmt: skip
+)
 batch_decider(Duty.OPINION, "joint", agree_together, outcomes={Conclusion.AGREE: gettext_lazy("Agree")})
 for kind in ("notice", "plan_entry"):
     batch_decider(Duty.RECORD, kind, record_together, outcomes={decisions.RECORDED: gettext_lazy("Record as of today")})

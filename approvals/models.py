@@ -11,8 +11,8 @@ from django_fsm import transition
 
 from accounts.models import Office
 from jurisdictions.models import CountyScoped, scoped_manager
+from workflow.machines.states import Machine, guarded, state_field
 from workflow.models import Document, Step
-from workflow.states import Machine, guarded, state_field
 
 
 class OpinionState(models.TextChoices):

@@ -100,10 +100,22 @@ def install_packages() -> None:
     if stamp.exists() and stamp.read_text() == state:
         return
     say("Installing Python packages (a few minutes the first time) ...")
-    done = run([
-        VENV / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check",
-        "--no-input", "--only-binary", ":all:", "--require-hashes", "-r", LOCK,
-    ])  # fmt: skip
+    done = run(
+        [
+            VENV / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+            "-r",
+            LOCK,
+        ]
+    )
     if done.returncode:
         stop("the Python packages of requirements.lock could not be installed; pip's own words stand above.")
     stamp.write_text(state)

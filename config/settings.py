@@ -104,6 +104,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
+    "regulation",
     "funding",
     "acceptance",
     "approvals",
@@ -158,7 +159,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
-RESOLVE_ACTOR = "accounts.people.actor_of"  # (request, county) -> Actor or None
+RESOLVE_ACTOR = "accounts.memberships.actor_of"  # (request, county) -> Actor or None
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 

@@ -26,7 +26,7 @@ urlpatterns += [
     for app in (
         "accounts",
         "jurisdictions",
-        "workflow.rules_pages",
+        "regulation",
         "workflow",
         "projects",
         "approvals",

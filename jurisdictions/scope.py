@@ -76,7 +76,7 @@ def only_person(user_id: int) -> Iterator[None]:
         yield
 
 
-def hold(name: str) -> None:
+def advisory_lock(name: str) -> None:
     """Let only one at a time do what `name` names in the county in force, until its transaction ends."""
     county = current_county()
     if county is None:

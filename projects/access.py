@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.refusals import NotPermitted
 from projects.models import AnnualCall, Declaration, Project
-from workflow.refusals import NotPermitted
-from workflow.transitions import guard, permit
+from workflow.machines.runner import guard, permit
 
 FILING = ("submit", "resubmit", "withdraw")
 

@@ -15,13 +15,13 @@ from rest_framework.response import Response
 
 from accounts.api import ERRORS, CountyAPIView
 from accounts.models import Office
+from accounts.refusals import Refusal
 from jurisdictions.fields import whole
-from projects import pages, services
+from projects import project_page, services
 from projects.declaring.content import MOST_ROWS, cleaned
 from projects.models import Declaration, DeclarationState, Project, ProjectState
 from projects.services.drafts import by_todays_rules
 from workflow.models import StepState
-from workflow.refusals import Refusal
 
 READERS = ("project.view", "declaration.view_own")
 FILERS = ("declaration.file",)
@@ -117,7 +117,7 @@ class ProjectDetailSerializer(ProjectSerializer):
                 "closed_at": step.closed_at,
                 "outcome": step.outcome,
             }
-            for step in pages.route_steps(project)
+            for step in project_page.route_steps(project)
         ]
 
 
@@ -237,7 +237,7 @@ class ProjectList(CountyAPIView):
     )
     def get(self, request: Request) -> Response:
         """The newest first."""
-        rows = pages.visible_projects(self.actor).select_related("applicant", "owner_unit", "declaration")
+        rows = project_page.visible_projects(self.actor).select_related("applicant", "owner_unit", "declaration")
         rows = rows.defer("declaration__content").order_by("-pk")
         state, text = state_of(request, ProjectState.values), request.query_params.get("q", "")
         before = before_of(request)
@@ -261,8 +261,8 @@ class ProjectDetail(CountyAPIView):
     @extend_schema(operation_id="projects_retrieve", responses={200: ProjectDetailSerializer, **ERRORS})
     def get(self, request: Request, pk: int) -> Response:
         """A project with its route."""
-        project = pages.with_all(Project.objects.filter(pk=pk)).first()
-        if project is None or not pages.may_see(self.actor, project):
+        project = project_page.with_all(Project.objects.filter(pk=pk)).first()
+        if project is None or not project_page.may_see(self.actor, project):
             raise Http404
         return Response(ProjectDetailSerializer(project).data)
 
@@ -282,10 +282,10 @@ class DeclarationView(CountyAPIView):
             .filter(pk=pk)
             .first()
         )
-        if declaration is None or not pages.may_see(self.actor, declaration.project):
+        if declaration is None or not project_page.may_see(self.actor, declaration.project):
             raise Http404
         declaration.project.declaration = declaration
-        pages.keep_unsent(self.actor, declaration.project)
+        project_page.keep_unsent(self.actor, declaration.project)
         return by_todays_rules(declaration)
 
     def answer(self, pk: int, status: int = 200) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
+from accounts.refusals import Refusal
 from jurisdictions.calendars.periods import add_months
 from jurisdictions.rules.ruleset import RuleMissing
 from projects.models import (
@@ -25,13 +26,13 @@ from projects.models import (
 )
 from projects.ruling import facts_of, ruleset_of
 from projects.services.calls import CLOSING, REMINDER, close_call, tell_drafts
-from projects.services.routing import lay_route
+from projects.services.routing import sync_route
 from projects.services.submission import end_project
-from workflow import deadlines, notices, timers
-from workflow.clock import today
+from workflow.clocks import deadlines, timers
+from workflow.clocks.clock import today
+from workflow.machines.runner import after, guard, perform
 from workflow.models import Deadline, Step, StepState
-from workflow.refusals import Refusal
-from workflow.transitions import after, guard, perform
+from workflow.notices import notify
 
 RESERVE, PLAN = "reserve", "plan"
 EXPIRY = "reserve_expiry"
@@ -67,7 +68,7 @@ def importance_set(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     if chosen in ("general", "key") and chosen != project.importance:
         project.importance = chosen
         Project.objects.filter(pk=project.pk).update(importance=chosen)
-        lay_route(actor=actor, project=project)
+        sync_route(actor=actor, project=project)
 
 
 @after(Step, "complete")
@@ -170,7 +171,7 @@ def declaration_accepted(step: Step, actor: Actor, facts: Mapping[str, Any]) -> 
     declaration = Declaration.objects.filter(project_id=step.project_id).first()
     if declaration is not None and declaration.state == DeclarationState.SUBMITTED:
         declaration.project = step.project
-        perform(declaration, "accept", actor=SYSTEM, articles=step.articles)
+        perform(declaration, "conclude", actor=SYSTEM, articles=step.articles)
 
 
 @after(Step, "refuse")
@@ -189,7 +190,7 @@ def project_refused(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
 
 
 def _tell_unit(project: Project, kind: str, key: str, data: Mapping[str, Any]) -> None:
-    notices.tell(
+    notify.tell(
         office=project.applicant,
         permission="declaration.view_own",
         kind=kind,

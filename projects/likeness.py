@@ -24,13 +24,13 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Office
+from accounts.refusals import NotPermitted, Refusal, WrongState, clean_text
 from jurisdictions.rules.ruleset import Bound, Ruleset
 from jurisdictions.rules.shapes import cite
 from projects.access import has_filed
 from projects.models import Likeness, Project, ProjectState, SimilarFinding, Verdict
 from projects.ruling import ruleset_of
-from workflow import audit
-from workflow.refusals import NotPermitted, Refusal, WrongState, told
+from workflow.trail import audit
 
 LIVE = (ProjectState.IN_REVIEW, ProjectState.IN_RESERVE, ProjectState.PLANNED)
 MOST_COMPARED = 3_000
@@ -181,10 +181,19 @@ def _rows(wanted: QuerySet[Project]) -> list[Mapping[str, Any]]:
     rows = Project.objects.filter(pk__in=wanted.values("pk")).order_by("-pk")
     return list(
         rows.annotate(about=Left(Coalesce("summary", Value("")), COMPARED_CHARACTERS)).values(
-            "pk", "name", "about", "investment", "plan_year", "state", "number", "applicant_id", "owner_unit_id",
-            "applicant__parent_id", "owner_unit__parent_id",
+            "pk",
+            "name",
+            "about",
+            "investment",
+            "plan_year",
+            "state",
+            "number",
+            "applicant_id",
+            "owner_unit_id",
+            "applicant__parent_id",
+            "owner_unit__parent_id",
         )
-    )  # fmt: skip
+    )
 
 
 def _judged(project: Project, close: list[Compared], rules: Ruleset) -> list[SimilarFinding]:
@@ -279,7 +288,7 @@ def judge_finding(*, actor: Actor, finding: SimilarFinding, verdict: str, note: 
         raise NotPermitted(_("You filed this declaration yourself: a colleague must judge it."))
     if verdict not in (Verdict.CONFIRMED, Verdict.CLEARED):
         raise Refusal(_("Please choose: confirmed, or not so."), field="verdict")
-    note = told(note, field="verdict_note", most=1000)
+    note = clean_text(note, field="verdict_note", most=1000)
     if verdict == Verdict.CONFIRMED and not note:
         raise Refusal(
             _("A confirmed finding needs its reason; it goes against the filer."),

@@ -13,8 +13,8 @@ from django_fsm import transition
 from accounts.models import Office
 from jurisdictions.facts import FactColumns
 from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
+from workflow.machines.states import Machine, guarded, state_field
 from workflow.models import Document, Step
-from workflow.states import Machine, guarded, state_field
 
 
 class CallState(models.TextChoices):
@@ -210,7 +210,7 @@ class Declaration(Machine):
     def refuse(self, **facts: Any) -> None: ...
 
     @transition(field=state, source=DeclarationState.SUBMITTED, target=DeclarationState.ACCEPTED)
-    def accept(self, **facts: Any) -> None: ...
+    def conclude(self, **facts: Any) -> None: ...
 
 
 class DeclarationRevision(CountyScoped):

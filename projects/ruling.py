@@ -12,7 +12,7 @@ from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.registry import compiled
 from jurisdictions.rules.route import Route
 from jurisdictions.rules.ruleset import Ruleset
-from workflow.clock import today
+from workflow.clocks.clock import today
 
 if TYPE_CHECKING:
     from projects.models import Project

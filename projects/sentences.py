@@ -5,17 +5,19 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import CallState, DeclarationState, Likeness, ProjectState, ReserveState, Verdict
-from workflow import history, notices, words
+from workflow.desk import words
+from workflow.notices import notify
+from workflow.trail import history
 
-notices.kind("partner_asked", _("“%(project)s”: %(unit)s asks your unit to confirm its part."))
-notices.kind("call_ends", _("“%(project)s” is still a draft: “%(call)s” closes on %(closes_on)s."))
-notices.kind(
+notify.kind("partner_asked", _("“%(project)s”: %(unit)s asks your unit to confirm its part."))
+notify.kind("call_ends", _("“%(project)s” is still a draft: “%(call)s” closes on %(closes_on)s."))
+notify.kind(
     "call_closed", _("“%(call)s” has closed; your draft “%(project)s” is kept and can be taken into the next call.")
 )
-notices.kind("reserve_expired", _("“%(project)s” has left the reserve: its validity ended on %(day)s."))
-notices.kind("entered_reserve", _("“%(project)s” is in the reserve, valid until %(day)s."))
-notices.kind("entered_reserve_for_good", _("“%(project)s” is in the reserve; its validity has no end."))
-notices.kind("entered_plan", _("“%(project)s” is in the annual plan of %(year)s."))
+notify.kind("reserve_expired", _("“%(project)s” has left the reserve: its validity ended on %(day)s."))
+notify.kind("entered_reserve", _("“%(project)s” is in the reserve, valid until %(day)s."))
+notify.kind("entered_reserve_for_good", _("“%(project)s” is in the reserve; its validity has no end."))
+notify.kind("entered_plan", _("“%(project)s” is in the annual plan of %(year)s."))
 
 history.say("project.reroute", _("Facts changed: route laid anew"), tone="warn")
 history.say("project.compare", _("Projects that look alike were found"), tone="warn")

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from accounts.models import Office
+from accounts.refusals import Refusal
 from config.requests import Handler
 from jurisdictions.fields import AmountField
 from jurisdictions.scope import enter
@@ -23,9 +24,8 @@ from tests.people import Cast, client_for
 from tests.test_isolation import url_of
 from tests.url_matrix import ROWS
 from tests.world import make_world
-from workflow.documents import store
+from workflow.documents.storage import store
 from workflow.models import AuditEntry, Document
-from workflow.refusals import Refusal
 
 # Digits that `int` refuses, a number no column holds, one too long for `int`, and a character PostgreSQL refuses.
 VALUES = ["²", "9" * 30, "9" * 5_000, "a\0b"]
@@ -131,9 +131,18 @@ def served(method: str, path: str, kind: str, body: bytes = b"") -> tuple[int, s
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "charset",
-    ["charset=rot13", "charset=undefined", "charset=unicode_escape", "charset=idna", "charset=nowhere", "charset=\0",
-     "a*=undefined''x", "a*=nowhere''x", "charset*=undefined''x"],
-)  # fmt: skip
+    [
+        "charset=rot13",
+        "charset=undefined",
+        "charset=unicode_escape",
+        "charset=idna",
+        "charset=nowhere",
+        "charset=\0",
+        "a*=undefined''x",
+        "a*=nowhere''x",
+        "charset*=undefined''x",
+    ],
+)
 def test_text_in_no_encoding_of_text_is_refused_before_it_is_read(charset: str) -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="login"\r\n\r\na\\ud800\r\n--x--\r\n'
     asked = served("GET", "/accounts/login/?q=a", f"text/plain; {charset}")
@@ -181,9 +190,11 @@ def test_an_archive_of_a_version_nobody_reads_is_refused_as_no_archive(cast: Cas
     content[content.rfind(b"PK\x01\x02") + 6] = 99  # the version needed to extract it
     with enter(cast.alpha.county), pytest.raises(Refusal, match="docx"):
         store(
-            actor=cast.alpha.reviewer.actor, project=None, purpose="minutes",
+            actor=cast.alpha.reviewer.actor,
+            project=None,
+            purpose="minutes",
             upload=SimpleUploadedFile("a.docx", bytes(content)),
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ from psycopg2.errors import DeadlockDetected
 from accounts import services as accounts
 from accounts.actors import Actor
 from accounts.models import Membership, Office, User
+from accounts.refusals import Refusal
 from accounts.roles import Role
 from approvals.models import Meeting, Opinion
 from approvals.services import decisions, meetings, opinions
@@ -25,15 +26,15 @@ from jurisdictions.models import CalendarDay, County
 from jurisdictions.scope import enter
 from projects import services as projects
 from projects.models import Declaration, Project
+from regulation import arrangement
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import Cast, Town, client_for
 from tests.projects import filling
-from workflow import arrangement, deadlines
-from workflow.clock import today
-from workflow.documents import store
+from workflow.clocks import deadlines
+from workflow.clocks.clock import today
+from workflow.documents.storage import store
 from workflow.models import AuditEntry, AuditHead, Duty, Step, StepState, WorkItem
-from workflow.refusals import Refusal
-from workflow.verification import verify
+from workflow.trail.verification import verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 30  # seconds
@@ -276,9 +277,13 @@ def test_a_meeting_is_held_once(alpha: Town) -> None:
         minutes = store(actor=alpha.secretary.actor, project=None, purpose="minutes", upload=paper())
         outcomes = {item.pk: ("approve", "") for item in found.items.all()}
         return meetings.hold_meeting(
-            actor=alpha.secretary.actor, meeting=found, outcomes=outcomes, number=number, held_on=today(),
+            actor=alpha.secretary.actor,
+            meeting=found,
+            outcomes=outcomes,
+            number=number,
+            held_on=today(),
             minutes=minutes,
-        )  # fmt: skip
+        )
 
     with held(alpha, lambda: Meeting.objects.filter(pk=made.pk)) as two:
         two.start("1", lambda: hold("1号"))
@@ -354,9 +359,14 @@ def test_what_is_unique_among_accounts_is_told_to_the_second_at_its_field(cast: 
     results = two.end()
     assert all(refusals(results).values())
     assert {name: refusal.field for name, refusal in results.items()} == {
-        "role": "role", "same role": "role", "code": "code", "username": "username", "email": "email",
-        "county code": "code", "county prefix": "prefix",
-    }  # fmt: skip
+        "role": "role",
+        "same role": "role",
+        "code": "code",
+        "username": "username",
+        "email": "email",
+        "county code": "code",
+        "county prefix": "prefix",
+    }
     with enter(alpha.county):
         held = Membership.objects.filter(user=alpha.owner.user, is_active=True)
         assert sorted(held.values_list("role", flat=True)) == [Role.COUNTY_ADMIN, Role.OWNER_UNIT]

@@ -29,8 +29,7 @@ from projects.models import (
     VendorQuote,
 )
 from tests.people import Town
-from workflow import audit
-from workflow.documents import path_of
+from workflow.documents.storage import path_of
 from workflow.models import (
     AuditEntry,
     Deadline,
@@ -38,13 +37,14 @@ from workflow.models import (
     DeadlinePause,
     Document,
     Duty,
-    Notice,
+    Message,
     Outbox,
     SavedView,
     Step,
     StepState,
     WorkItem,
 )
+from workflow.trail import audit
 
 DAY = dt.date(2026, 3, 2)
 
@@ -62,7 +62,7 @@ class World:
     opinion: Opinion
     document: Document
     finding: SimilarFinding
-    notice: Notice
+    notice: Message
     meeting: Meeting
     office: Office
     membership: Membership
@@ -81,9 +81,16 @@ def _make(town: Town) -> World:
 
     def project(number: str, **values: Any) -> Project:
         return Project.objects.create(
-            number=number, name=f"项目{number}", applicant=unit, owner_unit=unit, filed_by=filer,
-            rule_version=town.rules, investment=600000, state=ProjectState.IN_REVIEW, **values,
-        )  # fmt: skip
+            number=number,
+            name=f"项目{number}",
+            applicant=unit,
+            owner_unit=unit,
+            filed_by=filer,
+            rule_version=town.rules,
+            investment=600000,
+            state=ProjectState.IN_REVIEW,
+            **values,
+        )
 
     one, two = project("1"), project("2")
     declaration, _other = (
@@ -93,25 +100,50 @@ def _make(town: Town) -> World:
         for which in (one, two)
     )
     step = Step.objects.create(
-        project=one, position=1, key="joint_review", phase="initiation", kind="joint",
-        authority="data_bureau", participants=["finance"], articles=["DA-19"], office=bureau,
-        state=StepState.OPEN, opened_at=now,
-    )  # fmt: skip
+        project=one,
+        position=1,
+        key="joint_review",
+        phase="initiation",
+        kind="joint",
+        authority="data_bureau",
+        participants=["finance"],
+        articles=["DA-19"],
+        office=bureau,
+        state=StepState.OPEN,
+        opened_at=now,
+    )
     opinion = Opinion.objects.create(step=step, office=town.duty["finance"], authority="finance")
     item = WorkItem.objects.create(project=one, step=step, office=bureau, duty=Duty.DECIDE, opened_at=now, due_on=DAY)
     deadline = Deadline.objects.create(
-        project=one, step=step, work_item=item, key="joint_review", party="authority", started_on=DAY,
-        due_on=DAY, due_at=now, remind_on=DAY,
-    )  # fmt: skip
+        project=one,
+        step=step,
+        work_item=item,
+        key="joint_review",
+        party="authority",
+        started_on=DAY,
+        due_on=DAY,
+        due_at=now,
+        remind_on=DAY,
+    )
     DeadlinePause.objects.create(deadline=deadline, key="owner_revision", reason="x", from_day=DAY)
     DeadlineChange.objects.create(
-        deadline=deadline, old_due_on=DAY, old_provisional=True, new_due_on=DAY, new_provisional=False,
+        deadline=deadline,
+        old_due_on=DAY,
+        old_provisional=True,
+        new_due_on=DAY,
+        new_provisional=False,
         reason="x",
-    )  # fmt: skip
+    )
     document = Document.objects.create(
-        project=one, step=step, purpose="declaration_form", name="a.pdf", size=1,
-        content_type="application/pdf", sha256="0" * 64, uploaded_by=filer,
-    )  # fmt: skip
+        project=one,
+        step=step,
+        purpose="declaration_form",
+        name="a.pdf",
+        size=1,
+        content_type="application/pdf",
+        sha256="0" * 64,
+        uploaded_by=filer,
+    )
     path = path_of(document)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x")
@@ -119,9 +151,14 @@ def _make(town: Town) -> World:
         declaration=declaration, round=1, content={}, facts={}, submitted_at=now, submitted_by=filer
     )
     CorrectionItem.objects.create(
-        declaration=declaration, step=step, round=1, section="money", text="x",
-        asked_by=town.reviewer.user, asked_at=now,
-    )  # fmt: skip
+        declaration=declaration,
+        step=step,
+        round=1,
+        section="money",
+        text="x",
+        asked_by=town.reviewer.user,
+        asked_at=now,
+    )
     PlannedMoney.objects.create(declaration=declaration, source="fiscal", year=2027, amount=1)
     VendorQuote.objects.create(declaration=declaration, vendor="x", amount=1, document=document)
     PartnerUnit.objects.create(project=one, office=town.administration)
@@ -133,13 +170,23 @@ def _make(town: Town) -> World:
         body="conference", title="x", held_on=DAY, minutes=document, prepared_by=town.secretary.user
     )
     MeetingItem.objects.create(meeting=meeting, step=step)
-    notice = Notice.objects.create(user=filer, project=one, key=f"{county.pk}-1", kind="returned", path="/")
-    Outbox.objects.create(notice=notice, user=filer, kind="at_once", key=f"{county.pk}-1", subject="x", send_after=now)
+    notice = Message.objects.create(user=filer, project=one, key=f"{county.pk}-1", kind="returned", path="/")
+    Outbox.objects.create(message=notice, user=filer, kind="at_once", key=f"{county.pk}-1", subject="x", send_after=now)
     SavedView.objects.create(user=filer, page="queue", name="x", query="q=1")
     if not AuditEntry.objects.exists():
         audit.entry(actor=town.filer.actor, action="project.made", record=one, project=one)
     return World(
-        town=town, project=one, other=two, declaration=declaration, call=call, step=step, opinion=opinion,
-        document=document, finding=finding, notice=notice, meeting=meeting, office=unit,
+        town=town,
+        project=one,
+        other=two,
+        declaration=declaration,
+        call=call,
+        step=step,
+        opinion=opinion,
+        document=document,
+        finding=finding,
+        notice=notice,
+        meeting=meeting,
+        office=unit,
         membership=town.second_filer.membership,
-    )  # fmt: skip
+    )

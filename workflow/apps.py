@@ -7,4 +7,4 @@ class WorkflowConfig(AppConfig):
     verbose_name = _("Workflow")
 
     def ready(self) -> None:
-        from workflow import people  # noqa: F401
+        from workflow.trail import account_entries  # noqa: F401

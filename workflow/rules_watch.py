@@ -10,16 +10,17 @@ from accounts.models import Membership, User
 from accounts.roles import ROLE_PERMISSIONS
 from jurisdictions.models import County, RuleVersion
 from jurisdictions.rules.registry import current_registry
-from workflow import clock, notices
+from workflow.clocks import clock
+from workflow.notices import notify
 
 # Who is told: those who keep the rules and those who open the calls that rest on them.
 TOLD = ("rules.manage", "call.manage")
 
-notices.kind(
+notify.kind(
     "rules_expiring",
     gettext_lazy("“%(title)s” ends on %(day)s (%(articles)s). Running projects go on under it; prepare what follows."),
 )
-notices.kind(
+notify.kind(
     "rules_expired",
     gettext_lazy(
         "“%(title)s” ended on %(day)s (%(articles)s). New declarations are warned; running ones go on under it."
@@ -53,7 +54,10 @@ def warn(*, county: County, on: dt.date | None = None) -> int:
     else:
         return 0
     version = RuleVersion.objects.only("pk", "title").get(county=county, number=ruleset.version)
-    return notices.tell(
-        users=keepers(), kind=kind, key=f"rules:{version.pk}:{occasion}", path=f"/{county.code}/rules/",
+    return notify.tell(
+        users=keepers(),
+        kind=kind,
+        key=f"rules:{version.pk}:{occasion}",
+        path=f"/{county.code}/rules/",
         data={"title": version.title, "day": force.until, "articles": "、".join(force.articles)},
-    )  # fmt: skip
+    )

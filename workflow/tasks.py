@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from jurisdictions.models import CalendarYear, County
 from jurisdictions.scope import enter
-from workflow import clock, deadlines, mail, rules_watch, timers, verification
+from workflow import rules_watch
+from workflow.clocks import clock, deadlines, timers
+from workflow.notices import mail
+from workflow.trail import verification
 
 log = structlog.get_logger(__name__)
 # A recomputation that a lost broker never delivered is made up for by the daily task within this time.

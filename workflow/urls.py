@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import audit, calendar, notices, papers, project, queue
+from workflow.views import audit, notices, papers, project, queue
 
 app_name = "workflow"
 
@@ -19,8 +19,5 @@ urlpatterns = [
     path("<slug:county>/documents/<int:pk>/", papers.document, name="document"),
     path("<slug:county>/projects/<int:pk>/deadlines/", project.deadlines, name="deadlines"),
     path("<slug:county>/projects/<int:pk>/history/", project.history, name="history"),
-    path("<slug:county>/calendar/", calendar.calendar, name="calendar"),
-    path("<slug:county>/calendar/year/", calendar.paste_year, name="paste_year"),
-    path("<slug:county>/calendar/day/", calendar.set_day, name="set_day"),
     path("<slug:county>/audit/", audit.audit, name="audit"),
 ]

@@ -17,8 +17,8 @@ from accounts.access import CountyRequest, needs
 from accounts.actors import Actor
 from accounts.adapters import speak
 from accounts.context import Counts, address
+from accounts.memberships import CHOSEN, choose, memberships_of
 from accounts.models import Membership, User
-from accounts.people import CHOSEN, choose, memberships_of
 from accounts.services import keep_language
 from jurisdictions.fields import whole
 from jurisdictions.models import County

@@ -10,12 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.refusals import Incomplete, Refusal, clean_text
 from approvals.models import Conclusion, Opinion
 from approvals.services.opinions import close_missing, locked_opinions
-from workflow import audit, clock
+from workflow.clocks import clock
 from workflow.models import Duty, Step
-from workflow.refusals import Incomplete, Refusal, told
-from workflow.steps import duty_of, finish
+from workflow.route.steps import duty_of, finish
+from workflow.trail import audit
 
 APPROVE, REFUSE, PASS, FAIL, RECORDED = "approve", "refuse", "pass", "fail", "recorded"
 NEGATIVE = frozenset({REFUSE, FAIL})
@@ -52,14 +53,15 @@ def decide(
 
 
 def _check_consolidation(step: Step, opinions: list[Opinion], outcome: str, reason: str) -> None:
-    if told(reason, field="reason"):
+    if clean_text(reason, field="reason"):
         return
     objected = any(one.conclusion == Conclusion.OBJECT for one in opinions)
     if objected and outcome == APPROVE:
         raise Refusal(
-            _("An office objects: the consolidated opinion must say how that was resolved."), field="reason",
+            _("An office objects: the consolidated opinion must say how that was resolved."),
+            field="reason",
             articles=step.articles,
-        )  # fmt: skip
+        )
     raise Refusal(
         _("A joint review ends with a consolidated opinion in words."), field="reason", articles=step.articles
     )
@@ -97,7 +99,7 @@ def record_result(
         problems.append(Refusal(_("The day lies in the future."), field="on", articles=step.articles))
     if problems:
         raise Incomplete(_("The record is not complete."), items=problems)
-    facts = {"on": on, "number": told(number, field="number", most=60), **(record or {})}
+    facts = {"on": on, "number": clean_text(number, field="number", most=60), **(record or {})}
     with transaction.atomic(), audit.gathered():
         return _end(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
 
@@ -112,6 +114,11 @@ def _end(
     seen_version: int | None,
 ) -> Step:
     return finish(
-        actor=actor, step=step, outcome=outcome, reason=reason, record=audit.plain(record),
-        seen_version=seen_version, negative=outcome in NEGATIVE,
-    )  # fmt: skip
+        actor=actor,
+        step=step,
+        outcome=outcome,
+        reason=reason,
+        record=audit.plain(record),
+        seen_version=seen_version,
+        negative=outcome in NEGATIVE,
+    )

@@ -11,14 +11,16 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
 from approvals.models import Meeting, MeetingItem, MeetingState
-from jurisdictions.scope import current_county, hold
+from jurisdictions.scope import advisory_lock, current_county
 from projects import services as projects
-from workflow import audit, clock, documents
+from workflow.clocks import clock
+from workflow.documents import storage
+from workflow.machines.runner import perform, permit
 from workflow.models import Document, Step, StepState
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
-from workflow.steps import finish
-from workflow.transitions import perform, permit
+from workflow.route.steps import finish
+from workflow.trail import audit
 
 APPROVE, REFUSE, RETURN, POSTPONE = "approve", "refuse", "return", "postpone"
 OUTCOMES = (APPROVE, REFUSE, RETURN, POSTPONE)
@@ -44,7 +46,7 @@ def prepare_meeting(
     """
     _may(actor)
     problems = []
-    title = told(title, field="title", most=120)
+    title = clean_text(title, field="title", most=120)
     if not title:
         problems.append(Refusal(_("Please enter a title."), field="title"))
     if not steps:
@@ -52,14 +54,17 @@ def prepare_meeting(
     if problems:
         raise Incomplete(_("The meeting is not complete."), items=problems)
     with transaction.atomic(), audit.gathered():
-        hold("meeting")
+        advisory_lock("meeting")
         meeting = Meeting(body=body, title=title, held_on=held_on, number=number, prepared_by=actor.user)
         meeting.save()
         _set_agenda(actor, meeting, steps)
         audit.entry(
-            actor=actor, action="meeting.prepare", record=meeting, label=meeting.title,
+            actor=actor,
+            action="meeting.prepare",
+            record=meeting,
+            label=meeting.title,
             new={"held_on": held_on, "steps": [step.pk for step in steps]},
-        )  # fmt: skip
+        )
     return meeting
 
 
@@ -89,7 +94,7 @@ def _set_agenda(actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None:
 def cancel_meeting(*, actor: Actor, meeting: Meeting, reason: str, seen_version: int | None = None) -> Meeting:
     """Give up a meeting that was not held: its projects wait for another one. The reason stands in the audit trail."""
     require_holder(actor=actor, meeting=meeting, items=list(meeting.items.select_related("step__project")))
-    reason = told(reason, field="cancel_reason", most=2000)
+    reason = clean_text(reason, field="cancel_reason", most=2000)
     if not reason:
         raise Refusal(_("Please say why the meeting is cancelled."), field="cancel_reason")
     with audit.gathered():
@@ -117,12 +122,15 @@ def hold_meeting(
     problems += [problem for item in items if (problem := _item_problem(item, *outcomes.get(item.pk, ("", ""))))]
     if problems:
         raise Incomplete(_("The minutes are not complete."), items=problems)
-    number = told(number, field="number", most=60)
+    number = clean_text(number, field="number", most=60)
     with transaction.atomic(), audit.gathered():
         perform(
-            meeting, "hold", actor=actor, seen_version=seen_version,
+            meeting,
+            "hold",
+            actor=actor,
+            seen_version=seen_version,
             fields={"number": number, "held_on": held_on, "minutes": minutes},
-        )  # fmt: skip
+        )
         for item in items:
             _carry_out(actor, meeting, item, *outcomes[item.pk])
     return meeting
@@ -130,7 +138,7 @@ def hold_meeting(
 
 def _minutes_problems(number: str, held_on: dt.date, minutes: Document | None) -> list[Refusal]:
     problems = []
-    if not told(number, field="number", most=60):
+    if not clean_text(number, field="number", most=60):
         problems.append(Refusal(_("Please enter the number of the minutes."), field="number"))
     if minutes is None:
         problems.append(Refusal(_("Please add the minutes."), field="minutes"))
@@ -148,7 +156,7 @@ def _item_problem(item: MeetingItem, outcome: str, note: str) -> Refusal | None:
     if outcome != POSTPONE and item.step.state != StepState.OPEN:
         text = _("“%(name)s” is not waiting for this meeting any more: nothing can be decided on it.") % named
         return Refusal(text, field=f"outcome-{item.pk}", articles=articles)
-    if outcome in (REFUSE, RETURN) and not told(note, field=f"note-{item.pk}"):
+    if outcome in (REFUSE, RETURN) and not clean_text(note, field=f"note-{item.pk}"):
         text = _("“%(name)s”: a decision against the filer needs its reason.") % named
         return Refusal(text, field=f"note-{item.pk}", articles=articles)
     return None
@@ -159,7 +167,7 @@ def keep_minutes(*, actor: Actor, meeting: Meeting, upload: UploadedFile) -> Doc
 
     Raises `Refusal` for a file that is not taken.
     """
-    stored = documents.store(actor=actor, project=None, purpose="minutes", upload=upload)
+    stored = storage.store(actor=actor, project=None, purpose="minutes", upload=upload)
     Meeting.objects.filter(pk=meeting.pk, state=MeetingState.PREPARED).update(minutes=stored)
     meeting.minutes = stored
     return stored
@@ -176,7 +184,7 @@ def require_holder(*, actor: Actor, meeting: Meeting, items: Sequence[MeetingIte
 
 
 def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, note: str) -> None:
-    item.outcome, item.note = outcome, told(note, field=f"note-{item.pk}")
+    item.outcome, item.note = outcome, clean_text(note, field=f"note-{item.pk}")
     item.save(update_fields=["outcome", "note"])
     facts = {
         "meeting": meeting.pk,

@@ -10,17 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
+from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
 from approvals.models import Conclusion, Opinion, OpinionState
 from jurisdictions.scope import current_county
-from workflow import audit, clock, deadlines, notices
+from workflow.clocks import clock, deadlines
+from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState, Duty, Step, StepState, WorkItem
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
-from workflow.steps import close_items, office_for, offices_by_authority, open_item, page_of
-from workflow.transitions import perform
+from workflow.notices import notify
+from workflow.route.steps import close_items, office_for, offices_by_authority, open_item, step_path
+from workflow.trail import audit
 
-notices.kind("opinion_asked", gettext_lazy("“%(project)s”: your office is asked for its opinion (%(what)s)."))
-notices.kind("opinion_reminder", gettext_lazy("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."))
-notices.kind("opinions_complete", gettext_lazy("“%(project)s”: all opinions are there (%(what)s)."))
+notify.kind("opinion_asked", gettext_lazy("“%(project)s”: your office is asked for its opinion (%(what)s)."))
+notify.kind("opinion_reminder", gettext_lazy("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."))
+notify.kind("opinions_complete", gettext_lazy("“%(project)s”: all opinions are there (%(what)s)."))
 
 
 def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:
@@ -51,18 +53,24 @@ def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:
     )
     statutory = {spec["party"] for spec in step.rule.get("deadlines", [])}
     deadlines.start_together(
-        actor=actor, step=step, amount=county.opinion_days,
+        actor=actor,
+        step=step,
+        amount=county.opinion_days,
         parties=[
             (one.authority, one.office, item)
             for one, item in zip(opinions, items, strict=True)
             if one.authority not in statutory
         ],
-    )  # fmt: skip
-    notices.tell(
-        offices=[one.office for one in opinions], permission="opinion.give", kind="opinion_asked",
-        project=step.project, key=f"opinion-asked:{step.pk}:{step.version}", data={"what": step.key},
-        path=page_of(step),
-    )  # fmt: skip
+    )
+    notify.tell(
+        offices=[one.office for one in opinions],
+        permission="opinion.give",
+        kind="opinion_asked",
+        project=step.project,
+        key=f"opinion-asked:{step.pk}:{step.version}",
+        data={"what": step.key},
+        path=step_path(step),
+    )
     return opinions
 
 
@@ -80,7 +88,7 @@ def give_opinion(
 
     Raises `Refusal`s that name the fields.
     """
-    text, conditions = told(text, field="text"), told(conditions, field="conditions")
+    text, conditions = clean_text(text, field="text"), clean_text(conditions, field="conditions")
     problems: list[Refusal] = []
     if conclusion not in Conclusion.values:
         problems.append(Refusal(_("Please choose a conclusion."), field="conclusion"))
@@ -94,12 +102,20 @@ def give_opinion(
         raise WrongState(_("The joint review is not open for opinions now."))
     with transaction.atomic(), audit.gathered():
         perform(
-            opinion, "give", actor=actor, seen_version=seen_version, articles=opinion.step.articles,
+            opinion,
+            "give",
+            actor=actor,
+            seen_version=seen_version,
+            articles=opinion.step.articles,
             fields={
-                "conclusion": conclusion, "text": text, "conditions": conditions,
-                "objections": objections or [], "given_by": actor.user, "given_at": timezone.now(),
+                "conclusion": conclusion,
+                "text": text,
+                "conditions": conditions,
+                "objections": objections or [],
+                "given_by": actor.user,
+                "given_at": timezone.now(),
             },
-        )  # fmt: skip
+        )
         close_items(opinion.step, office=opinion.office, duty=Duty.OPINION)
         deadlines.meet(actor=actor, step=opinion.step, party=opinion.authority)
         _tell_lead_when_complete(opinion.step)
@@ -108,11 +124,15 @@ def give_opinion(
 
 def _tell_lead_when_complete(step: Step) -> None:
     if step.office is not None and not Opinion.objects.filter(step=step, state=OpinionState.ASKED).exists():
-        notices.tell(
-            office=step.office, permission="step.decide", kind="opinions_complete", project=step.project,
-            key=f"opinions-complete:{step.pk}:{step.version}", data={"what": step.key},
-            path=page_of(step),
-        )  # fmt: skip
+        notify.tell(
+            office=step.office,
+            permission="step.decide",
+            kind="opinions_complete",
+            project=step.project,
+            key=f"opinions-complete:{step.pk}:{step.version}",
+            data={"what": step.key},
+            path=step_path(step),
+        )
 
 
 def revise_opinion(*, actor: Actor, opinion: Opinion) -> Opinion:
@@ -135,23 +155,32 @@ def remind(*, actor: Actor, step: Step) -> list[Opinion]:
     since = now - dt.timedelta(days=1)
     reminded = []
     with transaction.atomic(), audit.gathered():
-        missing = Opinion.objects.select_for_update(of=("self",)).select_related("office").filter(
-            step=step, state=OpinionState.ASKED
-        )  # fmt: skip
+        missing = (
+            Opinion.objects.select_for_update(of=("self",))
+            .select_related("office")
+            .filter(step=step, state=OpinionState.ASKED)
+        )
         for opinion in missing:
             if opinion.reminded_at is not None and opinion.reminded_at > since:
                 continue
             Opinion.objects.filter(pk=opinion.pk).update(reminded_at=now)
-            notices.tell(
-                office=opinion.office, permission="opinion.give", kind="opinion_reminder",
+            notify.tell(
+                office=opinion.office,
+                permission="opinion.give",
+                kind="opinion_reminder",
                 project=step.project,
-                key=f"opinion-reminder:{opinion.pk}:{now.date()}", data={"what": step.key, "by": actor.name},
-                path=page_of(step),
-            )  # fmt: skip
+                key=f"opinion-reminder:{opinion.pk}:{now.date()}",
+                data={"what": step.key, "by": actor.name},
+                path=step_path(step),
+            )
             audit.entry(
-                actor=actor, action="opinion.remind", record=opinion, project=step.project,
-                new={"office": opinion.office.name}, articles=step.articles,
-            )  # fmt: skip
+                actor=actor,
+                action="opinion.remind",
+                record=opinion,
+                project=step.project,
+                new={"office": opinion.office.name},
+                articles=step.articles,
+            )
             reminded.append(opinion)
     return reminded
 
@@ -181,8 +210,8 @@ def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: 
             )
             % {"offices": "、".join(one.office.name for one in early)},
             articles=step.articles,
-        )  # fmt: skip
-    reason = told(reason, field="missing_reason")
+        )
+    reason = clean_text(reason, field="missing_reason")
     if not reason:
         raise Refusal(_("Please say why the review is concluded without the missing opinions."), field="missing_reason")
     for opinion in asked:

@@ -5,6 +5,16 @@ from approvals.views.opinions import give_opinion, opinions, remind, revise_opin
 from approvals.views.steps import decide, record, send_back, step
 
 __all__ = [
-    "cancel_meeting", "decide", "give_opinion", "meeting", "meetings", "new_meeting", "opinions", "record", "remind",
-    "revise_opinion", "send_back", "step",
-]  # fmt: skip
+    "cancel_meeting",
+    "decide",
+    "give_opinion",
+    "meeting",
+    "meetings",
+    "new_meeting",
+    "opinions",
+    "record",
+    "remind",
+    "revise_opinion",
+    "send_back",
+    "step",
+]

@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
+from accounts.refusals import Refusal
 from approvals.forms import MeetingForm, MinutesForm
 from approvals.models import Meeting, MeetingItem, MeetingState
-from approvals.page import form_errors
 from approvals.services import meetings as service
+from approvals.step_page import form_errors
 from jurisdictions.fields import whole
-from workflow import audit, clock, documents
-from workflow.refusals import Refusal
+from workflow.clocks import clock
+from workflow.documents import storage
+from workflow.trail import audit
 
 PAGE = 50
 
@@ -67,9 +69,12 @@ def new_meeting(request: CountyRequest) -> HttpResponse:
                 if len(bodies) > 1:
                     raise Refusal(_("Projects for different bodies cannot go to one meeting."), field="steps")
                 made = service.prepare_meeting(
-                    actor=request.actor, body=next(iter(bodies), ""), title=form.cleaned_data["title"],
-                    held_on=form.cleaned_data["held_on"], steps=steps,
-                )  # fmt: skip
+                    actor=request.actor,
+                    body=next(iter(bodies), ""),
+                    title=form.cleaned_data["title"],
+                    held_on=form.cleaned_data["held_on"],
+                    steps=steps,
+                )
             except Refusal as refusal:
                 errors, status = refusal.listed(), refusal.status
             else:
@@ -96,10 +101,14 @@ def meeting(request: CountyRequest, pk: int) -> HttpResponse:
             if not form.is_valid():
                 return _page(request, found, items, form, errors=form_errors(form), status=422)
             service.hold_meeting(
-                actor=request.actor, meeting=found, outcomes=form.outcomes(), minutes=found.minutes,
-                number=form.cleaned_data["number"], held_on=form.cleaned_data["held_on"],
+                actor=request.actor,
+                meeting=found,
+                outcomes=form.outcomes(),
+                minutes=found.minutes,
+                number=form.cleaned_data["number"],
+                held_on=form.cleaned_data["held_on"],
                 seen_version=form.cleaned_data["version"],
-            )  # fmt: skip
+            )
         except Refusal as refusal:
             return _page(request, found, items, form, errors=refusal.listed(), status=refusal.status)
     messages.success(request, _("The minutes are recorded and carried out."))
@@ -113,9 +122,11 @@ def cancel_meeting(request: CountyRequest, pk: int) -> HttpResponse:
     found: Meeting = get_object_or_404(Meeting.objects.select_related("minutes", "prepared_by"), pk=pk)
     try:
         service.cancel_meeting(
-            actor=request.actor, meeting=found, reason=request.POST.get("cancel_reason", ""),
+            actor=request.actor,
+            meeting=found,
+            reason=request.POST.get("cancel_reason", ""),
             seen_version=whole(request.POST.get("version")),
-        )  # fmt: skip
+        )
     except Refusal as refusal:
         items = _items(found)
         form = _minutes_form(request, found, items, bound=False)
@@ -133,10 +144,12 @@ def _minutes_form(
 ) -> MinutesForm:
     is_sent = bound and request.method == "POST"
     return MinutesForm(
-        request.POST if is_sent else None, request.FILES if is_sent else None, items=items,
+        request.POST if is_sent else None,
+        request.FILES if is_sent else None,
+        items=items,
         has_minutes=found.minutes_id is not None,
         initial={"version": found.version, "held_on": found.held_on, "number": found.number},
-    )  # fmt: skip
+    )
 
 
 def _page(
@@ -148,12 +161,18 @@ def _page(
     errors: Sequence[dict[str, Any]] = (),
     status: int = 200,
 ) -> HttpResponse:
-    may_hold = found.state == MeetingState.PREPARED and request.actor.may("meeting.hold") and all(
-        request.actor.in_office(item.step.office_id) for item in items
-    )  # fmt: skip
+    may_hold = (
+        found.state == MeetingState.PREPARED
+        and request.actor.may("meeting.hold")
+        and all(request.actor.in_office(item.step.office_id) for item in items)
+    )
     context = {
-        "meeting": found, "items": items, "form": form if may_hold else None, "errors": errors,
-        "cancel_reason": request.POST.get("cancel_reason", ""), **documents.limits(),
+        "meeting": found,
+        "items": items,
+        "form": form if may_hold else None,
+        "errors": errors,
+        "cancel_reason": request.POST.get("cancel_reason", ""),
+        **storage.limits(),
         "rows": [(item, form[f"outcome-{item.pk}"], form[f"note-{item.pk}"]) for item in items],
-    }  # fmt: skip
+    }
     return render(request, "approvals/meeting.html", context, status=status)

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
+from accounts.refusals import Refusal
 from approvals.models import Opinion
-from approvals.page import READERS, StepPage, find_step, form_errors
 from approvals.services import opinions as service
-from projects import pages as project_pages
-from workflow import due
+from approvals.step_page import READERS, StepPage, find_step, form_errors
+from projects import project_page
+from workflow.clocks import due
 from workflow.models import Step
-from workflow.refusals import Refusal
 
 
 def _own_opinion(request: CountyRequest, step: Step) -> Opinion:
@@ -44,9 +44,14 @@ def give_opinion(request: CountyRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data
     try:
         service.give_opinion(
-            actor=request.actor, opinion=opinion, conclusion=data["conclusion"], text=data["text"],
-            conditions=data["conditions"], objections=form.objections(), seen_version=data["opinion_version"],
-        )  # fmt: skip
+            actor=request.actor,
+            opinion=opinion,
+            conclusion=data["conclusion"],
+            text=data["text"],
+            conditions=data["conditions"],
+            objections=form.objections(),
+            seen_version=data["opinion_version"],
+        )
     except Refusal as refusal:
         return StepPage(request, find_step(request, pk), bound={"opinion": form}).render(refusal=refusal)
     messages.success(request, _("Your office's opinion is recorded."))
@@ -85,16 +90,18 @@ def remind(request: CountyRequest, pk: int) -> HttpResponse:
 @needs(*READERS)
 def opinions(request: CountyRequest, pk: int) -> HttpResponse:
     """All opinions and decisions on a project, step by step."""
-    project = project_pages.find_project(request, pk)
+    project = project_page.find_project(request, pk)
     steps = list(
-        Step.objects.filter(project=project).exclude(state__in=["coming", "skipped", "cancelled"])
-        .select_related("office", "decided_by").prefetch_related("opinions__office", "opinions__given_by")
+        Step.objects.filter(project=project)
+        .exclude(state__in=["coming", "skipped", "cancelled"])
+        .select_related("office", "decided_by")
+        .prefetch_related("opinions__office", "opinions__given_by")
         .order_by("position")
-    )  # fmt: skip
+    )
     for step in steps:
         step.project = project  # what was stated is named by the project's rules: no query a step
     context = {
-        **project_pages.header(request, project, tab="opinions"),
+        **project_page.header(request, project, tab="opinions"),
         "steps": steps,
         "due": due.of_project(project),
     }

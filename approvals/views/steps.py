@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
+from accounts.refusals import Refusal
 from approvals import guards
 from approvals.forms import StepForm
-from approvals.page import READERS, StepPage, find_step, form_errors
 from approvals.services import decisions
+from approvals.step_page import READERS, StepPage, find_step, form_errors
 from projects import services as projects
-from workflow import audit, documents
+from workflow.documents import storage
 from workflow.models import Step, StepState
-from workflow.refusals import Refusal
+from workflow.trail import audit
 
 
 @require_GET
@@ -38,7 +39,7 @@ def _carry_out(
             guards.may_act(request.actor, found)  # before a paper of somebody who may not act is kept
             if found.state == StepState.OPEN:
                 for key, upload in form.uploads().items():
-                    documents.store(actor=request.actor, project=found.project, purpose=key, upload=upload, step=found)
+                    storage.store(actor=request.actor, project=found.project, purpose=key, upload=upload, step=found)
             if form.is_valid():
                 act()
         except Refusal as said:
@@ -57,15 +58,21 @@ def decide(request: CountyRequest, pk: int) -> HttpResponse:
     found = find_step(request, pk)
     form = StepPage(request, found).decision_form(request.POST, request.FILES)
     return _carry_out(
-        request, found, form, "decide",
+        request,
+        found,
+        form,
+        "decide",
         lambda: decisions.decide(
-            actor=request.actor, step=found, outcome=form.cleaned_data["outcome"],
+            actor=request.actor,
+            step=found,
+            outcome=form.cleaned_data["outcome"],
             reason=form.cleaned_data["reason"],
-            missing_reason=form.cleaned_data.get("missing_reason", ""), record=form.record(),
+            missing_reason=form.cleaned_data.get("missing_reason", ""),
+            record=form.record(),
             seen_version=form.cleaned_data["version"],
         ),
         _("Your decision is recorded."),
-    )  # fmt: skip
+    )
 
 
 @require_POST
@@ -75,15 +82,22 @@ def record(request: CountyRequest, pk: int) -> HttpResponse:
     found = find_step(request, pk)
     form = StepPage(request, found).record_form(request.POST, request.FILES)
     return _carry_out(
-        request, found, form, "record",
+        request,
+        found,
+        form,
+        "record",
         lambda: decisions.record_result(
-            actor=request.actor, step=found, outcome=form.cleaned_data.get("outcome") or decisions.RECORDED,
-            on=form.cleaned_data["on"], number=form.cleaned_data["number"],
+            actor=request.actor,
+            step=found,
+            outcome=form.cleaned_data.get("outcome") or decisions.RECORDED,
+            on=form.cleaned_data["on"],
+            number=form.cleaned_data["number"],
             reason=form.cleaned_data["reason"],
-            record=form.record(), seen_version=form.cleaned_data["version"],
+            record=form.record(),
+            seen_version=form.cleaned_data["version"],
         ),
         _("The record is kept."),
-    )  # fmt: skip
+    )
 
 
 @require_POST
@@ -98,9 +112,12 @@ def send_back(request: CountyRequest, pk: int) -> HttpResponse:
         return page.render(errors=form_errors(form))
     try:
         projects.send_back(
-            actor=request.actor, step=found, items=form.items(), reason=form.cleaned_data["reason"],
+            actor=request.actor,
+            step=found,
+            items=form.items(),
+            reason=form.cleaned_data["reason"],
             seen_version=form.cleaned_data["version"],
-        )  # fmt: skip
+        )
     except Refusal as refusal:
         return StepPage(request, find_step(request, pk), bound={"return": form}).render(refusal=refusal)
     messages.success(request, _("The declaration has been returned; the unit has been told."))

@@ -12,8 +12,8 @@ from config.demo import texts
 from config.demo.papers import paper
 from config.demo.people import Staff
 from config.demo.timeline import Story, Timeline
-from workflow import documents
-from workflow.clock import ONE, today
+from workflow.clocks.clock import ONE, today
+from workflow.documents import storage
 from workflow.models import Step, StepState
 
 LAST, EVERY, TIMES = 3, 10, 72  # days since the last meeting, days between two, how many back
@@ -52,12 +52,16 @@ class Agenda:
             meeting = meetings.prepare_meeting(actor=actor, body=body, title=title, held_on=day, steps=chosen)
             yield dt.datetime.combine(day, dt.time(17, 5), tzinfo=self.timeline.now.tzinfo)
             minutes = paper(f"{title}纪要", *(step.project.name for step in chosen))
-            document = documents.store(actor=actor, project=None, purpose="minutes", upload=minutes)
+            document = storage.store(actor=actor, project=None, purpose="minutes", upload=minutes)
             decided = {item.pk: self._wanted.pop(item.step_id)[1:] for item in meeting.items.all()}
             meetings.hold_meeting(
-                actor=actor, meeting=meeting, outcomes=decided, number=f"〔{day.year}〕{self._held[body, day.year]}号",
-                held_on=day, minutes=document,
-            )  # fmt: skip
+                actor=actor,
+                meeting=meeting,
+                outcomes=decided,
+                number=f"〔{day.year}〕{self._held[body, day.year]}号",
+                held_on=day,
+                minutes=document,
+            )
         yield self.timeline.moment(self.timeline.today)
         if coming := self._steps(body, ("prepared",)):
             day = self.timeline.later(today(), NEXT)

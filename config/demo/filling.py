@@ -18,7 +18,7 @@ from projects.declaring.content import Content
 from projects.declaring.sheet import QUOTE_PAPER, YES, facts_typed
 from projects.models import Declaration
 from projects.ruling import ruleset_of
-from workflow.clock import today
+from workflow.clocks.clock import today
 
 Spec = Mapping[str, Any]
 PRICES = (Decimal("0.985"), Decimal("1.042"), Decimal("1.016"))  # vendors' prices beside the amount
@@ -31,11 +31,16 @@ def basics(spec: Spec, unit: Office) -> Content:
     said = texts.read("texts")
     start = today() + dt.timedelta(days=int(spec.get("starts_in", 150)))
     typed = {
-        "name": spec["name"], "action": spec.get("action", "new"), "category": spec.get("category", "application"),
-        "place": spec.get("place", unit.name), "contact": spec.get("contact", said["contact"]), "phone": said["phone"],
+        "name": spec["name"],
+        "action": spec.get("action", "new"),
+        "category": spec.get("category", "application"),
+        "place": spec.get("place", unit.name),
+        "contact": spec.get("contact", said["contact"]),
+        "phone": said["phone"],
         "basis": spec.get("basis", said["basis"]).format(name=spec["name"], unit=unit.name),
-        "starts_on": start.isoformat(), "ends_on": (start + dt.timedelta(days=240)).isoformat(),
-    }  # fmt: skip
+        "starts_on": start.isoformat(),
+        "ends_on": (start + dt.timedelta(days=240)).isoformat(),
+    }
     typed |= {fact: YES for fact in YES_NO_FACTS if spec.get(fact)}
     typed |= {key: spec[key] for key in ("on_behalf_of", "part_of") if key in spec}
     return {"basics": typed, "purpose": {"goal": spec["goal"], "content": spec["content"]}}
@@ -48,9 +53,12 @@ def money(amount: Decimal, source: str, kind: str, year: int, om_cost: str = "")
     if later:
         lines.append({"source": source, "year": str(year + 1), "amount": str(later)})
     return {
-        "unit": "yuan", "investment": str(amount), "funding_source": kind, "lines": lines,
+        "unit": "yuan",
+        "investment": str(amount),
+        "funding_source": kind,
+        "lines": lines,
         "om_cost": om_cost or str((amount * Decimal("0.06")).quantize(Decimal(1))),
-    }  # fmt: skip
+    }
 
 
 def answers(spec: Spec, unit: Office, rules: Ruleset, year: int) -> Content:

@@ -21,7 +21,7 @@ from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project
 from projects.ruling import ruleset_of, version_on
-from workflow import clock, timers
+from workflow.clocks import clock, timers
 
 BODIES = ("conference", "government")
 BEGINNING = 760  # days ago: offices and people were there before the first call

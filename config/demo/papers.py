@@ -29,9 +29,14 @@ def pdf(title: str, lines: Sequence[str]) -> bytes:
             height -= 22
     stream = "\n".join([*shown, "ET"])
     bodies = [
-        "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", PAGE,
-        f"<</Length {len(stream)}>>\nstream\n{stream}\nendstream", FONT, DESCENDANT, DESCRIPTOR,
-    ]  # fmt: skip
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        PAGE,
+        f"<</Length {len(stream)}>>\nstream\n{stream}\nendstream",
+        FONT,
+        DESCENDANT,
+        DESCRIPTOR,
+    ]
     written = bytearray(b"%PDF-1.4\n")
     offsets = []
     for number, body in enumerate(bodies, start=1):

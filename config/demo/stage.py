@@ -15,7 +15,7 @@ from config.demo.people import Staff
 from config.demo.timeline import Story, Timeline
 from jurisdictions.rules.ruleset import Ruleset
 from projects import services
-from workflow.clock import ONE
+from workflow.clocks.clock import ONE
 
 OPENED, CLOSES = 75, 18  # the present call: days since its opening, days to its end
 TWO_YEARS, NEARLY = 730, 20  # the early call, whose reserve ends soon
@@ -76,9 +76,13 @@ class Stage:
         year = self.plan_year(which)
         yield self.timeline.moment(self.timeline.working_day(opens - 3 * ONE))
         call = services.create_call(
-            actor=self.staff.head, title=said[which].format(county=self.staff.county.name, year=year), plan_year=year,
-            opens_on=opens, closes_on=closes, notice_text=said["notice"].format(year=year),
-        )  # fmt: skip
+            actor=self.staff.head,
+            title=said[which].format(county=self.staff.county.name, year=year),
+            plan_year=year,
+            opens_on=opens,
+            closes_on=closes,
+            notice_text=said["notice"].format(year=year),
+        )
         yield self.timeline.moment(opens)
         call = services.open_call_for_filing(actor=self.staff.head, call=call)
         if closes < self.timeline.today:

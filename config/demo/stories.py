@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.actors import Actor
 from accounts.models import Office
+from accounts.refusals import Refusal
 from approvals.guards import missing_papers, permission_for
 from approvals.models import Opinion, OpinionState
 from approvals.services import decisions, opinions
@@ -19,10 +20,11 @@ from config.demo.timeline import Story
 from projects import services
 from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of
-from workflow import claims, deadlines, documents
-from workflow.clock import ONE, today
+from workflow.clocks import deadlines
+from workflow.clocks.clock import ONE, today
+from workflow.desk import claims
+from workflow.documents import storage
 from workflow.models import Deadline, DeadlineState, Step, StepState, WorkItem
-from workflow.refusals import Refusal
 
 PACE = 2  # working days from one event to the next
 DRAFTED = 5  # working days a filer takes
@@ -249,7 +251,7 @@ class Life:
         rules = ruleset_of(step.project.rule_version)
         for key in missing_papers(step):
             upload = paper(rules.document(key).name, f"项目：{step.project.name}", texts.read("texts")["paper"])
-            documents.store(actor=actor, project=step.project, purpose=key, upload=upload, step=step)
+            storage.store(actor=actor, project=step.project, purpose=key, upload=upload, step=step)
         number = f"{step.project.county.prefix}-{today().year}-{self.stage.paper_number()}"
         decisions.record_result(
             actor=actor, step=step, outcome=outcome, on=today(), number=number, reason=reason, record=self._facts(step)
@@ -272,9 +274,12 @@ class Life:
         said = texts.read("texts")["opinions"][conclusion]
         text = said.get(authority, said["any"])
         opinions.give_opinion(
-            actor=self.stage.staff.other(opinion.office, "opinion.give", step.project), opinion=opinion,
-            conclusion=conclusion, text=text, conditions=said.get("conditions", ""),
-        )  # fmt: skip
+            actor=self.stage.staff.other(opinion.office, "opinion.give", step.project),
+            opinion=opinion,
+            conclusion=conclusion,
+            text=text,
+            conditions=said.get("conditions", ""),
+        )
 
     def _decider(self, step: Step) -> Actor:
         assert step.office is not None

@@ -18,7 +18,7 @@ from typing import Any
 from django.utils import timezone
 
 from jurisdictions.calendars import WorkingCalendar
-from workflow.clock import ONE, SHANGHAI
+from workflow.clocks.clock import ONE, SHANGHAI
 
 Story = Generator[dt.datetime, None, None]
 # Office hours in which things happen, one after the other.

@@ -106,9 +106,11 @@ def load_national(files: Iterable[YearArrangement] = ()) -> int:
                 county=None,
                 year=year,
                 defaults={
-                    "published": arrangement.published, "source": arrangement.source, "entered_at": timezone.now(),
+                    "published": arrangement.published,
+                    "source": arrangement.source,
+                    "entered_at": timezone.now(),
                 },
-            )  # fmt: skip
+            )
             CalendarDay.objects.filter(county=None, day__year=year).delete()
             CalendarDay.objects.bulk_create(
                 CalendarDay(day=day, working=working, name=name) for day, (working, name) in arrangement.days.items()

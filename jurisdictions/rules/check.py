@@ -190,9 +190,7 @@ def _double_bound(
     else:
         message = _("Doubly claimed bound: %s. Add a row for this point that overrides both.") % claim
     where = {fact: Interval(value, False, value, False)}
-    return Finding(
-        "double_bound", table.path, message, (one.id, two.id), _both(one, two), where, tuple(settled_by)
-    )  # fmt: skip
+    return Finding("double_bound", table.path, message, (one.id, two.id), _both(one, two), where, tuple(settled_by))
 
 
 def _contradiction(table: Table, one: TableRow, two: TableRow, clash: Region) -> Finding:

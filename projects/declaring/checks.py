@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.refusals import Refusal
 from jurisdictions.rules.shapes import cite
 from projects.declaring.content import read_amount, read_day
 from projects.declaring.parts import Field, Missing, Sheet
-from projects.declaring.sheet import YES, Setting, typed_rows
-from workflow.refusals import Refusal
+from projects.declaring.sheet import YES, FormContext, typed_rows
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Occasion:
     is_timely: bool = True
 
 
-def check(sheet: Sheet, content: Mapping[str, Any], setting: Setting, occasion: Occasion) -> list[Refusal]:
+def check(sheet: Sheet, content: Mapping[str, Any], setting: FormContext, occasion: Occasion) -> list[Refusal]:
     """Find every missing or wrong item, put it at its section and field, and return them in the order of the form."""
     for section in sheet.sections:
         for one in section.all_fields():
@@ -80,7 +80,7 @@ def _day(sheet: Sheet, name: str) -> dt.date | None:
         return None
 
 
-def _check_days(sheet: Sheet, setting: Setting, occasion: Occasion) -> None:
+def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
     starts, ends = _day(sheet, "basics-starts_on"), _day(sheet, "basics-ends_on")
     first, last = sheet.field("basics-starts_on"), sheet.field("basics-ends_on")
     if starts and ends and ends < starts and last is not None:
@@ -173,7 +173,7 @@ def _check_money(sheet: Sheet, content: Mapping[str, Any]) -> None:
             )
 
 
-def _check_quotes(sheet: Sheet, setting: Setting) -> None:
+def _check_quotes(sheet: Sheet, setting: FormContext) -> None:
     section, asked = sheet.section("quotes"), setting.rules.quotes_for(setting.facts)
     if section is None or asked is None:
         return
@@ -206,7 +206,7 @@ def _check_quotes(sheet: Sheet, setting: Setting) -> None:
         )
 
 
-def _check_negative(sheet: Sheet, setting: Setting) -> None:
+def _check_negative(sheet: Sheet, setting: FormContext) -> None:
     section = sheet.section("negative")
     if section is None or setting.rules.rules.negative_list.exemption is not None:
         return  # with the exemption's papers, which the form asks for, it goes to the reviewer for confirmation
@@ -225,7 +225,7 @@ def _check_negative(sheet: Sheet, setting: Setting) -> None:
             )
 
 
-def _check_partners(sheet: Sheet, setting: Setting) -> None:
+def _check_partners(sheet: Sheet, setting: FormContext) -> None:
     section = sheet.section("basics")
     for group in section.groups if section else ():
         confirmed = {(str(one.office_id), one.part) for one in setting.partners if one.confirmed_by}
@@ -254,7 +254,7 @@ def _check_partners(sheet: Sheet, setting: Setting) -> None:
             )
 
 
-def _occasion_problems(setting: Setting, occasion: Occasion) -> list[Refusal]:
+def _occasion_problems(setting: FormContext, occasion: Occasion) -> list[Refusal]:
     found = []
     scope = setting.rules.scope_result(setting.facts)
     if scope is not None and scope.then.result in ("out", "secrecy"):

@@ -15,9 +15,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.refusals import Refusal
 from jurisdictions.fields import AMOUNT, whole
 from jurisdictions.rules.facts import AMOUNT_LIMIT
-from workflow.refusals import Refusal
 
 Content = dict[str, Any]
 

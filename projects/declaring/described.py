@@ -11,10 +11,10 @@ from jurisdictions.facts import YES_NO_FACTS, Action, Category
 from jurisdictions.rules.shapes import cite
 from projects.declaring.content import rows_at, text_at
 from projects.declaring.parts import Field, RowGroup, Section
-from projects.declaring.setting import NO, YES, Setting, text_field, yes_no
+from projects.declaring.setting import NO, YES, FormContext, text_field, yes_no
 
 
-def basics(content: Mapping[str, Any], setting: Setting) -> Section:
+def basics(content: Mapping[str, Any], setting: FormContext) -> Section:
     """Name, units, what is done, the facts the county's rules ask about, when, where and on what basis."""
     fields = [
         *_name_and_units(content, setting),
@@ -27,7 +27,7 @@ def basics(content: Mapping[str, Any], setting: Setting) -> Section:
     return Section("basics", _("Basic facts"), fields=fields, groups=[_partners(content, setting)] if shared else [])
 
 
-def _name_and_units(content: Mapping[str, Any], setting: Setting) -> list[Field]:
+def _name_and_units(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     offices = [(str(office.pk), office.name) for office in setting.offices] or [
         (str(setting.applicant.pk), setting.applicant.name)
     ]
@@ -60,7 +60,7 @@ def _name_and_units(content: Mapping[str, Any], setting: Setting) -> list[Field]
     ]
 
 
-def _kind(content: Mapping[str, Any], setting: Setting) -> list[Field]:
+def _kind(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     known = setting.rules.rules.actions
     actions = [(key, label) for key, label in Action.choices if key in known] or list(Action.choices)
     return [
@@ -84,12 +84,12 @@ def _kind(content: Mapping[str, Any], setting: Setting) -> list[Field]:
     ]
 
 
-def _cited_by_action(content: Mapping[str, Any], setting: Setting) -> list[str]:
+def _cited_by_action(content: Mapping[str, Any], setting: FormContext) -> list[str]:
     """The articles on declaring what the filer chose to do."""
     return list(setting.rules.rules.actions.get(text_at(content, "basics-action"), ()))
 
 
-def _yes_no_facts(content: Mapping[str, Any], setting: Setting) -> list[Field]:
+def _yes_no_facts(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     return [
         Field(f"basics-{name}", label, "radio", text_at(content, f"basics-{name}") or NO, choices=yes_no())
         for name, label in YES_NO_FACTS.items()
@@ -97,7 +97,7 @@ def _yes_no_facts(content: Mapping[str, Any], setting: Setting) -> list[Field]:
     ]
 
 
-def _time_and_place(content: Mapping[str, Any], setting: Setting) -> list[Field]:
+def _time_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     return [
         text_field(
             content,
@@ -122,7 +122,7 @@ def _time_and_place(content: Mapping[str, Any], setting: Setting) -> list[Field]
     ]
 
 
-def _partners(content: Mapping[str, Any], setting: Setting) -> RowGroup:
+def _partners(content: Mapping[str, Any], setting: FormContext) -> RowGroup:
     confirmed = {str(one.office_id): one for one in setting.partners}
     others = [(str(one.pk), one.name) for one in setting.offices if one.pk != setting.applicant.pk]
 
@@ -152,12 +152,12 @@ def _partners(content: Mapping[str, Any], setting: Setting) -> RowGroup:
     )
 
 
-def _articles_of(setting: Setting, key: str) -> Sequence[str]:
+def _articles_of(setting: FormContext, key: str) -> Sequence[str]:
     found = [one for one in setting.rules.prerequisites_for(setting.facts) if one.then.key == key]
     return found[0].articles if found else ()
 
 
-def purpose(content: Mapping[str, Any], setting: Setting) -> Section:
+def purpose(content: Mapping[str, Any], setting: FormContext) -> Section:
     """What the project is for and what it holds: what likeness compares."""
     fields = [
         text_field(
@@ -180,7 +180,7 @@ def purpose(content: Mapping[str, Any], setting: Setting) -> Section:
     return Section("purpose", _("Purpose and content"), fields=fields)
 
 
-def plan(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def plan(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """The statements that the rules ask of this project's plan, each with its article; None where there are none."""
     fields = [
         text_field(
@@ -197,7 +197,7 @@ def plan(content: Mapping[str, Any], setting: Setting) -> Section | None:
     return Section("plan", _("Statements of the plan"), fields=fields) if fields else None
 
 
-def form(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def form(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """What the county's official form asks besides: its own boxes, in its order."""
     asked = [(form, box) for form in setting.rules.forms_for(setting.facts) for box in form.fields if box.ask]
     if not asked:
@@ -217,7 +217,7 @@ def form(content: Mapping[str, Any], setting: Setting) -> Section | None:
     return Section("form", asked[0][0].name, fields=fields, help=_("What the official form asks besides."))
 
 
-def outline(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def outline(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """The county's own outline of the technical plan, to be written here or added as a paper; None without one."""
     fields = [
         text_field(

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.refusals import Refusal
 from jurisdictions.templatetags.xunzhang import wan, yuan
 from projects.declaring.content import amount_or_none
-from workflow.refusals import Refusal
 
 Choices = Sequence[tuple[str, Any]]
 

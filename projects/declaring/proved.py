@@ -11,10 +11,10 @@ from jurisdictions.facts import FundingSource
 from jurisdictions.rules.shapes import cite
 from projects.declaring.content import at, rows_at, text_at, unit_doubt, unit_of
 from projects.declaring.parts import Choices, Field, RowGroup, Section
-from projects.declaring.setting import QUOTE_PAPER, YES, Setting, paper_field, text_field, yes_no
+from projects.declaring.setting import QUOTE_PAPER, YES, FormContext, paper_field, text_field, yes_no
 
 
-def money(content: Mapping[str, Any], setting: Setting) -> Section:
+def money(content: Mapping[str, Any], setting: FormContext) -> Section:
     """The total investment (typed in yuan or ten thousand yuan) and its lines by source and year."""
     unit = unit_of(content)
     kinds = dict.fromkeys(source.source for source in setting.rules.rules.sources) or dict.fromkeys(
@@ -59,7 +59,7 @@ def _amount(name: str, label: Any, value: str, unit: str, **more: Any) -> Field:
     return Field(name, label, "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit), **more)
 
 
-def _money_lines(content: Mapping[str, Any], setting: Setting, unit: str) -> RowGroup:
+def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) -> RowGroup:
     sources = setting.rules.rules.sources
     lines: Choices = [(source.key, source.name) for source in sources] or FundingSource.choices
     years = [(str(year), str(year)) for year in setting.years]
@@ -83,7 +83,7 @@ def _money_lines(content: Mapping[str, Any], setting: Setting, unit: str) -> Row
     )
 
 
-def quotes(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def quotes(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """Prices asked of vendors, as many rows as the rules want at least; None where they want none."""
     asked = setting.rules.quotes_for(setting.facts)
     given = rows_at(content, "quotes-rows")
@@ -121,7 +121,7 @@ def quotes(content: Mapping[str, Any], setting: Setting) -> Section | None:
     return Section("quotes", _("Vendor quotes"), groups=[group], articles=asked.articles)
 
 
-def negative(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def negative(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """Whether one of the cases that are not supported applies; a “yes” is explained, an exemption shown by papers."""
     items = setting.rules.negative_items_for(setting.facts)
     if not items:
@@ -166,7 +166,7 @@ def negative(content: Mapping[str, Any], setting: Setting) -> Section | None:
     )
 
 
-def prerequisites(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def prerequisites(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """What must be confirmed before a declaration is handed in, by paper, day or words; None where nothing must be."""
     fields = []
     for one in setting.rules.prerequisites_for(setting.facts):
@@ -181,7 +181,7 @@ def prerequisites(content: Mapping[str, Any], setting: Setting) -> Section | Non
     return Section("prerequisites", _("Prerequisites"), fields=fields) if fields else None
 
 
-def priority(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def priority(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """Which of the rules' reasons for priority the unit claims; None where they name none."""
     fields = [
         Field(
@@ -199,7 +199,7 @@ def priority(content: Mapping[str, Any], setting: Setting) -> Section | None:
     return Section("priority", _("Reasons for priority"), fields=fields, optional=True)
 
 
-def papers(content: Mapping[str, Any], setting: Setting) -> Section | None:
+def papers(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """The papers of the checklist, and those of a late declaration, that no other section asks for."""
     elsewhere = {
         one.then.document for one in setting.rules.prerequisites_for(setting.facts) if one.then.evidence == "document"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from accounts.refusals import Incomplete, Refusal
 from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.ruleset import Ruleset
 from projects.declaring.setting import facts_typed
-from workflow.refusals import Incomplete, Refusal
 
 ANSWERS = ("yes", "no")
 CLASSIFIED = "scope-classified"

@@ -17,9 +17,18 @@ from projects.declaring.content import amount_or_none, at, is_blank, text_at, un
 from projects.declaring.parts import Choices, Field, RowGroup
 
 SECTIONS = (
-    "basics", "purpose", "form", "plan", "outline", "money", "quotes", "negative", "prerequisites", "priority",
+    "basics",
+    "purpose",
+    "form",
+    "plan",
+    "outline",
+    "money",
+    "quotes",
+    "negative",
+    "prerequisites",
+    "priority",
     "papers",
-)  # fmt: skip
+)
 QUOTE_PAPER = "vendor_quote"
 YES, NO = "yes", "no"
 
@@ -40,7 +49,7 @@ class Partner:
 
 
 @dataclass
-class Setting:
+class FormContext:
     """What a form is built from besides the typed content."""
 
     rules: Ruleset
@@ -81,7 +90,7 @@ def text_field(content: Mapping[str, Any], name: str, label: Any, **more: Any) -
     return Field(name=name, label=label, value=str(at(content, name)), **more)
 
 
-def paper_field(setting: Setting, key: str, **more: Any) -> Field:
+def paper_field(setting: FormContext, key: str, **more: Any) -> Field:
     document = setting.rules.document(key)
     more.setdefault("help", document.help)
     return Field(f"papers-{key}", document.name, "paper", purpose=key, files=setting.papers.get(key, ()), **more)

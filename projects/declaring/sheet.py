@@ -7,12 +7,12 @@ from typing import Any
 
 from projects.declaring import described, proved
 from projects.declaring.parts import Section, Sheet
-from projects.declaring.setting import NO, QUOTE_PAPER, SECTIONS, YES, Setting, facts_typed, typed_rows
+from projects.declaring.setting import NO, QUOTE_PAPER, SECTIONS, YES, FormContext, facts_typed, typed_rows
 
 
-def build(content: Mapping[str, Any], setting: Setting) -> Sheet:
+def build(content: Mapping[str, Any], setting: FormContext) -> Sheet:
     """The form in the county's own sections. A section its rules say nothing about is left out."""
-    makers: list[Callable[[Mapping[str, Any], Setting], Section | None]] = [
+    makers: list[Callable[[Mapping[str, Any], FormContext], Section | None]] = [
         described.basics,
         described.purpose,
         described.form,
@@ -41,4 +41,4 @@ def build(content: Mapping[str, Any], setting: Setting) -> Sheet:
     return Sheet(sections)
 
 
-__all__ = ["NO", "QUOTE_PAPER", "SECTIONS", "YES", "Setting", "build", "facts_typed", "typed_rows"]
+__all__ = ["NO", "QUOTE_PAPER", "SECTIONS", "YES", "FormContext", "build", "facts_typed", "typed_rows"]

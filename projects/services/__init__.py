@@ -22,8 +22,8 @@ from projects.services.drafts import (
     start_declaration,
 )
 from projects.services.papers import attach, detach
-from projects.services.routing import lay_route
-from projects.services.sheets import changes_between, reading_setting, setting_of, sheet_of
+from projects.services.routing import sync_route
+from projects.services.sheets import changes_between, form_context_of, reading_context, sheet_of
 from projects.services.submission import end_project, resubmit, send_back, submit, withdraw
 
 __all__ = [
@@ -41,11 +41,11 @@ __all__ = [
     "end_project",
     "facts_of",
     "has_filed",
-    "lay_route",
+    "sync_route",
     "may_file",
     "open_call",
     "open_call_for_filing",
-    "reading_setting",
+    "reading_context",
     "record_out_of_scope",
     "register_classified",
     "reopen_call",
@@ -55,7 +55,7 @@ __all__ = [
     "ruleset_of",
     "save_content",
     "send_back",
-    "setting_of",
+    "form_context_of",
     "sheet_of",
     "start_declaration",
     "submit",

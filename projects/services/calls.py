@@ -10,18 +10,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
+from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
 from jurisdictions.models import County
 from jurisdictions.rules.shapes import cite
-from jurisdictions.scope import current_county, hold
+from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
 from projects.models import AnnualCall, CallState, Declaration, DeclarationState
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import locked, open_call
-from workflow import audit, deadlines, notices
-from workflow.clock import today
+from workflow.clocks import deadlines
+from workflow.clocks.clock import today
+from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState, told
-from workflow.transitions import perform
+from workflow.notices import notify
+from workflow.trail import audit
 
 TOLD_BEFORE = (7, 1)  # days before the last day on which filers with drafts are told
 TITLE, NOTICE = 120, 20_000  # characters
@@ -72,7 +74,7 @@ def _check(
     problems = []
     for text, name, most in ((title, "title", TITLE), (notice_text, "notice_text", NOTICE)):
         try:
-            told(text, field=name, most=most)
+            clean_text(text, field=name, most=most)
         except Refusal as refusal:
             problems.append(refusal)
     if not title.strip():
@@ -110,7 +112,7 @@ def create_call(
     county = current_county()
     assert county is not None and opens_on is not None and closes_on is not None and plan_year is not None
     with transaction.atomic(), audit.gathered():
-        hold("call")
+        advisory_lock("call")
         if AnnualCall.objects.filter(plan_year=plan_year).exists():
             raise Refusal(
                 _("There is a call for %(year)s already. Please open or reopen that one.") % {"year": plan_year},
@@ -118,10 +120,10 @@ def create_call(
             )
         call = AnnualCall(
             plan_year=plan_year,
-            title=told(title, field="title"),
+            title=clean_text(title, field="title"),
             opens_on=opens_on,
             closes_on=closes_on,
-            notice_text=told(notice_text, field="notice_text", most=NOTICE),
+            notice_text=clean_text(notice_text, field="notice_text", most=NOTICE),
             articles=default_dates(county).articles,
         )
         call.save()
@@ -141,7 +143,7 @@ def edit_call(*, actor: Actor, call: AnnualCall, **values: Any) -> AnnualCall:
     _may(actor)
     fields = ("title", "plan_year", "opens_on", "closes_on", "notice_text")
     with transaction.atomic(), audit.gathered():
-        hold("call")
+        advisory_lock("call")
         call = AnnualCall.objects.select_for_update().get(pk=call.pk)
         if call.state == CallState.CLOSED:
             raise WrongState(_("This call is closed. Reopen it with its new last day."))
@@ -247,7 +249,7 @@ def tell_drafts(call: AnnualCall, kind: str, occasion: str) -> int:
     drafts = drafts_of(call)
     for draft in drafts:
         project = draft.project
-        notices.tell(
+        notify.tell(
             office=project.applicant,
             permission="declaration.file",
             kind=kind,

@@ -12,19 +12,20 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Office
+from accounts.refusals import NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
-from jurisdictions.scope import current_county, hold
+from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
 from projects.declaring.content import Content, amount_or_none, check_size, flat, rows_at, text_at, unit_of
 from projects.declaring.sheet import SECTIONS, YES, facts_typed
 from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of, version_on
-from workflow import audit, notices
-from workflow.clock import today
-from workflow.refusals import NotPermitted, Refusal, Stale, WrongState
-from workflow.transitions import perform
+from workflow.clocks.clock import today
+from workflow.machines.runner import perform
+from workflow.notices import notify
+from workflow.trail import audit
 
 EDITABLE = (DeclarationState.DRAFT, DeclarationState.RETURNED)
 
@@ -34,7 +35,7 @@ def next_number() -> str:
     county = current_county()
     assert county is not None
     start = f"{county.prefix}{today().year}"
-    hold("project_number")
+    advisory_lock("project_number")
     last = Project.objects.filter(number__startswith=start).order_by("-number").values_list("number", flat=True).first()
     running = int(last.removeprefix(start)) + 1 if last else 1
     return f"{start}{running:05d}"
@@ -280,7 +281,7 @@ def ask_partners(*, actor: Actor, declaration: Declaration) -> int:
     require_filer(actor=actor, project=project)
     waiting = list(PartnerUnit.objects.filter(project=project, confirmed_at=None).select_related("office"))
     for one in waiting:
-        notices.tell(
+        notify.tell(
             office=one.office,
             permission="declaration.file",
             kind="partner_asked",

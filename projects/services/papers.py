@@ -9,16 +9,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.refusals import Refusal, WrongState
 from projects.access import require_filer
 from projects.declaring.content import MOST_ROWS, rows_at
 from projects.declaring.sheet import QUOTE_PAPER, build
 from projects.models import Declaration
 from projects.ruling import ruleset_of
 from projects.services.drafts import classified_refusal, editors_with, locked, open_sections, require_editable
-from projects.services.sheets import setting_of
-from workflow import audit, documents
+from projects.services.sheets import form_context_of
+from workflow.documents import storage
 from workflow.models import Document
-from workflow.refusals import Refusal, WrongState
+from workflow.trail import audit
 
 OWN_SECTION = "papers"  # where a paper stands that no section of the form asks for
 
@@ -46,7 +47,7 @@ def attach(
         require_editable(declaration)
         try:
             _require_open_section(declaration, purpose)
-            document = documents.store(actor=actor, project=declaration.project, purpose=purpose, upload=upload)
+            document = storage.store(actor=actor, project=declaration.project, purpose=purpose, upload=upload)
         except Refusal as refusal:
             refusal.field = f"papers-{purpose}" if quote_row is None else f"quotes-rows-{quote_row}-document"
             raise
@@ -81,7 +82,7 @@ def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Doc
             raise WrongState(_("This paper is not among the papers of this declaration any more."))
         own.project = declaration.project
         _require_open_section(declaration, own.purpose)
-        return documents.withdraw(actor=actor, document=own)
+        return storage.withdraw(actor=actor, document=own)
 
 
 def _require_open_section(declaration: Declaration, purpose: str) -> None:
@@ -89,7 +90,7 @@ def _require_open_section(declaration: Declaration, purpose: str) -> None:
     unlocked = open_sections(declaration)
     if unlocked is None:
         return
-    sheet = build(declaration.content, setting_of(declaration))
+    sheet = build(declaration.content, form_context_of(declaration))
     asked_in = {
         section.key
         for section in sheet.sections

@@ -8,8 +8,8 @@ from accounts.actors import SYSTEM, Actor
 from jurisdictions.rules.route import Route
 from projects.models import Project
 from projects.ruling import route_of
-from workflow import audit
-from workflow.steps import RouteChange, lay
+from workflow.route.steps import RouteChange, sync_steps
+from workflow.trail import audit
 
 
 def notices_as_data(route: Route) -> list[dict[str, Any]]:
@@ -19,13 +19,13 @@ def notices_as_data(route: Route) -> list[dict[str, Any]]:
     ]
 
 
-def lay_route(*, actor: Actor, project: Project) -> RouteChange:
+def sync_route(*, actor: Actor, project: Project) -> RouteChange:
     """Lay the project's route by its own version and facts, or lay it anew; keep the notices; audit the difference.
 
     Done steps stay done. Raises `Refusal` when no office carries a duty the route needs.
     """
     route = route_of(project, project.routed_on)
-    change = lay(actor=SYSTEM, project=project, route=route)
+    change = sync_steps(actor=SYSTEM, project=project, route=route)
     notices = notices_as_data(route)
     first = not change.kept
     if notices != project.route_notices:

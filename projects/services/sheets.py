@@ -13,21 +13,23 @@ from jurisdictions.rules.schema import Window
 from projects.declaring import checks
 from projects.declaring.content import text_at
 from projects.declaring.parts import Sheet
-from projects.declaring.setting import YES, Partner, Setting, facts_typed
+from projects.declaring.setting import YES, FormContext, Partner, facts_typed
 from projects.declaring.sheet import build
 from projects.models import CorrectionItem, Declaration, DeclarationRevision, DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of
 from projects.services.drafts import open_call, open_sections
-from workflow.clock import day_of, today
+from workflow.clocks.clock import day_of, today
 from workflow.models import Document
 
 YEARS_AHEAD = 10
 PARTNER_ROW = JSONObject(office_id="office_id", office="office__name", part="part", confirmed_by="confirmed_by__name")
 
 
-def setting_of(declaration: Declaration, *, content: Mapping[str, Any] | None = None, is_late: bool = False) -> Setting:
+def form_context_of(
+    declaration: Declaration, *, content: Mapping[str, Any] | None = None, is_late: bool = False
+) -> FormContext:
     """What the form of a declaration is built from: rules, offices, papers, partners, corrections."""
-    setting = reading_setting(declaration, content=content)
+    setting = reading_context(declaration, content=content)
     setting.is_late = is_late
     setting.offices = list(Office.objects.filter(is_active=True).order_by("pk"))
     setting.unlocked = open_sections(declaration)
@@ -36,7 +38,7 @@ def setting_of(declaration: Declaration, *, content: Mapping[str, Any] | None = 
     return setting
 
 
-def reading_setting(declaration: Declaration, *, content: Mapping[str, Any] | None = None) -> Setting:
+def reading_context(declaration: Declaration, *, content: Mapping[str, Any] | None = None) -> FormContext:
     """What a declaration is shown from to read: one query for its papers, one for partner units where it has some."""
     project = declaration.project
     typed = declaration.content if content is None else content
@@ -50,7 +52,7 @@ def reading_setting(declaration: Declaration, *, content: Mapping[str, Any] | No
     partners = partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
     named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
     year = (day_of(declaration.submitted_at) if declaration.submitted_at else today()).year - 1
-    return Setting(
+    return FormContext(
         rules=ruleset_of(project.rule_version),
         facts=facts_typed(typed, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None),
         applicant=project.applicant,
@@ -64,7 +66,7 @@ def reading_setting(declaration: Declaration, *, content: Mapping[str, Any] | No
 
 
 def partners_of(project: Project) -> list[Partner]:
-    """The partner units of a project; no query where `projects.pages.with_all` has read them already."""
+    """The partner units of a project; no query where `projects.project_page.with_all` has read them already."""
     rows = getattr(project, "partner_rows", None)
     if rows is None:
         rows = list(PartnerUnit.objects.filter(project=project).values_list(PARTNER_ROW, flat=True))
@@ -102,21 +104,21 @@ def sheet_of(declaration: Declaration, content: Mapping[str, Any] | None = None)
     """The form with everything missing or wrong at its place; `content` is what stands in it (default: saved)."""
     typed = declaration.content if content is None else content
     occasion = occasion_of(declaration, typed)
-    setting = setting_of(declaration, content=typed, is_late=not occasion.is_timely)
+    setting = form_context_of(declaration, content=typed, is_late=not occasion.is_timely)
     sheet = build(typed, setting)
     checks.check(sheet, typed, setting, occasion)
     return sheet
 
 
 def changes_between(
-    before: DeclarationRevision, after: DeclarationRevision, *, setting: Setting | None = None
+    before: DeclarationRevision, after: DeclarationRevision, *, setting: FormContext | None = None
 ) -> list[dict[str, Any]]:
     """What a resubmission changed, in the order of the form: `field` (name), `section`, `label`, `old`, `new`.
 
     Choices are given by their labels. Both revisions belong to one declaration; `setting` is what its form is built
     from, where the caller has it (no query then).
     """
-    setting = replace(setting or setting_of(after.declaration), unlocked=None)
+    setting = replace(setting or form_context_of(after.declaration), unlocked=None)
     old, new = _shown_in(before, after.declaration, setting), _shown_in(after, after.declaration, setting)
     found = []
     for name in [*new, *(name for name in old if name not in new)]:
@@ -128,7 +130,7 @@ def changes_between(
 
 
 def _shown_in(
-    revision: DeclarationRevision, declaration: Declaration, setting: Setting
+    revision: DeclarationRevision, declaration: Declaration, setting: FormContext
 ) -> dict[str, tuple[str, str, str]]:
     """What a reader saw in a revision: field to section, label and value."""
     project = declaration.project
@@ -145,7 +147,9 @@ def _shown_in(
     }
 
 
-def _papers_changed(before: DeclarationRevision, after: DeclarationRevision, setting: Setting) -> list[dict[str, Any]]:
+def _papers_changed(
+    before: DeclarationRevision, after: DeclarationRevision, setting: FormContext
+) -> list[dict[str, Any]]:
     """Papers that lay with one of the two revisions only: taken out, or added."""
     known = setting.rules.rules.documents
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
+from accounts.refusals import Incomplete, Refusal, Stale, WrongState, clean_text
 from jurisdictions.fields import whole
 from projects.access import require_filer
 from projects.declaring.content import read_amount, rows_at, unit_of
@@ -27,14 +28,15 @@ from projects.models import (
 )
 from projects.ruling import ruleset_of
 from projects.services.drafts import copy_facts, editors_with, locked
-from projects.services.routing import lay_route
-from projects.services.sheets import occasion_of, setting_of, sheet_of
-from workflow import audit, deadlines, notices
-from workflow.clock import today
+from projects.services.routing import sync_route
+from projects.services.sheets import form_context_of, occasion_of, sheet_of
+from workflow.clocks import deadlines
+from workflow.clocks.clock import today
+from workflow.machines.runner import perform
 from workflow.models import Document, Duty, Step, StepState, WorkItem
-from workflow.refusals import Incomplete, Refusal, Stale, WrongState, told
-from workflow.steps import ACTIVE, advance, close_items, finish, locked_steps, open_item
-from workflow.transitions import perform
+from workflow.notices import notify
+from workflow.route.steps import ACTIVE, advance, close_items, finish, locked_steps, open_item
+from workflow.trail import audit
 
 OWNER_REVISION = "owner_revision"
 WITHDRAWABLE = (ProjectState.DRAFT, ProjectState.IN_REVIEW, ProjectState.IN_RESERVE)
@@ -81,7 +83,7 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
         perform(project, "submit", actor=actor)
         _keep_lines(declaration)
         _keep_revision(actor, declaration)
-        lay_route(actor=actor, project=project)
+        sync_route(actor=actor, project=project)
         _end_declaration_step(actor, project)
         compare(actor=SYSTEM, project=project)
     return declaration
@@ -201,7 +203,7 @@ def send_back(
     kept: handing in again goes on at this very step.
     """
     wanted = _wanted(items, step)
-    reason = told(reason, field="reason") or "；".join(item["text"] for item in wanted)
+    reason = clean_text(reason, field="reason") or "；".join(item["text"] for item in wanted)
     with transaction.atomic(), audit.gathered():
         declaration = locked(Declaration.objects.get(project_id=step.project_id))
         step.project = declaration.project
@@ -232,7 +234,8 @@ def send_back(
 def _wanted(items: Sequence[Mapping[str, str]], step: Step) -> list[dict[str, str]]:
     """The items that say something, as texts. Raises `Refusal` where none does."""
     wanted = [
-        {key: told(str(item.get(key, "")), field="items") for key in ("section", "field", "text")} for item in items
+        {key: clean_text(str(item.get(key, "")), field="items") for key in ("section", "field", "text")}
+        for item in items
     ]
     wanted = [item for item in wanted if item["text"]]
     if not wanted:
@@ -246,7 +249,7 @@ def _wanted(items: Sequence[Mapping[str, str]], step: Step) -> list[dict[str, st
 
 def _unlocked_by(wanted: Sequence[Mapping[str, str]], declaration: Declaration) -> list[str]:
     """The sections that items name; all of them for an item without one. Raises `Refusal` for an unknown one."""
-    known = {section.key for section in build(declaration.content, setting_of(declaration)).sections}
+    known = {section.key for section in build(declaration.content, form_context_of(declaration)).sections}
     named = {item["section"] for item in wanted}
     for key in sorted(named - known - {""}):
         raise Refusal(_("The declaration has no section “%(key)s”.") % {"key": key}, field="items")
@@ -275,7 +278,7 @@ def _keep_corrections(
 
 def _tell_applicant(declaration: Declaration, step: Step, reason: str) -> None:
     project = declaration.project
-    notices.tell(
+    notify.tell(
         office=project.applicant,
         permission="declaration.file",
         kind="returned",
@@ -322,11 +325,11 @@ def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: in
         for step in locked_steps(project):
             if step.state == StepState.WAITING:
                 perform(step, "resume", actor=SYSTEM, is_locked=True)
-                deadlines.go_on_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
+                deadlines.resume_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
                 close_items(step, duty=Duty.CORRECT)
                 _tell_reviewers(project, step, declaration)
         if project.facts() != facts_before:
-            lay_route(actor=actor, project=project)
+            sync_route(actor=actor, project=project)
             advance(actor=SYSTEM, project=project)
         compare(actor=SYSTEM, project=project)
     return declaration
@@ -335,7 +338,7 @@ def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: in
 def _tell_reviewers(project: Project, step: Step, declaration: Declaration) -> None:
     if step.office is None:
         return
-    notices.tell(
+    notify.tell(
         office=step.office,
         permission="project.view",
         kind="resubmitted",
@@ -351,7 +354,7 @@ def _tell_reviewers(project: Project, step: Step, declaration: Declaration) -> N
 
 def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_version: int | None = None) -> Declaration:
     """Take a declaration back with a reason, as long as it is not decided: draft to reserve."""
-    reason = told(reason, field="reason", most=2000)
+    reason = clean_text(reason, field="reason", most=2000)
     if not reason:
         raise Refusal(_("Please give the reason for withdrawing; it stands in the history."), field="reason")
     with transaction.atomic(), audit.gathered():

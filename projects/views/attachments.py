@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
+from accounts.refusals import Incomplete, Refusal
 from projects import services
 from projects.models import PartnerUnit
 from projects.services.drafts import locked
 from projects.views.form import add_files, find, form_page, seen_version, typed_in
 from workflow.models import Document
-from workflow.refusals import Incomplete, Refusal
 
 
 @require_http_methods(["GET", "POST"])

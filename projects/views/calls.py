@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
+from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import services
 from projects.declaring.content import read_day
 from projects.models import AnnualCall, AnnualPlan, PlanEntry, ReserveEntry, ReserveState
 from projects.services.calls import default_dates
 from projects.views.shared import as_errors, list_tabs
-from workflow.clock import today
-from workflow.refusals import Refusal
+from workflow.clocks.clock import today
 
 PAGE = 50
 LAST_RANK = 32_767

@@ -16,15 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
+from accounts.refusals import Incomplete
 from jurisdictions.fields import whole
-from projects import pages, services
+from projects import project_page, services
 from projects.declaring.scope import check_scope
 from projects.models import DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import open_calls, secrecy_articles
 from projects.views.shared import as_errors
-from workflow.clock import today
-from workflow.refusals import Incomplete
+from workflow.clocks.clock import today
 
 PAGE = 25
 # All that may be posted for a classified project.
@@ -53,7 +53,7 @@ def declarations(request: CountyRequest) -> HttpResponse:
     ]
     for one in found:
         declaration = getattr(one, "declaration", None)
-        one.tone = pages.DECLARATION_TONES[DeclarationState(declaration.state)] if declaration else "neutral"
+        one.tone = project_page.DECLARATION_TONES[DeclarationState(declaration.state)] if declaration else "neutral"
     context = {
         "rows": found[:PAGE],
         "older": older,

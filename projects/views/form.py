@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
+from accounts.refusals import Incomplete, Refusal
 from jurisdictions.fields import whole
 from jurisdictions.rules.route import RouteStep
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
-from projects import pages, services
+from projects import project_page, services
 from projects.declaring.content import Content, from_post
 from projects.declaring.parts import Sheet
 from projects.declaring.sheet import SECTIONS, facts_typed
@@ -29,11 +30,10 @@ from projects.ruling import route_of, ruleset_of
 from projects.services.drafts import EDITABLE, by_todays_rules, locked
 from projects.services.sheets import occasion_of
 from projects.views.shared import as_errors
-from workflow import documents
-from workflow.clock import today
-from workflow.refusals import Incomplete, Refusal
-from workflow.steps import offices_by_authority
-from workflow.words import event, limit
+from workflow.clocks.clock import today
+from workflow.desk.words import event, limit
+from workflow.documents import storage
+from workflow.route.steps import offices_by_authority
 
 
 def find(request: CountyRequest, pk: int) -> Declaration:
@@ -107,8 +107,8 @@ def form_page(
     rules = ruleset_of(declaration.project.rule_version)
     occasion = occasion_of(declaration, content)
     context = {
-        **pages.header(request, declaration.project, tab="", steps=[]),
-        **documents.limits(),
+        **project_page.header(request, declaration.project, tab="", steps=[]),
+        **storage.limits(),
         "declaration": declaration,
         "sheet": sheet,
         "check": check or refusal is not None,
@@ -119,7 +119,7 @@ def form_page(
         "window": rules.rules.windows.get(occasion.window),
         "force_notices": rules.force_notices(today()),
         "preview": preview_of(declaration, declaration.content if content is None else content),
-        "state_tone": pages.DECLARATION_TONES[DeclarationState(declaration.state)],
+        "state_tone": project_page.DECLARATION_TONES[DeclarationState(declaration.state)],
     }
     return render(request, "projects/edit.html", context, status=refusal.status if refusal else 200)
 

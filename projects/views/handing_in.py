@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
-from projects import pages, services
+from accounts.refusals import Incomplete, Refusal
+from projects import project_page, services
 from projects.models import DeclarationState
 from projects.services.drafts import EDITABLE, locked
 from projects.views.form import add_files, find, form_page, seen_version, typed_in
 from projects.views.shared import as_errors
-from workflow.refusals import Incomplete, Refusal
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,7 +60,7 @@ def withdraw(request: CountyRequest, pk: int) -> HttpResponse:
     """Withdraw with a reason."""
     declaration = find(request, pk)
     context: dict[str, Any] = {
-        **pages.header(request, declaration.project, tab="", steps=[]),
+        **project_page.header(request, declaration.project, tab="", steps=[]),
         "declaration": declaration,
     }
     if request.method != "POST":

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
+from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.fields import whole
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
-from projects import likeness, pages, services
+from projects import likeness, project_page, services
 from projects.declaring.content import WAN, amount_or_none
 from projects.declaring.setting import QUOTE_PAPER
 from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, VendorQuote
@@ -28,9 +29,8 @@ from projects.ruling import ruleset_of
 from projects.services.drafts import secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import as_errors, list_tabs
-from workflow import documents
+from workflow.documents import storage
 from workflow.models import Document, Step, StepState
-from workflow.refusals import NotPermitted, Refusal
 
 READERS = ("project.view", "declaration.view_own")
 PAGE = 50
@@ -89,7 +89,7 @@ def projects(request: CountyRequest) -> HttpResponse:
     units = {}
     if request.actor.may("project.view"):
         units = dict(Office.objects.filter(is_active=True).order_by("pk").values_list("pk", "name"))
-    found, chips = filtered(request, pages.visible_projects(request.actor), units)
+    found, chips = filtered(request, project_page.visible_projects(request.actor), units)
     before = whole(request.GET.get("before"))
     if before is not None:
         found = found.filter(pk__lt=before)
@@ -103,7 +103,7 @@ def projects(request: CountyRequest) -> HttpResponse:
     )
     shown = rows[:PAGE]
     for row in shown:
-        row.tone = pages.TONES[ProjectState(row.state)]
+        row.tone = project_page.TONES[ProjectState(row.state)]
         if row.open_step:
             row.open_step["name"] = row.open_step["name"] or STEPS[row.open_step["key"]]
             row.open_step["opened_at"] = dt.datetime.fromisoformat(row.open_step["opened_at"])
@@ -128,22 +128,22 @@ def projects(request: CountyRequest) -> HttpResponse:
 @needs(*READERS)
 def project(request: CountyRequest, pk: int) -> HttpResponse:
     """Where a project stands, what is asked of me, its route, what was declared."""
-    found = pages.find_project(request, pk)
+    found = project_page.find_project(request, pk)
     if found.classified:
         rules = ruleset_of(found.rule_version)
         context = {
-            **pages.header(request, found, steps=[]),
+            **project_page.header(request, found, steps=[]),
             "secrecy_articles": secrecy_articles(rules),
             "project_tabs": [],
         }
         return render(request, "projects/project.html", context)
-    steps = pages.route_steps(found, request.actor.office)
+    steps = project_page.route_steps(found, request.actor.office)
     context = {
-        **pages.header(request, found, tab="overview", steps=steps),
-        **pages.review_context(found, actor=request.actor),
+        **project_page.header(request, found, tab="overview", steps=steps),
+        **project_page.review_context(found, actor=request.actor),
         "steps": steps,
-        "route": pages.route_line(request, found, steps),
-        "asked": pages.asked_of_me(request.actor, found, steps),
+        "route": project_page.route_line(request, found, steps),
+        "asked": project_page.asked_of_me(request.actor, found, steps),
         "reserve": getattr(found, "reserve", None),
         "may_withdraw": services.may_file(actor=request.actor, project=found) and found.state in WITHDRAWABLE,
     }
@@ -154,12 +154,12 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
 @needs(*READERS)
 def papers(request: CountyRequest, pk: int) -> HttpResponse:
     """All papers of a project; a paper can be added by those who may."""
-    found = pages.find_project(request, pk)
+    found = project_page.find_project(request, pk)
     rules = ruleset_of(found.rule_version)
     may_add = request.actor.may("document.upload") and not found.classified and found.state not in ENDED
     context: dict[str, Any] = {
-        **pages.header(request, found, tab="papers"),
-        **documents.limits(),
+        **project_page.header(request, found, tab="papers"),
+        **storage.limits(),
         "may_add": may_add,
         "purposes": sorted(
             ((key, paper.name) for key, paper in rules.rules.documents.items()), key=lambda pair: pair[1]
@@ -194,21 +194,21 @@ def _add_paper(request: CountyRequest, project: Project, rules: Ruleset, *, may_
         raise Refusal(_("Please choose what kind of paper it is."), field="purpose")
     if upload is None:
         raise Refusal(_("Please choose a file first."), field="upload")
-    documents.store(actor=request.actor, project=project, purpose=purpose, upload=upload)
+    storage.store(actor=request.actor, project=project, purpose=purpose, upload=upload)
 
 
 @require_GET
 @needs(*READERS)
 def money(request: CountyRequest, pk: int) -> HttpResponse:
     """The declared money by source and year, and the vendor quotes."""
-    found = pages.find_project(request, pk)
+    found = project_page.find_project(request, pk)
     rules = ruleset_of(found.rule_version)
     sources = {source.key: source for source in rules.rules.sources}
     lines: list[Any] = list(PlannedMoney.objects.filter(declaration__project=found))
     for line in lines:
         line.named = sources.get(line.source)
     context = {
-        **pages.header(request, found, tab="money"),
+        **project_page.header(request, found, tab="money"),
         "lines": lines,
         "total": sum((line.amount for line in lines), Decimal(0)),
         "quotes": list(VendorQuote.objects.filter(declaration__project=found).select_related("document")),
@@ -223,7 +223,7 @@ def judge(request: CountyRequest, pk: int) -> HttpResponse:
     finding: SimilarFinding = get_object_or_404(
         SimilarFinding.objects.select_related("project__applicant", "project__owner_unit"), pk=pk
     )
-    if not pages.may_see(request.actor, finding.project):
+    if not project_page.may_see(request.actor, finding.project):
         raise Http404
     try:
         likeness.judge_finding(

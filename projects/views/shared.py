@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
+from accounts.refusals import Incomplete, Refusal
 from projects.declaring.parts import shown
-from workflow.refusals import Incomplete, Refusal
 
 
 def list_tabs(request: CountyRequest, active: str) -> list[dict[str, Any]]:

@@ -148,8 +148,12 @@ class TestCounty:
         response = call("post", alpha.admin, alpha.code, {"refuse": True})
         assert response.status_code == 422
         assert response.data["error"] | {"message": ""} == {
-            "code": "refused", "message": "", "field": "code", "articles": ["DA-13"], "items": [],
-        }  # fmt: skip
+            "code": "refused",
+            "message": "",
+            "field": "code",
+            "articles": ["DA-13"],
+            "items": [],
+        }
         with enter(alpha.county):
             assert not Office.objects.filter(code="made").exists()
 

@@ -10,7 +10,7 @@ from jurisdictions.models import County
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared, step_of
 from tests.people import client_for
-from workflow.due import of_project
+from workflow.clocks.due import of_project
 from workflow.models import AuditEntry
 
 pytestmark = pytest.mark.django_db

@@ -86,8 +86,9 @@ class TestPeople:
         kept = User.objects.exclude(email="").values_list("email", flat=True)
         assert {"li.ming@example.org", "bulk@example.org"} <= set(kept)
         assert set(User.objects.filter(pk__in=pks).values_list("email", flat=True)) == {
-            "admin@example.org", "filer@example.org",
-        }  # fmt: skip
+            "admin@example.org",
+            "filer@example.org",
+        }
 
     def test_office_of_another_county_cannot_be_chosen(self, browser, cast: Cast) -> None:
         response = add(browser, cast.alpha, office=cast.beta.units[0].pk)
@@ -149,8 +150,10 @@ class TestPeople:
         with enter(alpha.county):
             assert Membership.objects.get(pk=membership.pk).is_active
         assert [action for action, _old, _new in entries(alpha)] == [
-            "membership.add", "membership.end", "membership.add",
-        ]  # fmt: skip
+            "membership.add",
+            "membership.end",
+            "membership.add",
+        ]
         assert browser.post(f"{page}roles/", given).status_code == 422
 
     def test_what_cannot_be_taken_back_is_said_before_it_is_done(self, browser, alpha: Town) -> None:
@@ -269,9 +272,12 @@ class TestOffices:
 
     def test_office_is_added_changed_and_audited(self, browser, alpha: Town) -> None:
         values = {
-            "name": "县林业局", "code": "forestry", "owner_kind": "agency",
-            "parent": alpha.units[0].pk, "authorities": ["secrecy"],
-        }  # fmt: skip
+            "name": "县林业局",
+            "code": "forestry",
+            "owner_kind": "agency",
+            "parent": alpha.units[0].pk,
+            "authorities": ["secrecy"],
+        }
         assert browser.post(f"/{alpha.code}/offices/new/", values).status_code == 302
         with enter(alpha.county):
             office = Office.objects.get(code="forestry")

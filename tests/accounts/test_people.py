@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 
+from accounts.memberships import actor_of, choose
 from accounts.models import Membership, User
-from accounts.people import actor_of, choose
 from accounts.roles import Role
 from jurisdictions.scope import enter
 from tests.budgets import budget
@@ -51,8 +51,10 @@ def test_one_query_finds_person_office_and_counties(cast: Cast, django_assert_nu
     with enter(cast.alpha.county, user_id=cast.both.user.pk), django_assert_num_queries(1):
         actor = actor_of(request, cast.alpha.county)
         assert (actor.office.name, actor.membership.county.name, actor.name) == (
-            cast.alpha.duty["data_bureau"].name, cast.alpha.county.name, "both",
-        )  # fmt: skip
+            cast.alpha.duty["data_bureau"].name,
+            cast.alpha.county.name,
+            "both",
+        )
 
 
 def test_person_with_two_roles_acts_in_the_first_until_they_choose(alpha: Town) -> None:

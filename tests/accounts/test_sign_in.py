@@ -223,8 +223,12 @@ class TestDemonstration:
 
     def test_people_of_a_county_stand_by_role(self, client: Client, demo: Town) -> None:
         text = client.get("/demo/").content.decode()
-        marks = [f"<dt>{Role.FILER.label}</dt>", self.value(demo.filer),
-                 f"<dt>{Role.OFFICE_HEAD.label}</dt>", self.value(demo.head)]  # fmt: skip
+        marks = [
+            f"<dt>{Role.FILER.label}</dt>",
+            self.value(demo.filer),
+            f"<dt>{Role.OFFICE_HEAD.label}</dt>",
+            self.value(demo.head),
+        ]
         places = [text.index(mark) for mark in marks]
         assert places == sorted(places) and f"<dt>{Role.AUDITOR.label}</dt>" not in text
 

@@ -66,9 +66,10 @@ def test_offices_give_opinions_and_the_lead_returns_with_items(alpha):
     states = {one["authority"]: one["state"] for one in given.json()["opinions"]}
     assert states == {"drc": "given", "finance": "asked"}
     back = client_for(alpha.reviewer).post(
-        address(alpha, "step_return", pk=step.pk), {"items": [{"section": "money", "text": "请补充来源"}]},
+        address(alpha, "step_return", pk=step.pk),
+        {"items": [{"section": "money", "text": "请补充来源"}]},
         "application/json",
-    )  # fmt: skip
+    )
     assert (back.status_code, back.json()["state"]) == (200, "waiting"), back.content
     with enter(alpha.county):
         assert Project.objects.get(pk=project.pk).declaration.state == "returned"

@@ -50,21 +50,41 @@ def crowd(town: Town, count: int) -> None:
         model = make_project(town)
         rows = Project.objects.bulk_create(
             Project(
-                county=town.county, number=f"C-{i:05d}", name=f"其他项目{i}", applicant=model.applicant,
-                owner_unit=model.owner_unit, filed_by=model.filed_by, rule_version=town.rules, investment=100000,
+                county=town.county,
+                number=f"C-{i:05d}",
+                name=f"其他项目{i}",
+                applicant=model.applicant,
+                owner_unit=model.owner_unit,
+                filed_by=model.filed_by,
+                rule_version=town.rules,
+                investment=100000,
             )
             for i in range(count)
-        )  # fmt: skip
+        )
         steps = Step.objects.bulk_create(
-            Step(county=town.county, project=row, position=1, key="preliminary_evaluation", phase="initiation",
-                 kind="single", authority="conference", office=town.duty["conference"])
+            Step(
+                county=town.county,
+                project=row,
+                position=1,
+                key="preliminary_evaluation",
+                phase="initiation",
+                kind="single",
+                authority="conference",
+                office=town.duty["conference"],
+            )
             for row in rows
-        )  # fmt: skip
+        )
         WorkItem.objects.bulk_create(
-            WorkItem(county=town.county, project=step.project, step=step, office=step.office, duty="decide",
-                     opened_at=timezone.now())
+            WorkItem(
+                county=town.county,
+                project=step.project,
+                step=step,
+                office=step.office,
+                duty="decide",
+                opened_at=timezone.now(),
+            )
             for step in steps
-        )  # fmt: skip
+        )
 
 
 def single(town: Town) -> tuple[Person, str, Step, dict[str, Any]]:

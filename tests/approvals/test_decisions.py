@@ -7,15 +7,16 @@ import pytest
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
+from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 from approvals.services import decisions
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project, ProjectState
 from projects.ruling import route_of
 from tests.approvals.work import add_paper, current, declared, paper, step_of
 from tests.people import client_for
-from workflow import documents, steps
-from workflow.models import AuditEntry, Document, Notice, Step, StepState, WorkItem
-from workflow.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
+from workflow.documents import storage
+from workflow.models import AuditEntry, Document, Message, Step, StepState, WorkItem
+from workflow.route import steps
 
 pytestmark = pytest.mark.django_db
 
@@ -159,9 +160,11 @@ def test_an_entry_in_the_annual_plan_plans_the_project(alpha):
     project = declared(alpha, until="annual_plan", investment="600000.00")
     with enter(alpha.county):
         decisions.record_result(
-            actor=alpha.reviewer.actor, step=current(alpha, project), on=timezone.localdate(),
+            actor=alpha.reviewer.actor,
+            step=current(alpha, project),
+            on=timezone.localdate(),
             record={"plan_year": 2027, "rank": 3},
-        )  # fmt: skip
+        )
         found = Project.objects.select_related("plan_entry__plan").get(pk=project.pk)
         assert found.state == ProjectState.PLANNED
         assert (found.plan_entry.plan.year, found.plan_entry.rank) == (2027, 3)
@@ -226,7 +229,7 @@ def test_a_paper_that_another_office_leaves_with_the_project_proves_nothing(alph
 
     def leave(who):
         with enter(alpha.county):
-            documents.store(
+            storage.store(
                 actor=who.actor, project=step.project, purpose="city_evaluation_opinion", upload=paper()
             )  # on the page of papers, not at the step
 
@@ -246,7 +249,7 @@ def test_an_open_step_whose_authority_changed_is_put_before_its_new_office(alpha
     with enter(alpha.county):
         route = route_of(project)
         moved = tuple(replace(one, authority="finance") if one.key == step.key else one for one in route.steps)
-        steps.lay(actor=SYSTEM, project=project, route=replace(route, steps=moved))
+        steps.sync_steps(actor=SYSTEM, project=project, route=replace(route, steps=moved))
         item = WorkItem.objects.get(step=step, closed_at=None)
         assert item.office == Step.objects.get(pk=step.pk).office == alpha.duty["finance"]
-        assert Notice.objects.filter(user=alpha.finance.user, kind="new_work", project=project).exists()
+        assert Message.objects.filter(user=alpha.finance.user, kind="new_work", project=project).exists()

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.refusals import Incomplete, NotPermitted, Refusal
 from approvals.models import Meeting, MeetingState
 from approvals.services import meetings
 from jurisdictions.scope import enter
@@ -11,9 +12,8 @@ from projects import services as projects
 from projects.models import Project, ProjectState
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import client_for
-from workflow import documents
+from workflow.documents import storage
 from workflow.models import StepState
-from workflow.refusals import Incomplete, NotPermitted, Refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -28,19 +28,26 @@ def waiting(alpha):
 def meeting(alpha, waiting):
     with enter(alpha.county):
         return meetings.prepare_meeting(
-            actor=alpha.secretary.actor, body="conference", title="第三次联席会议", held_on=timezone.localdate(),
+            actor=alpha.secretary.actor,
+            body="conference",
+            title="第三次联席会议",
+            held_on=timezone.localdate(),
             steps=waiting,
-        )  # fmt: skip
+        )
 
 
 def hold(town, meeting, outcomes, **values):
     with enter(town.county):
-        minutes = documents.store(actor=town.secretary.actor, project=None, purpose="minutes", upload=paper())
+        minutes = storage.store(actor=town.secretary.actor, project=None, purpose="minutes", upload=paper())
         items = list(meeting.items.all())
         return meetings.hold_meeting(
-            actor=town.secretary.actor, meeting=meeting, number="德数联〔2026〕3号", held_on=timezone.localdate(),
-            minutes=minutes, outcomes={item.pk: outcomes[i] for i, item in enumerate(items)} | values,
-        )  # fmt: skip
+            actor=town.secretary.actor,
+            meeting=meeting,
+            number="德数联〔2026〕3号",
+            held_on=timezone.localdate(),
+            minutes=minutes,
+            outcomes={item.pk: outcomes[i] for i, item in enumerate(items)} | values,
+        )
 
 
 @pytest.mark.article("DA-11", "DA-12")
@@ -65,9 +72,13 @@ def test_one_missing_reason_and_nothing_of_the_meeting_is_carried_out(alpha, wai
 def test_minutes_need_their_number_and_paper(alpha, meeting):
     with enter(alpha.county), pytest.raises(Incomplete) as refused:
         meetings.hold_meeting(
-            actor=alpha.secretary.actor, meeting=meeting, outcomes={}, number="", held_on=timezone.localdate(),
+            actor=alpha.secretary.actor,
+            meeting=meeting,
+            outcomes={},
+            number="",
+            held_on=timezone.localdate(),
             minutes=None,
-        )  # fmt: skip
+        )
     assert {"number", "minutes"} <= {item.field for item in refused.value.items}
 
 
@@ -131,9 +142,12 @@ def test_a_project_stands_on_one_agenda_until_that_meeting_is_held_or_cancelled(
     def prepare():
         with enter(alpha.county):
             return meetings.prepare_meeting(
-                actor=alpha.secretary.actor, body="conference", title="第四次", held_on=timezone.localdate(),
+                actor=alpha.secretary.actor,
+                body="conference",
+                title="第四次",
+                held_on=timezone.localdate(),
                 steps=waiting[:1],
-            )  # fmt: skip
+            )
 
     with pytest.raises(Refusal, match="第三次联席会议"):
         prepare()

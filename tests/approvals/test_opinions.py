@@ -8,13 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.refusals import Incomplete, NotPermitted, Refusal
 from approvals.models import Opinion, OpinionState
 from approvals.services import decisions, opinions
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared
-from workflow.due import of_project
-from workflow.models import Duty, Notice, Step, StepState, WorkItem
-from workflow.refusals import Incomplete, NotPermitted, Refusal
+from workflow.clocks.due import of_project
+from workflow.models import Duty, Message, Step, StepState, WorkItem
 
 pytestmark = pytest.mark.django_db
 
@@ -117,10 +117,12 @@ def test_the_lead_consolidates_in_words_and_the_route_goes_on(alpha, review):
 def test_an_office_objects_to_a_single_unity_of_the_plan(alpha, review):
     with enter(alpha.county):
         opinions.give_opinion(
-            actor=alpha.finance.actor, opinion=opinion_of(alpha, review, "finance"), conclusion="object",
+            actor=alpha.finance.actor,
+            opinion=opinion_of(alpha, review, "finance"),
+            conclusion="object",
             text="共性应用重复建设",
             objections=[{"key": "unified_applications", "title": "统一共性应用", "reason": "应复用"}],
-        )  # fmt: skip
+        )
     assert opinion_of(alpha, review, "finance").objections[0]["reason"] == "应复用"
 
 
@@ -129,7 +131,7 @@ def test_reminding_tells_the_missing_offices_once_a_day(alpha, review):
     with enter(alpha.county):
         assert len(opinions.remind(actor=alpha.reviewer.actor, step=review)) == 1
         assert opinions.remind(actor=alpha.reviewer.actor, step=review) == []
-        told = Notice.objects.filter(kind="opinion_reminder")
+        told = Message.objects.filter(kind="opinion_reminder")
         assert {notice.user for notice in told} == {alpha.finance.user}
 
 

@@ -14,9 +14,10 @@ from projects.models import Declaration, Project
 from projects.ruling import route_of
 from tests.people import Town
 from tests.workflow.work import make_project
-from workflow import documents, steps
+from workflow.documents import storage
+from workflow.machines.runner import perform
 from workflow.models import Step, StepState
-from workflow.transitions import perform
+from workflow.route import steps
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -33,7 +34,7 @@ def declared(town: Town, *, until: str = "", investment: str = "1200000.00", **f
         perform(project, "submit", actor=SYSTEM)
         declaration = Declaration.objects.create(county=town.county, project=project)
         perform(declaration, "submit", actor=SYSTEM, fields={"submitted_at": timezone.now(), "round": 1})
-        steps.lay(actor=SYSTEM, project=project, route=route_of(project))
+        steps.sync_steps(actor=SYSTEM, project=project, route=route_of(project))
         first = Step.objects.select_related("project").get(project=project, key="declaration")
         perform(first, "open", actor=SYSTEM)
         first.project = project
@@ -62,4 +63,4 @@ def step_of(town: Town, project: Project, key: str) -> Step:
 def add_paper(town: Town, step: Step, purpose: str, who: Any) -> None:
     """Put a paper beside a step."""
     with enter(town.county):
-        documents.store(actor=who.actor, project=step.project, purpose=purpose, upload=paper(), step=step)
+        storage.store(actor=who.actor, project=step.project, purpose=purpose, upload=paper(), step=step)

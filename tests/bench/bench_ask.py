@@ -56,8 +56,13 @@ def test_a_thousand_lines_are_answered_in_time(question, lines):
     start = time.perf_counter()
     run = subprocess.run(
         [sys.executable, "manage.py", "ask", question],
-        cwd=ROOT, input=text, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        input=text,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     seconds = time.perf_counter() - start
     assert run.returncode == (1 if question == "route" else 0), run.stderr
     assert len(run.stdout.splitlines()) == LINES

@@ -11,9 +11,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from config.bootstrap import BROWSERS
 
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
     "--disable-sync",
-]  # fmt: skip
+]
 # Milliseconds until a page must show what is expected of it: generous, since a busy machine is no fault of the page.
 PATIENCE = 20_000
 

@@ -14,7 +14,7 @@ from jurisdictions.scope import enter
 from projects.models import Declaration, Project
 from tests.browser.desk import Desk, DeskFor
 from tests.people import Person, Town
-from workflow.clock import today
+from workflow.clocks.clock import today
 from workflow.models import Step, StepState
 
 # Answers every empty question that is open: what is typed, chosen and ticked fires the page's own events.
@@ -140,10 +140,15 @@ class Journey:
         """Answers that must be believable, by the name of their field."""
         year = today().year + 1
         return {
-            "basics-starts_on": f"{year}-03-02", "basics-ends_on": f"{year}-11-30", "basics-place": "县城",
-            "basics-contact": "张三", "basics-phone": "010-0000-0000", "money-investment": self.amount,
-            "money-lines-0-year": str(year), "before": today().replace(day=1).isoformat(),
-        }  # fmt: skip
+            "basics-starts_on": f"{year}-03-02",
+            "basics-ends_on": f"{year}-11-30",
+            "basics-place": "县城",
+            "basics-contact": "张三",
+            "basics-phone": "010-0000-0000",
+            "money-investment": self.amount,
+            "money-lines-0-year": str(year),
+            "before": today().replace(day=1).isoformat(),
+        }
 
     def add_files(self, desk: Desk) -> bool:
         """Choose a file for every paper that is required and not there yet; send them all. False: nothing to add."""

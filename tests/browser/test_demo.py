@@ -31,9 +31,18 @@ CODE = "dean"
 # What answers with something else than a page of ours: a way on, a number, a file, the interface's own description.
 NO_PAGES = {"workflow:home", "accounts:counts", "workflow:document", "projects:partner"}
 NO_PAGES_OUTSIDE = {
-    "accounts:home", "accounts:demo_sign_in", "accounts:platform_admin", "api:token", "api:schema",
-    "api:rules_ask", "api:nothing_here", "set_language", "health", "metrics", "gallery",
-}  # fmt: skip
+    "accounts:home",
+    "accounts:demo_sign_in",
+    "accounts:platform_admin",
+    "api:token",
+    "api:schema",
+    "api:rules_ask",
+    "api:nothing_here",
+    "set_language",
+    "health",
+    "metrics",
+    "gallery",
+}
 # Whose page it is first of all, where several roles may open it.
 READERS = (Role.REVIEWER, Role.SECRETARY, Role.OFFICE_HEAD, Role.COUNTY_ADMIN, Role.AUDITOR)
 

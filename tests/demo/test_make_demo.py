@@ -27,9 +27,9 @@ from projects.models import (
     ReserveEntry,
     SimilarFinding,
 )
-from workflow import history
-from workflow.clock import today
+from workflow.clocks.clock import today
 from workflow.models import AuditEntry, Deadline, DeadlineState, Document, Step, WorkItem
+from workflow.trail import history
 
 pytestmark = pytest.mark.django_db
 
@@ -83,24 +83,39 @@ def test_demonstration_shows_every_state_once_and_its_audit_trail_holds(made: st
     by_county = {code: seen(county) for code, county in counties.items()}
     for code, found in by_county.items():
         assert code in made
-        wanted = {
-            f"project {state}"
-            for state in (
-                ProjectState.DRAFT, ProjectState.IN_REVIEW, ProjectState.PLANNED, ProjectState.REFUSED,
-                ProjectState.WITHDRAWN, ProjectState.STUB,
-            )
-        } | {f"declaration {state}" for state in DeclarationState.values} | {"call open", "call closed"}  # fmt: skip
+        wanted = (
+            {
+                f"project {state}"
+                for state in (
+                    ProjectState.DRAFT,
+                    ProjectState.IN_REVIEW,
+                    ProjectState.PLANNED,
+                    ProjectState.REFUSED,
+                    ProjectState.WITHDRAWN,
+                    ProjectState.STUB,
+                )
+            }
+            | {f"declaration {state}" for state in DeclarationState.values}
+            | {"call open", "call closed"}
+        )
         assert wanted - set(found) == set(), code
         assert sum(count for key, count in found.items() if key.startswith("project ")) >= 12
         assert found["papers"] > 10
     everywhere = sum(by_county.values(), Counter[str]())
     wanted = {
-        "project in_reserve", "meeting prepared", "meeting held", "deadline paused", "overdue", "ends soon", "claimed",
+        "project in_reserve",
+        "meeting prepared",
+        "meeting held",
+        "deadline paused",
+        "overdue",
+        "ends soon",
+        "claimed",
         "resubmitted",
-        f"finding {Likeness.SPLIT}", f"finding {Likeness.DUPLICATE}",
+        f"finding {Likeness.SPLIT}",
+        f"finding {Likeness.DUPLICATE}",
         *(f"opinion {one}" for one in Conclusion.values),
         *(f"waiting {kind}" for kind in ("single", "joint", "meeting", "outside", "filing", "notice", "plan_entry")),
-    }  # fmt: skip
+    }
     assert {one for one in wanted if not everywhere[one]} == set()
 
     # Everything that happened can be read: no entry shows the key of its action.

@@ -16,9 +16,13 @@ units = st.sampled_from(["working_day", "day", "month", "year"])
 
 def due(start, amount, unit, *pauses, exact=False):
     found = due_day(
-        date.fromisoformat(start), amount, unit, calendar=CALENDAR, exact=exact,
+        date.fromisoformat(start),
+        amount,
+        unit,
+        calendar=CALENDAR,
+        exact=exact,
         pauses=[Pause(date.fromisoformat(first), date.fromisoformat(last)) for first, last in pauses],
-    )  # fmt: skip
+    )
     return found.day.isoformat()
 
 
@@ -140,9 +144,12 @@ def test_an_exact_end_is_never_provisional():
 
 def test_the_ledger_shows_every_day_and_why_it_counts_or_not():
     ledger = explain(
-        date(2026, 9, 30), 2, "working_day", calendar=CALENDAR,
+        date(2026, 9, 30),
+        2,
+        "working_day",
+        calendar=CALENDAR,
         pauses=[Pause(date(2026, 10, 8), date(2026, 10, 8))],
-    )  # fmt: skip
+    )
     assert ledger[0].day == date(2026, 10, 1)
     assert (ledger[0].kind, ledger[0].name, ledger[0].status, ledger[0].number) == (
         "holiday",
@@ -151,16 +158,23 @@ def test_the_ledger_shows_every_day_and_why_it_counts_or_not():
         None,
     )
     assert [(entry.day.day, entry.kind, entry.status, entry.number) for entry in ledger[-3:]] == [
-        (8, "working", "paused", None), (9, "working", "counted", 1), (10, "make_up", "counted", 2),
-    ]  # fmt: skip
+        (8, "working", "paused", None),
+        (9, "working", "counted", 1),
+        (10, "make_up", "counted", 2),
+    ]
 
 
 def test_the_ledger_shows_an_end_put_off():
     ledger = explain(date(2026, 3, 2), 5, "day", calendar=CALENDAR)
     assert [(entry.day.day, entry.status, entry.number) for entry in ledger] == [
-        (3, "counted", 1), (4, "counted", 2), (5, "counted", 3), (6, "counted", 4), (7, "counted", 5),
-        (8, "moved", None), (9, "moved", None),
-    ]  # fmt: skip
+        (3, "counted", 1),
+        (4, "counted", 2),
+        (5, "counted", 3),
+        (6, "counted", 4),
+        (7, "counted", 5),
+        (8, "moved", None),
+        (9, "moved", None),
+    ]
 
 
 @pytest.mark.parametrize(

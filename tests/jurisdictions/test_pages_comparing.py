@@ -5,10 +5,10 @@ import re
 import pytest
 from django.urls import reverse
 
+from regulation.views.comparing import merged_order
 from tests import people
 from tests.budgets import budget
 from tests.jurisdictions.page_text import plain
-from workflow.rules_pages.comparing import merged_order
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ def compare(client_for, cast):
     for code in ("changji", "jinhu", "jianshan"):
         people.make_county(code)
     client = client_for(cast.alpha.filer)
-    return lambda **data: client.get(reverse("rules:compare", kwargs={"county": "dean"}), data)
+    return lambda **data: client.get(reverse("regulation:compare", kwargs={"county": "dean"}), data)
 
 
 def cells(response, step: str) -> list[str]:

@@ -11,7 +11,7 @@ from jurisdictions.rules import registry
 from tests import people
 from tests.budgets import budget
 from tests.jurisdictions.page_text import plain
-from workflow.clock import SHANGHAI
+from workflow.clocks.clock import SHANGHAI
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def reader(client_for, alpha):
     """Dean's filer, at the page of the rules."""
     client = client_for(alpha.filer)
-    return lambda query="", code="dean": client.get(reverse("rules:read", kwargs={"county": code}) + query)
+    return lambda query="", code="dean": client.get(reverse("regulation:read", kwargs={"county": code}) + query)
 
 
 def text_of(response) -> str:

@@ -44,7 +44,7 @@ def try_out(client_for, cast):
         if code not in clients:
             known = {"dean": cast.alpha, "lingchuan": cast.beta}
             clients[code] = client_for((known.get(code) or people.make_town(code)).filer)
-        return clients[code].get(reverse("rules:try", kwargs={"county": code}), data, headers=headers)
+        return clients[code].get(reverse("regulation:try", kwargs={"county": code}), data, headers=headers)
 
     return ask
 
@@ -324,17 +324,26 @@ def test_exclusion_blocks_operation_money(try_out):
 
 def test_deadline_with_a_pause_day_by_day(try_out):
     response = try_out(
-        "dean", question="deadline", start="2026-09-25", amount="10", unit="working_day",
-        pause_from=["2026-09-28", ""], pause_to=["2026-10-09", ""],
-    )  # fmt: skip
+        "dean",
+        question="deadline",
+        start="2026-09-25",
+        amount="10",
+        unit="working_day",
+        pause_from=["2026-09-28", ""],
+        pause_to=["2026-10-09", ""],
+    )
     expected = answer(
         "deadline",
         {
-            "jurisdiction": "dean", "from": "2026-09-25", "amount": 10, "unit": "working_day",
+            "jurisdiction": "dean",
+            "from": "2026-09-25",
+            "amount": 10,
+            "unit": "working_day",
             "pauses": [["2026-09-28", "2026-10-09"]],
         },
-        registry=current_registry(), calendars=current_calendars(),
-    )  # fmt: skip
+        registry=current_registry(),
+        calendars=current_calendars(),
+    )
     due = date.fromisoformat(expected["due"])
     assert f"{due.year}年{due.month}月{due.day}日" in text_of(response)
     assert re.search(rf"{due.isoformat()} 周. [^ ]+ 计入 10 ", text_of(response))

@@ -15,8 +15,11 @@ pytestmark = pytest.mark.usefixtures("english")
 def test_missing_facts_have_their_defaults():
     facts = Facts.parse({"investment": 500000})
     assert (facts.action, facts.category, facts.owner_kind, facts.funding_source) == (
-        "new", "application", "agency", "fiscal",
-    )  # fmt: skip
+        "new",
+        "application",
+        "agency",
+        "fiscal",
+    )
     assert facts.importance is None
     assert not any(getattr(facts, name) for name in YES_NO_FACTS)
 
@@ -29,12 +32,19 @@ def test_an_unknown_importance_counts_as_general():
 @pytest.mark.parametrize(
     ("given_amount", "amount"),
     [
-        (0, "0.00"), (500000, "500000.00"), ("500000", "500000.00"), ("500000.5", "500000.50"),
-        (Decimal("0.01"), "0.01"), (499999.99, "499999.99"), (Decimal("5E+5"), "500000.00"),
-        (Decimal("500000.000"), "500000.00"), ("0.10", "0.10"), (999999999999999, "999999999999999.00"),
+        (0, "0.00"),
+        (500000, "500000.00"),
+        ("500000", "500000.00"),
+        ("500000.5", "500000.50"),
+        (Decimal("0.01"), "0.01"),
+        (499999.99, "499999.99"),
+        (Decimal("5E+5"), "500000.00"),
+        (Decimal("500000.000"), "500000.00"),
+        ("0.10", "0.10"),
+        (999999999999999, "999999999999999.00"),
         ("-0", "0.00"),
     ],
-)  # fmt: skip
+)
 def test_amounts_are_read_exactly(given_amount, amount):
     investment = Facts.parse({"investment": given_amount}).investment
     assert isinstance(investment, Decimal)
@@ -44,12 +54,47 @@ def test_amounts_are_read_exactly(given_amount, amount):
 @pytest.mark.parametrize(
     "wrong",
     [
-        -1, "-0.01", -0.5, Decimal("-1"), True, False, None, [], {}, b"5", "", " 5", "5 ", "50万", "500,000",
-        "五十万", "５", "1e5", "0x10", "1.", ".5", "+5", "--5", "1" * 100, "NaN", "Infinity", float("nan"),
-        float("inf"), Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), "0.001", 0.001, 0.1 + 0.2,
-        Decimal("1E-400"), 10**15, "1000000000000000", 10**40, Decimal("1E+999"),
+        -1,
+        "-0.01",
+        -0.5,
+        Decimal("-1"),
+        True,
+        False,
+        None,
+        [],
+        {},
+        b"5",
+        "",
+        " 5",
+        "5 ",
+        "50万",
+        "500,000",
+        "五十万",
+        "５",
+        "1e5",
+        "0x10",
+        "1.",
+        ".5",
+        "+5",
+        "--5",
+        "1" * 100,
+        "NaN",
+        "Infinity",
+        float("nan"),
+        float("inf"),
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        Decimal("-Infinity"),
+        "0.001",
+        0.001,
+        0.1 + 0.2,
+        Decimal("1E-400"),
+        10**15,
+        "1000000000000000",
+        10**40,
+        Decimal("1E+999"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_amount_is_refused_and_named(wrong):
     with pytest.raises(FactError) as caught:
         Facts.parse({"investment": wrong})

@@ -47,29 +47,55 @@ def faults(*changes):
             "route[joint_review].rows[review].when",
             "number",
         ),
-        (("participants: [finance, drc]", "participants: [finance, mayor]"),
-         "route[joint_review].rows[review].then.participants[1]", "mayor"),
-        (("participants: [finance, drc]", "participants: [finance, audit]"),
-         "route[joint_review].rows[review].then.participants[1]", "authorities"),
+        (
+            ("participants: [finance, drc]", "participants: [finance, mayor]"),
+            "route[joint_review].rows[review].then.participants[1]",
+            "mayor",
+        ),
+        (
+            ("participants: [finance, drc]", "participants: [finance, audit]"),
+            "route[joint_review].rows[review].then.participants[1]",
+            "authorities",
+        ),
         (("party: finance", "party: audit"), "route[joint_review].rows[review].then.deadlines[1].party", "audit"),
-        (("after: declaration,", "after: the_notice,"),
-         "route[joint_review].rows[review].then.deadlines[0].after", "the_notice"),
-        (("after: declaration,", "after: procurement,"),
-         "route[joint_review].rows[review].then.deadlines[0].after", "procurement"),
+        (
+            ("after: declaration,", "after: the_notice,"),
+            "route[joint_review].rows[review].then.deadlines[0].after",
+            "the_notice",
+        ),
+        (
+            ("after: declaration,", "after: procurement,"),
+            "route[joint_review].rows[review].then.deadlines[0].after",
+            "procurement",
+        ),
         (("amount: 10,", "amount: 1.5,"), "route[joint_review].rows[review].then.deadlines[0].amount", "whole"),
-        (("unit: working_day, after: declaration", "unit: week, after: declaration"),
-         "route[joint_review].rows[review].then.deadlines[0].unit", "one of"),
+        (
+            ("unit: working_day, after: declaration", "unit: week, after: declaration"),
+            "route[joint_review].rows[review].then.deadlines[0].unit",
+            "one of",
+        ),
         (("documents: [plan]", "documents: [sketch]"), "route[declaration].rows[declare].then.documents[0]", "sketch"),
         (("asks: [need]", "asks: [urgency]"), "route[joint_review].rows[review].then.asks[0]", "urgency"),
-        (("requires: [expert_argumentation]", "requires: [prayer]"), "change_control[large].then.requires[0]", "prayer"),
-        (("then: {value: 5000000}", "then: {value: -1}"), "parameters.quota.rows[quota-other].then.value", "at least 0"),
+        (
+            ("requires: [expert_argumentation]", "requires: [prayer]"),
+            "change_control[large].then.requires[0]",
+            "prayer",
+        ),
+        (
+            ("then: {value: 5000000}", "then: {value: -1}"),
+            "parameters.quota.rows[quota-other].then.value",
+            "at least 0",
+        ),
         (("id: m-basis", "id: m-plan"), "materials[m-plan]", "twice"),
         (("ratio: 0.10, of", "ratio: 0, of"), "funding.caps[over_cap].ratio", "more than 0"),
-        (("{key: idle_system, text: 闲置, articles: [SX-3]}", "{key: idle_system, articles: [SX-3]}"),
-         "funding.exclusions[idle_system].text", "missing"),
+        (
+            ("{key: idle_system, text: 闲置, articles: [SX-3]}", "{key: idle_system, articles: [SX-3]}"),
+            "funding.exclusions[idle_system].text",
+            "missing",
+        ),
         (("prefix: SX", "prefix: QQ"), "articles.SX-1", "QQ"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_named_with_its_place_and_reason(change, path, reason):
     found = faults(change)
     assert any(place == path and reason in message for place, message in found), found
@@ -108,8 +134,14 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 def test_numbers_are_exact_days_are_days_and_only_true_and_false_are_yes_no():
     document = read_yaml("a: 0.10\nb: 500000\nc: 2024-11-27\nd: true\ne: yes\nf: 12:30\ng: 1e5\n")
     assert document.data == {
-        "a": Decimal("0.10"), "b": 500000, "c": date(2024, 11, 27), "d": True, "e": "yes", "f": "12:30", "g": "1e5",
-    }  # fmt: skip
+        "a": Decimal("0.10"),
+        "b": 500000,
+        "c": date(2024, 11, 27),
+        "d": True,
+        "e": "yes",
+        "f": "12:30",
+        "g": "1e5",
+    }
     assert isinstance(document.data["a"], Decimal)
 
 

@@ -31,12 +31,18 @@ def test_steps_come_in_the_order_of_the_file_with_what_the_row_says():
     assert found.keys == ["declaration", "joint_review", "operation"]
     step = found.step("joint_review")
     assert (step.authority, step.participants, step.phase, step.kind, step.gate, step.result) == (
-        "data_bureau", ("finance", "drc"), "initiation", "joint", True, "reserve",
-    )  # fmt: skip
+        "data_bureau",
+        ("finance", "drc"),
+        "initiation",
+        "joint",
+        True,
+        "reserve",
+    )
     assert (step.row_id, step.asks, step.documents) == ("review", ("need",), ())
     assert [(clock.party, clock.amount, clock.unit) for clock in step.deadlines] == [
-        ("owner", 10, "working_day"), ("finance", 5, "working_day"),
-    ]  # fmt: skip
+        ("owner", 10, "working_day"),
+        ("finance", 5, "working_day"),
+    ]
 
 
 def test_a_paragraph_is_cited_with_its_plain_number_and_clocks_are_cited_too():
@@ -63,8 +69,10 @@ def test_a_step_not_taken_says_why():
 
 def test_gates_follow_the_kind_unless_the_file_says_otherwise():
     assert {step.key: step.gate for step in route().steps} == {
-        "declaration": False, "joint_review": True, "operation": False,
-    }  # fmt: skip
+        "declaration": False,
+        "joint_review": True,
+        "operation": False,
+    }
     assert route(("kind: joint\n", "kind: joint\n    gate: false\n")).step("joint_review").gate is False
 
 
@@ -135,8 +143,11 @@ def test_parameters_are_found_by_name_and_facts():
     rules = ruleset()
     value = rules.parameter("quota", facts(category="infrastructure"))
     assert (value.value, value.unit, value.articles, value.row_id) == (
-        Decimal(10000000), "yuan", ("SX-2",), "quota-base",
-    )  # fmt: skip
+        Decimal(10000000),
+        "yuan",
+        ("SX-2",),
+        "quota-base",
+    )
     assert rules.parameter("quota", facts()).value == 5000000
 
 

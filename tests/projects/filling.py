@@ -12,7 +12,7 @@ from projects import services
 from projects.declaring.content import Content
 from projects.models import AnnualCall, CallState, Declaration, Project
 from tests.people import Person, Town
-from workflow.clock import today
+from workflow.clocks.clock import today
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 

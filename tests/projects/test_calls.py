@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from jurisdictions.scope import enter
 from projects import services
 from projects.models import AnnualCall, CallState, DeclarationState
@@ -13,10 +14,9 @@ from projects.services.calls import default_dates
 from tests import people
 from tests.people import Town, client_for
 from tests.projects import filling
-from workflow import timers
-from workflow.clock import end_of, today
-from workflow.models import Notice
-from workflow.refusals import Incomplete, NotPermitted, Refusal, WrongState
+from workflow.clocks import timers
+from workflow.clocks.clock import end_of, today
+from workflow.models import Message
 
 pytestmark = pytest.mark.django_db
 MARCH = dt.datetime(2026, 3, 2, 4, tzinfo=dt.UTC)
@@ -62,7 +62,7 @@ def test_timer_closes_the_call_once_and_drafts_are_kept(alpha: Town) -> None:
     with enter(alpha.county):
         declaration.refresh_from_db()
         assert declaration.state == DeclarationState.DRAFT
-        told = Notice.objects.filter(user=alpha.filer.user)
+        told = Message.objects.filter(user=alpha.filer.user)
         assert told.filter(kind="call_ends").count() == 2  # seven days and one day before
         assert told.filter(kind="call_closed").count() == 1
         assert call.version == 2  # opened once, closed once

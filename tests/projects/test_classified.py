@@ -2,15 +2,15 @@
 
 import pytest
 
+from accounts.refusals import Refusal
 from jurisdictions.scope import enter
-from projects import pages, services
+from projects import project_page, services
 from projects.models import Declaration, Project, ProjectState
 from tests import people
 from tests.people import Town
 from tests.projects import filling
-from workflow import documents
+from workflow.documents import storage
 from workflow.models import Document, Step
-from workflow.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_files_and_texts_are_refused_with_the_article(alpha: Town) -> None:
     with enter(alpha.county):
         project = stub(alpha)
         with pytest.raises(Refusal):
-            documents.store(actor=alpha.filer.actor, project=project, purpose="technical_plan", upload=filling.paper())
+            storage.store(actor=alpha.filer.actor, project=project, purpose="technical_plan", upload=filling.paper())
         assert not Document.objects.exists()
     client = people.client_for(alpha.filer)
     answer = client.post(
@@ -61,8 +61,8 @@ def test_files_and_texts_are_refused_with_the_article(alpha: Town) -> None:
 def test_stub_is_seen_by_its_unit_and_opens_nothing(alpha: Town) -> None:
     with enter(alpha.county):
         project = stub(alpha)
-        assert list(pages.visible_projects(alpha.filer.actor)) == [project]
-        assert not pages.visible_projects(alpha.other_filer.actor).exists()
+        assert list(project_page.visible_projects(alpha.filer.actor)) == [project]
+        assert not project_page.visible_projects(alpha.other_filer.actor).exists()
     page = people.client_for(alpha.filer).get(f"/dean/projects/{project.pk}/")
     assert page.status_code == 200
     assert "DA-7" in page.content.decode()

@@ -7,14 +7,14 @@ import pytest
 
 from accounts.actors import SYSTEM
 from accounts.models import Office
+from accounts.refusals import NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.scope import enter
-from projects import pages, services
+from projects import project_page, services
 from projects.models import CorrectionItem, Declaration, DeclarationState, Project, ProjectState
 from tests.people import Person, Town, client_for
 from tests.projects import filling
-from workflow import steps as route
-from workflow.models import Document, Duty, Notice, Step, StepState, WorkItem
-from workflow.refusals import NotPermitted, Refusal, Stale, WrongState
+from workflow.models import Document, Duty, Message, Step, StepState, WorkItem
+from workflow.route import steps as route
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
         assert Step.objects.get(pk=step.pk).state == StepState.WAITING
         item = WorkItem.objects.get(project=project, duty=Duty.CORRECT, closed_at=None)
         assert item.office == alpha.units[0]
-        assert Notice.objects.filter(user=alpha.filer.user, kind="returned").count() == 1
+        assert Message.objects.filter(user=alpha.filer.user, kind="returned").count() == 1
         before = declaration.content["money"]["investment"]
         declaration = services.save_content(
             actor=alpha.filer.actor,
@@ -78,8 +78,8 @@ def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Tow
         assert [change["field"] for change in changes] == ["purpose-goal"]
         assert changes[0]["new"] == "补充后的目的"
         assert changes[0]["label"]
-        assert Notice.objects.filter(user=alpha.secretary.user, kind="resubmitted").count() <= 1
-        shown = pages.rounds_of(declaration)
+        assert Message.objects.filter(user=alpha.secretary.user, kind="resubmitted").count() <= 1
+        shown = project_page.rounds_of(declaration)
         assert [one["round"] for one in shown] == [1]
 
 
@@ -136,7 +136,7 @@ def test_refusal_at_the_first_review_ends_the_project(alpha: Town) -> None:
             "refused",
             "cancelled",
         }
-        assert Notice.objects.filter(user=alpha.filer.user, kind="refused").exists()
+        assert Message.objects.filter(user=alpha.filer.user, kind="refused").exists()
 
 
 def test_papers_of_a_section_that_was_not_returned_stay_as_they_are(alpha: Town) -> None:
@@ -152,9 +152,12 @@ def test_papers_of_a_section_that_was_not_returned_stay_as_they_are(alpha: Town)
         assert refused.value.field == f"papers-{paper.purpose}"
         with pytest.raises(Refusal):
             services.attach(
-                actor=alpha.filer.actor, declaration=declaration, purpose="vendor_quote", upload=filling.paper(),
+                actor=alpha.filer.actor,
+                declaration=declaration,
+                purpose="vendor_quote",
+                upload=filling.paper(),
                 quote_row=0,
-            )  # fmt: skip
+            )
 
 
 def test_papers_of_a_returned_section_can_be_changed(alpha: Town) -> None:
@@ -211,7 +214,7 @@ def test_years_of_a_declaration_handed_in_after_midnight_are_those_of_the_county
     with enter(alpha.county):
         declaration = services.start_declaration(actor=alpha.filer.actor)
         declaration.submitted_at = dt.datetime(2026, 12, 31, 17, tzinfo=dt.UTC)  # one o'clock of the new year here
-        assert services.reading_setting(declaration).years[0] == 2026
+        assert services.reading_context(declaration).years[0] == 2026
 
 
 def test_a_change_in_a_section_that_was_not_returned_is_refused_and_named(alpha: Town) -> None:
@@ -256,5 +259,5 @@ def test_what_changed_names_the_paper_taken_out_beside_the_one_added(alpha: Town
             actor=alpha.filer.actor, declaration=declaration, purpose=old.purpose, upload=filling.paper("新的文件.pdf")
         )
         services.resubmit(actor=alpha.filer.actor, declaration=declaration)
-        (shown,) = pages.rounds_of(Declaration.objects.select_related("project").get(pk=declaration.pk))
+        (shown,) = project_page.rounds_of(Declaration.objects.select_related("project").get(pk=declaration.pk))
         assert [(one["old"], one["new"]) for one in shown["changes"]] == [(old.name, ""), ("", "新的文件.pdf")]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from accounts.refusals import Incomplete
 from jurisdictions.scope import enter
 from projects import services
 from projects.models import DeclarationState, Project, ProjectState
@@ -11,7 +12,6 @@ from tests import people
 from tests.people import client_for
 from tests.projects import filling
 from workflow.models import Step
-from workflow.refusals import Incomplete
 
 pytestmark = pytest.mark.django_db
 
@@ -87,9 +87,14 @@ def test_every_kind_out_of_scope_is_told_with_its_article() -> None:
     town = people.make_town("jinhu")
     client = client_for(town.filer)
     keys = [
-        "building_works", "building_facilities", "office_equipment", "special_equipment", "end_user_software",
-        "staff_services", "no_county_money",
-    ]  # fmt: skip
+        "building_works",
+        "building_facilities",
+        "office_equipment",
+        "special_equipment",
+        "end_user_software",
+        "staff_services",
+        "no_county_money",
+    ]
     for key in keys:
         answers = {f"scope-{one}": "no" for one in (*keys, "classified")} | {f"scope-{key}": "yes"}
         page = client.post("/jinhu/declarations/new/", answers)
@@ -188,9 +193,11 @@ def test_the_plan_follows_the_eight_chapters_of_the_template_and_is_kept_as_type
         assert list(dict.fromkeys(chapters)) == ["一", "二", "三", "四", "五", "六", "七", "八"]
         typed = {one.name.removeprefix("outline-"): f"第{n}节" for n, one in enumerate(outline.all_fields())}
         services.save_content(
-            actor=town.filer.actor, declaration=declaration, content={**declaration.content, "outline": typed},
+            actor=town.filer.actor,
+            declaration=declaration,
+            content={**declaration.content, "outline": typed},
             seen_content_version=declaration.content_version,
-        )  # fmt: skip
+        )
         declaration.refresh_from_db()
         assert declaration.content["outline"] == typed
 

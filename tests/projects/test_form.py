@@ -15,9 +15,9 @@ from projects.declaring.content import flat
 from projects.models import Declaration, DeclarationState, Project
 from tests.people import Person, Town, client_for
 from tests.projects import filling
-from workflow.clock import today
+from workflow.clocks.clock import today
 from workflow.models import AuditEntry, Document, Step
-from workflow.steps import finish
+from workflow.route.steps import finish
 
 pytestmark = pytest.mark.django_db
 BESIDES = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")

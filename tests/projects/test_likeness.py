@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.refusals import NotPermitted, Refusal, WrongState
 from jurisdictions.scope import enter
 from projects import likeness
 from projects.models import Likeness, SimilarFinding, Verdict
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.models import AuditEntry, Step, StepState
-from workflow.refusals import NotPermitted, Refusal, WrongState
 
 pytestmark = pytest.mark.django_db
 CAMPUS = "建设校园视频监控、门禁和访客管理子系统，接入县级平台。"

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from accounts.actors import SYSTEM
+from accounts.refusals import Refusal
 from jurisdictions.scope import enter
 from projects.handlers import last_valid_day
 from projects.models import (
@@ -24,12 +25,11 @@ from tests.budgets import budget
 from tests.people import Town, client_for
 from tests.projects import filling
 from tests.workflow.work import make_project
-from workflow import steps as route
-from workflow import timers
-from workflow.clock import end_of, today
-from workflow.models import Deadline, DeadlineState, Notice, Step, StepState
-from workflow.refusals import Refusal
-from workflow.transitions import perform
+from workflow.clocks import timers
+from workflow.clocks.clock import end_of, today
+from workflow.machines.runner import perform
+from workflow.models import Deadline, DeadlineState, Message, Step, StepState
+from workflow.route import steps as route
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def test_project_enters_the_reserve_for_two_years_and_leaves_it_by_timer(alpha: 
         assert Project.objects.get(pk=project.pk).state == ProjectState.EXPIRED
         assert not Step.objects.filter(project=project, state__in=("coming", "open", "waiting")).exists()
         assert Deadline.objects.get(project=project, key="reserve_expiry").state == DeadlineState.LAPSED
-        assert Notice.objects.filter(user=alpha.filer.user, kind="reserve_expired").count() == 1
+        assert Message.objects.filter(user=alpha.filer.user, kind="reserve_expired").count() == 1
 
 
 @pytest.mark.article("DA-12", "DA-19")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Office
+from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.facts import OwnerKind
 from jurisdictions.rules.loader import load_data
 from jurisdictions.rules.store import store
@@ -24,9 +25,8 @@ from projects.models import (
 from tests import people
 from tests.people import Town, client_for
 from tests.projects import filling
-from workflow.clock import today
+from workflow.clocks.clock import today
 from workflow.models import AuditEntry, Step, StepState
-from workflow.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import people
-from workflow import clock
+from workflow.clocks import clock
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
 from tests.people import Person, Town
 from tests.workflow.work import make_project, noon
-from workflow import audit, history
 from workflow.models import AuditEntry
+from workflow.trail import audit, history
 
 pytestmark = pytest.mark.django_db
 FIRST = noon(2026, 3, 2)
@@ -40,7 +40,7 @@ def search(**values) -> list[int]:
     """All pages of two, one after the other."""
     shown, before = [], None
     while True:
-        page, before = history.Found(**values).page(
+        page, before = history.AuditFilter(**values).page(
             AuditEntry.objects.filter(action="project.look"), before=before, size=2
         )
         assert len(page) <= 2

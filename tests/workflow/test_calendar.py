@@ -9,13 +9,14 @@ import pytest
 import time_machine
 
 from accounts.actors import SYSTEM
+from accounts.refusals import Incomplete
 from jurisdictions.models import CalendarDay, CalendarYear
 from jurisdictions.scope import enter
+from regulation import arrangement
 from tests.people import Cast, Town, client_for
 from tests.workflow.work import make_project, make_step, noon, rule
-from workflow import arrangement, clock, deadlines
+from workflow.clocks import clock, deadlines
 from workflow.models import AuditEntry, Deadline, DeadlineChange
-from workflow.refusals import Incomplete
 
 NOTICES = {
     2026: """国务院办公厅关于2026年部分节假日安排的通知
@@ -126,7 +127,8 @@ def test_daily_task_makes_up_for_a_recomputation_that_a_lost_broker_never_delive
 
 
 def test_deadlines_move_batch_by_batch_each_once_and_those_that_stand_stay(alpha: Town, monkeypatch) -> None:
-    from workflow import reckoning, tasks
+    from workflow import tasks
+    from workflow.clocks import reckoning
 
     monkeypatch.setattr(reckoning, "TOGETHER", 2)
     with time_machine.travel(noon(2026, 3, 2), tick=False):

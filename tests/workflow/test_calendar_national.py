@@ -11,7 +11,8 @@ from jurisdictions.calendars.loading import YearArrangement, load_national
 from jurisdictions.scope import enter
 from tests.people import Town
 from tests.workflow.work import make_project, make_step, noon, rule
-from workflow import clock, deadlines, tasks
+from workflow import tasks
+from workflow.clocks import clock, deadlines
 from workflow.models import Deadline, DeadlineChange
 
 YEAR = YearArrangement(2027, True, "国务院办公厅通知", {date(2027, 1, day): (False, "元旦") for day in (1, 4, 5)})

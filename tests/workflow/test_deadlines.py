@@ -8,14 +8,14 @@ import pytest
 import time_machine
 
 from accounts.actors import SYSTEM
+from accounts.refusals import Refusal
 from jurisdictions.models import CalendarDay, CalendarYear
 from jurisdictions.scope import enter
 from tests.people import Town
 from tests.workflow.work import make_project, make_step, noon, open_with_item, rule
-from workflow import clock, deadlines
+from workflow.clocks import clock, deadlines
+from workflow.machines.runner import perform
 from workflow.models import AuditEntry, Deadline, DeadlineChange, DeadlineState, WorkItem
-from workflow.refusals import Refusal
-from workflow.transitions import perform
 
 MONDAY = noon(2026, 3, 2)
 PAUSES = [{"key": "owner_revision", "text": "业主单位编修文本", "articles": ["DA-24(2)"]}]
@@ -37,8 +37,9 @@ def test_event_starts_the_clocks_of_every_party_though_their_step_is_not_open(al
         ]
         deadlines.happened(actor=SYSTEM, project=project, event="proposal_submitted")
         assert states(project) == [
-            ("authority", "running", date(2026, 3, 9)), ("owner", "running", date(2026, 3, 16)),
-        ]  # fmt: skip
+            ("authority", "running", date(2026, 3, 9)),
+            ("owner", "running", date(2026, 3, 16)),
+        ]
         assert AuditEntry.objects.filter(action="deadline.start", project=project).count() == 2
 
 
@@ -103,7 +104,7 @@ def test_pause_stops_the_clock_and_the_days_left_go_on_after_it(alpha: Town) -> 
         item.refresh_from_db()
         assert (row.state, item.due_on) == (DeadlineState.PAUSED, None)
     with time_machine.travel(noon(2026, 3, 13), tick=False), enter(alpha.county):
-        deadlines.go_on(actor=SYSTEM, deadline=row)
+        deadlines.resume(actor=SYSTEM, deadline=row)
         item.refresh_from_db()
         assert (row.state, row.due_on, item.due_on) == ("running", date(2026, 3, 30), date(2026, 3, 30))
         paused = [day.day.day for day in deadlines.ledger(row) if day.status == "paused"]
@@ -111,8 +112,9 @@ def test_pause_stops_the_clock_and_the_days_left_go_on_after_it(alpha: Town) -> 
         assert row.pauses.get().articles == ["DA-24(2)"]
         assert list(
             AuditEntry.objects.filter(object_type="workflow.deadline", object_id=row.pk)
-            .order_by("sequence").values_list("action", flat=True)
-        ) == ["deadline.start", "deadline.pause", "deadline.go_on"]  # fmt: skip
+            .order_by("sequence")
+            .values_list("action", flat=True)
+        ) == ["deadline.start", "deadline.pause", "deadline.resume"]
 
 
 @pytest.mark.article("DA-24(3)")
@@ -123,7 +125,7 @@ def test_a_limited_pause_counts_no_longer_than_the_rule_lets_it(alpha: Town) -> 
     with enter(alpha.county):
         (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
         deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="", from_day=date(2026, 3, 9))
-        deadlines.go_on(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
+        deadlines.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
         assert row.due_on == date(2026, 3, 25)
 
 
@@ -155,7 +157,7 @@ def test_clock_stops_only_for_the_reasons_its_rule_names_or_by_arrangement(alpha
         assert deadlines.pause_step(actor=SYSTEM, step=step, key="owner_revision", reason="补正", from_day=tuesday) == [
             arranged
         ]
-        (gone_on,) = deadlines.go_on_step(actor=SYSTEM, step=step, until_day=tuesday)
+        (gone_on,) = deadlines.resume_step(actor=SYSTEM, step=step, until_day=tuesday)
         assert gone_on.due_on == date(2026, 3, 10)
 
 
@@ -177,8 +179,9 @@ def test_meeting_ends_one_party_or_all_and_cancelling_ends_a_project(alpha: Town
         assert [row.party for row in deadlines.meet(actor=SYSTEM, step=step, party="owner")] == ["owner"]
         deadlines.cancel(actor=SYSTEM, project=project)
         assert sorted((party, state) for party, state, _due in states(project)) == [
-            ("authority", "cancelled"), ("owner", "met"),
-        ]  # fmt: skip
+            ("authority", "cancelled"),
+            ("owner", "met"),
+        ]
 
 
 @time_machine.travel(MONDAY, tick=False)

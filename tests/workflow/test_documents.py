@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.scope import enter
 from tests.people import Cast, Town, client_for
 from tests.workflow.work import make_project
-from workflow import documents
+from workflow.documents import storage
 from workflow.models import AuditEntry, Document
-from workflow.refusals import NotPermitted, Refusal
 
 PDF = b"%PDF-1.7\n" + b"x" * 100
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + b"\0" * 50
@@ -52,34 +52,57 @@ def upload(name: str, content: bytes) -> SimpleUploadedFile:
 
 def store(town: Town, project, name: str, content: bytes, *, person=None) -> Document:
     with enter(town.county):
-        return documents.store(
+        return storage.store(
             actor=(person or town.filer).actor, project=project, purpose="technical_plan", upload=upload(name, content)
         )
 
 
 GOOD = {
-    "方案.pdf": PDF, "照片.PNG": PNG, "a.jpg": JPG, "a.jpeg": JPG, "a.doc": OLE, "a.xls": OLE,
-    "a.wps": OLE, "a.et": OLE,
-    "a.docx": DOCX, "a.xlsx": XLSX, "a.ofd": OFD, "a.zip": zipped("x"), "说明.txt": "中文".encode("gb18030"),
+    "方案.pdf": PDF,
+    "照片.PNG": PNG,
+    "a.jpg": JPG,
+    "a.jpeg": JPG,
+    "a.doc": OLE,
+    "a.xls": OLE,
+    "a.wps": OLE,
+    "a.et": OLE,
+    "a.docx": DOCX,
+    "a.xlsx": XLSX,
+    "a.ofd": OFD,
+    "a.zip": zipped("x"),
+    "说明.txt": "中文".encode("gb18030"),
     "a.csv": "甲,乙\n1,2\n".encode(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_each_kind_that_is_allowed_is_taken(alpha: Town, project, name: str) -> None:
     paper = store(alpha, project, name, GOOD[name])
     assert paper.name == name
-    assert documents.path_of(paper).read_bytes() == GOOD[name]
+    assert storage.path_of(paper).read_bytes() == GOOD[name]
 
 
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("方案.pdf", PNG), ("a.docx", XLSX), ("a.xlsx", zipped("x")), ("a.doc", PDF), ("a.png", JPG), ("a.zip", PDF),
-        ("a.txt", PDF), ("a.csv", b"MZ\0\0"), ("a.ofd", OLE), ("a.pdf", b""), ("a.exe", PDF), ("a.html", b"<p>"),
-        ("a.svg", b"<svg/>"), ("a", PDF), ("a.pdf.js", PDF), ("a.docx", zipped("word/document.xml")[:40]),
+        ("方案.pdf", PNG),
+        ("a.docx", XLSX),
+        ("a.xlsx", zipped("x")),
+        ("a.doc", PDF),
+        ("a.png", JPG),
+        ("a.zip", PDF),
+        ("a.txt", PDF),
+        ("a.csv", b"MZ\0\0"),
+        ("a.ofd", OLE),
+        ("a.pdf", b""),
+        ("a.exe", PDF),
+        ("a.html", b"<p>"),
+        ("a.svg", b"<svg/>"),
+        ("a", PDF),
+        ("a.pdf.js", PDF),
+        ("a.docx", zipped("word/document.xml")[:40]),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_what_its_name_says_is_refused_by_name(alpha: Town, project, name: str, content: bytes) -> None:
     with pytest.raises(Refusal) as refused:
         store(alpha, project, name, content)
@@ -104,11 +127,15 @@ def test_a_file_too_large_is_refused_with_both_sizes(alpha: Town, project, setti
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("../../etc/passwd.pdf", "passwd.pdf"), ("C:\\x\\方案.pdf", "方案.pdf"), ("a\n\rb.pdf", "ab.pdf"),
-     ("长" * 300 + ".pdf", None)],
-)  # fmt: skip
+    [
+        ("../../etc/passwd.pdf", "passwd.pdf"),
+        ("C:\\x\\方案.pdf", "方案.pdf"),
+        ("a\n\rb.pdf", "ab.pdf"),
+        ("长" * 300 + ".pdf", None),
+    ],
+)
 def test_names_bring_no_folders_and_no_line_breaks(given: str, kept: str | None) -> None:
-    name = documents.clean_name(given)
+    name = storage.clean_name(given)
     assert name == (kept or "长" * 196 + ".pdf")
 
 
@@ -126,12 +153,12 @@ def test_the_same_content_is_kept_once_a_county_under_its_hash(cast: Cast, root:
 def test_adding_and_withdrawing_are_in_the_audit_trail(alpha: Town, project) -> None:
     paper = store(alpha, project, "方案.pdf", PDF)
     with enter(alpha.county):
-        documents.withdraw(actor=alpha.filer.actor, document=paper)
+        storage.withdraw(actor=alpha.filer.actor, document=paper)
         entries = list(AuditEntry.objects.filter(object_type="workflow.document").order_by("sequence"))
     assert [entry.action for entry in entries] == ["document.add", "document.withdraw"]
     assert entries[0].new["sha256"] == paper.sha256
     assert client_for(alpha.filer).get(f"/{alpha.code}/documents/{paper.pk}/").status_code == 404
-    assert documents.path_of(paper).exists()
+    assert storage.path_of(paper).exists()
 
 
 @pytest.mark.article("DA-7", "JH-40", "LC-2")
@@ -171,5 +198,5 @@ def test_papers_are_served_to_be_saved_and_only_to_those_who_may_read_them(cast:
 
 def test_a_paper_whose_content_is_gone_is_not_found(alpha: Town, project) -> None:
     paper = store(alpha, project, "a.pdf", PDF)
-    documents.path_of(paper).unlink()
+    storage.path_of(paper).unlink()
     assert client_for(alpha.filer).get(f"/{alpha.code}/documents/{paper.pk}/").status_code == 404

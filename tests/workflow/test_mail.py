@@ -14,8 +14,9 @@ from accounts.roles import Role
 from jurisdictions.scope import enter
 from tests.people import Cast, Town, join
 from tests.workflow.work import make_project, noon
-from workflow import mail, notices, tasks
-from workflow.models import Notice, Outbox
+from workflow import tasks
+from workflow.models import Message, Outbox
+from workflow.notices import mail, notify
 
 NOON = noon(2026, 3, 2)
 
@@ -34,7 +35,7 @@ def choose(person, choice: str) -> None:
 
 def tell(town: Town, key: str = "k", *people, **values) -> int:
     with enter(town.county):
-        return notices.tell(
+        return notify.tell(
             kind="returned", key=key, data={"what": "joint_review"}, users=[one.user for one in people], **values
         )
 
@@ -47,7 +48,7 @@ def rows(town: Town) -> list[Outbox]:
 def test_told_once_however_often_it_is_said(alpha: Town) -> None:
     assert [tell(alpha, "once", alpha.filer) for _ in range(3)] == [1, 0, 0]
     with enter(alpha.county):
-        assert Notice.objects.count() == 1
+        assert Message.objects.count() == 1
         assert Outbox.objects.count() == 1
 
 
@@ -56,7 +57,7 @@ def test_an_office_is_told_by_what_its_people_may_do(alpha: Town) -> None:
     assert tell(alpha, "all", office=office) == 3
     assert tell(alpha, "some", office=office, permission="call.manage") == 1
     with enter(alpha.county):
-        assert Notice.objects.get(key="some").user == alpha.head.user
+        assert Message.objects.get(key="some").user == alpha.head.user
 
 
 def test_people_who_left_are_not_told(alpha: Town) -> None:
@@ -79,7 +80,7 @@ def test_each_person_is_sent_what_they_chose(alpha: Town) -> None:
     assert "智慧校园" in outgoing.outbox[0].subject
     assert "智慧校园" in outgoing.outbox[0].body
     with enter(alpha.county):
-        assert Notice.objects.count() == 3
+        assert Message.objects.count() == 3
 
 
 @time_machine.travel(NOON, tick=False)
@@ -169,6 +170,6 @@ def test_a_day_without_news_brings_no_digest_and_what_was_read_is_left_out(alpha
     with time_machine.travel(NOON, tick=False):
         tell(alpha, "k", reader)
         with enter(alpha.county):
-            Notice.objects.update(read_at=NOON)
+            Message.objects.update(read_at=NOON)
     with time_machine.travel(noon(2026, 3, 3), tick=False):
         assert mail.make_digests(county=alpha.county) == 0

@@ -13,8 +13,10 @@ from jurisdictions.scope import enter
 from tests.people import Cast, Town, client_for
 from tests.workflow.test_queue import counted
 from tests.workflow.work import make_project, make_step, noon, open_with_item, rule, running
-from workflow import audit, deadlines, notices
-from workflow.models import AuditEntry, Deadline, Notice
+from workflow.clocks import deadlines
+from workflow.models import AuditEntry, Deadline, Message
+from workflow.notices import notify
+from workflow.trail import audit
 
 PAUSES = [{"key": "owner_revision", "text": "业主单位编修文本", "articles": ["DA-24(2)"]}]
 
@@ -34,16 +36,26 @@ def test_ledger_shows_party_article_pauses_and_every_day_counted(alpha: Town, pr
         open_with_item(step)
         (row,) = deadlines.happened(actor=SYSTEM, project=project, event="start_notice")
         deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补充附件", from_day=date(2026, 3, 4))
-        deadlines.go_on(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 5))
+        deadlines.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 5))
     response = client_for(alpha.drc).get(f"/{alpha.code}/projects/{project.pk}/deadlines/")
     (ledger,) = response.context["ledger"]
     assert (ledger["started"], ledger["due"], ledger["articles"]) == (
-        date(2026, 3, 2), date(2026, 3, 11), ["DA-24(1)"],
-    )  # fmt: skip
+        date(2026, 3, 2),
+        date(2026, 3, 11),
+        ["DA-24(1)"],
+    )
     (detail,) = response.context["details"]
     assert [(day.day.day, day.number) for day in detail["days"]] == [
-        (3, 1), (4, None), (5, None), (6, 2), (7, None), (8, None), (9, 3), (10, 4), (11, 5),
-    ]  # fmt: skip
+        (3, 1),
+        (4, None),
+        (5, None),
+        (6, 2),
+        (7, None),
+        (8, None),
+        (9, 3),
+        (10, 4),
+        (11, 5),
+    ]
     said = text(response)
     assert "补充附件" in said
     assert "DA-24(2)" in said
@@ -53,9 +65,14 @@ def test_ledger_shows_party_article_pauses_and_every_day_counted(alpha: Town, pr
 def test_history_tells_who_did_what_when_and_why(alpha: Town, project) -> None:
     with enter(alpha.county):
         audit.entry(
-            actor=alpha.reviewer.actor, action="step.send_back", project=project, label="1:joint_review",
-            old={"state": "open"}, new={"state": "waiting", "reason": "请补充数据目录"}, articles=["DA-19"],
-        )  # fmt: skip
+            actor=alpha.reviewer.actor,
+            action="step.send_back",
+            project=project,
+            label="1:joint_review",
+            old={"state": "open"},
+            new={"state": "waiting", "reason": "请补充数据目录"},
+            articles=["DA-19"],
+        )
         AuditEntry.objects.filter()
     response = client_for(alpha.filer).get(f"/{alpha.code}/projects/{project.pk}/history/")
     (line,) = response.context["lines"]
@@ -91,7 +108,7 @@ def test_ledger_keeps_its_budget(alpha: Town, project, count: int) -> None:
 
 def tell(town: Town, key: str, **values) -> int:
     with enter(town.county):
-        return notices.tell(users=[town.filer.user], kind="returned", key=key, data={"what": "joint_review"}, **values)
+        return notify.tell(users=[town.filer.user], kind="returned", key=key, data={"what": "joint_review"}, **values)
 
 
 def test_unread_notices_stand_first_and_opening_one_marks_it_read(alpha: Town, project) -> None:
@@ -115,13 +132,13 @@ def test_all_that_was_shown_is_marked_read_and_what_came_since_is_not(alpha: Tow
     tell(alpha, "b")
     browser.post(f"/{alpha.code}/notices/read/", {"newest": newest})
     with enter(alpha.county):
-        assert list(Notice.objects.filter(read_at=None).values_list("key", flat=True)) == ["b"]
+        assert list(Message.objects.filter(read_at=None).values_list("key", flat=True)) == ["b"]
 
 
 def test_notices_of_others_are_not_found(alpha: Town) -> None:
     tell(alpha, "a")
     with enter(alpha.county):
-        notice = Notice.objects.get()
+        notice = Message.objects.get()
     assert client_for(alpha.reviewer).post(f"/{alpha.code}/notices/{notice.pk}/").status_code == 404
     assert client_for(alpha.reviewer).get(f"/{alpha.code}/notices/").context["unread"] == []
 
@@ -141,18 +158,24 @@ def test_person_chooses_how_to_be_told(alpha: Town) -> None:
 def test_auditor_finds_entries_by_person_action_project_and_days(alpha: Town, project) -> None:
     with enter(alpha.county):
         for person, action, at in (
-            (alpha.reviewer, "step.complete", noon(2026, 3, 2)), (alpha.drc, "step.refuse", noon(2026, 3, 3)),
-        ):  # fmt: skip
+            (alpha.reviewer, "step.complete", noon(2026, 3, 2)),
+            (alpha.drc, "step.refuse", noon(2026, 3, 3)),
+        ):
             with time_machine.travel(at, tick=False):
                 audit.entry(actor=person.actor, action=action, project=project, label="1:joint_review")
         audit.entry(actor=alpha.reviewer.actor, action="calendar.publish", label="2027")
     browser = client_for(alpha.auditor)
     expected = {
-        "": [3, 2, 1], "?person=drc": [2], "?action=step.complete": [1], f"?project={project.number}": [2, 1],
-        "?first=2026-03-03&last=2026-03-03": [2], "?last=2026-03-02": [1], "?person=nobody": [],
+        "": [3, 2, 1],
+        "?person=drc": [2],
+        "?action=step.complete": [1],
+        f"?project={project.number}": [2, 1],
+        "?first=2026-03-03&last=2026-03-03": [2],
+        "?last=2026-03-02": [1],
+        "?person=nobody": [],
         "?first=x&before=y": [3, 2, 1],
         "?before=3": [2, 1],
-    }  # fmt: skip
+    }
     for query, sequences in expected.items():
         lines = browser.get(f"/{alpha.code}/audit/{query}").context["lines"]
         assert [line.sequence for line, _project in lines] == sequences, query

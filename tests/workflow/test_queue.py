@@ -12,13 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import SYSTEM
+from accounts.refusals import Refusal
 from accounts.roles import Role
 from jurisdictions.scope import enter
 from tests.people import Person, Town, client_for, join, make_user
 from tests.workflow.work import make_project, make_step, open_with_item
-from workflow import clock, deadlines, queue
+from workflow.clocks import clock, deadlines
+from workflow.desk import queue
 from workflow.models import AuditEntry, Duty, SavedView, WorkItem
-from workflow.refusals import Refusal
 
 BUDGET = 8
 BETWEEN = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
@@ -73,13 +74,19 @@ def test_each_role_sees_what_its_office_may_do_and_nothing_else(alpha: Town) -> 
         for name in ("reviewer", "head", "drc", "filer", "other_filer", "owner", "admin", "auditor")
     }
     assert seen == {
-        "reviewer": [item.pk], "head": [item.pk], "drc": [opinion.pk], "filer": [correct.pk], "other_filer": [],
-        "owner": [], "admin": [], "auditor": [],
-    }  # fmt: skip
+        "reviewer": [item.pk],
+        "head": [item.pk],
+        "drc": [opinion.pk],
+        "filer": [correct.pk],
+        "other_filer": [],
+        "owner": [],
+        "admin": [],
+        "auditor": [],
+    }
 
 
 def test_the_menu_counts_what_the_queue_shows(alpha: Town) -> None:
-    from workflow.transitions import perform
+    from workflow.machines.runner import perform
 
     item, _other, _opinion = wait(alpha), wait(alpha), wait(alpha, duty=Duty.OPINION)
     with enter(alpha.county):
@@ -92,7 +99,7 @@ def test_the_menu_counts_what_the_queue_shows(alpha: Town) -> None:
 
 
 def test_what_waits_for_the_units_correction_is_not_in_the_reviewers_queue(alpha: Town) -> None:
-    from workflow.transitions import perform
+    from workflow.machines.runner import perform
 
     item = wait(alpha)
     with enter(alpha.county):
@@ -118,11 +125,19 @@ def test_filters_stand_in_the_address_and_counts_are_true(alpha: Town) -> None:
     with enter(alpha.county):
         WorkItem.objects.filter(pk=large.pk).update(claimed_by=alpha.head.user)
     expected = {
-        "?q=校园": [small.pk], "?from=100": [large.pk], "?to=50": [small.pk], "?overdue=1": [large.pk],
-        "?within=0": [large.pk], "?step=joint_review": [large.pk, small.pk], "?step=consultation": [],
-        f"?unit={alpha.units[1].pk}": [], f"?unit={alpha.units[0].pk}": [large.pk, small.pk],
-        "?claimed=nobody": [small.pk], "?claimed=others": [large.pk], "?claimed=me": [],
-    }  # fmt: skip
+        "?q=校园": [small.pk],
+        "?from=100": [large.pk],
+        "?to=50": [small.pk],
+        "?overdue=1": [large.pk],
+        "?within=0": [large.pk],
+        "?step=joint_review": [large.pk, small.pk],
+        "?step=consultation": [],
+        f"?unit={alpha.units[1].pk}": [],
+        f"?unit={alpha.units[0].pk}": [large.pk, small.pk],
+        "?claimed=nobody": [small.pk],
+        "?claimed=others": [large.pk],
+        "?claimed=me": [],
+    }
     for query, items in expected.items():
         response = page(alpha.reviewer, alpha, query)
         assert shown(response) == items, query
@@ -132,9 +147,19 @@ def test_filters_stand_in_the_address_and_counts_are_true(alpha: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["?unit=x", "?from=abc&to=-5", "?within=99999999999999999999", "?after=junk", "?after=2026-99-99.1",
-              "?before=-.x", "?step=nothing&claimed=whoever", "?from=NaN&to=Infinity", "?q=%00"]
-)  # fmt: skip
+    "query",
+    [
+        "?unit=x",
+        "?from=abc&to=-5",
+        "?within=99999999999999999999",
+        "?after=junk",
+        "?after=2026-99-99.1",
+        "?before=-.x",
+        "?step=nothing&claimed=whoever",
+        "?from=NaN&to=Infinity",
+        "?q=%00",
+    ],
+)
 def test_an_address_that_cannot_be_read_is_no_error(alpha: Town, query: str) -> None:
     wait(alpha)
     assert page(alpha.reviewer, alpha, query).status_code == 200
@@ -169,18 +194,30 @@ def test_queue_keeps_its_budget_with_few_and_many_rows(alpha: Town, count: int) 
 
         steps = Step.objects.bulk_create(
             Step(
-                county=alpha.county, project=first.project, position=n, key=f"k{n}", phase="initiation", kind="single",
-                authority="data_bureau", office=first.office, state="open",
+                county=alpha.county,
+                project=first.project,
+                position=n,
+                key=f"k{n}",
+                phase="initiation",
+                kind="single",
+                authority="data_bureau",
+                office=first.office,
+                state="open",
             )
             for n in range(1, count)
-        )  # fmt: skip
+        )
         WorkItem.objects.bulk_create(
             WorkItem(
-                county=alpha.county, project=first.project, step=step, office=first.office, duty=Duty.DECIDE,
-                opened_at=first.opened_at, due_on=clock.today() + timedelta(number % 40),
+                county=alpha.county,
+                project=first.project,
+                step=step,
+                office=first.office,
+                duty=Duty.DECIDE,
+                opened_at=first.opened_at,
+                due_on=clock.today() + timedelta(number % 40),
             )
             for number, step in enumerate(steps)
-        )  # fmt: skip
+        )
     browser = client_for(alpha.reviewer)
     browser.get(f"/{alpha.code}/queue/")
     with counted() as queries:

@@ -10,13 +10,13 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
+from accounts.refusals import Refusal, Stale, WrongState
 from jurisdictions.scope import enter
 from tests.people import Town
 from tests.workflow.work import make_project, make_step
+from workflow.machines.runner import perform
+from workflow.machines.states import Machine
 from workflow.models import AuditEntry
-from workflow.refusals import Refusal, Stale, WrongState
-from workflow.states import Machine
-from workflow.transitions import perform
 
 MACHINES = sorted(
     (model for model in apps.get_models() if issubclass(model, Machine)), key=lambda model: model._meta.label

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from workflow.diagrams import diagram, document, edges, machines, state_of
+from workflow.machines.diagrams import diagram, document, edges, machines, state_of
 from workflow.management.commands.draw_states import PAGE
 from workflow.models import Step
 

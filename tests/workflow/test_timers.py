@@ -11,8 +11,8 @@ from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
 from tests.people import Cast, Town
 from tests.workflow.work import make_project, make_step, noon, open_with_item, rule, running
-from workflow import deadlines, timers
-from workflow.models import AuditEntry, Deadline, DeadlineState, Notice
+from workflow.clocks import deadlines, timers
+from workflow.models import AuditEntry, Deadline, DeadlineState, Message
 
 DUE = date(2026, 3, 9)
 ON_THE_DAY = noon(2026, 3, 9)
@@ -33,9 +33,9 @@ def reload(town: Town, row: Deadline) -> Deadline:
         return Deadline.objects.get(pk=row.pk)
 
 
-def told(town: Town, kind: str) -> list[str]:
+def clean_text(town: Town, kind: str) -> list[str]:
     with enter(town.county):
-        return sorted(Notice.objects.filter(kind=kind).values_list("user__username", flat=True))
+        return sorted(Message.objects.filter(kind=kind).values_list("user__username", flat=True))
 
 
 @time_machine.travel(noon(2026, 3, 2), tick=False)
@@ -50,7 +50,7 @@ def test_deadline_is_overdue_after_its_day_has_ended_and_not_before(alpha: Town)
 def test_overdue_is_marked_and_told_once_however_often_the_sweep_runs(alpha: Town) -> None:
     row = running(alpha, make_project(alpha), due_on=DUE)
     assert [timers.sweep(now=AFTER).fired for _ in range(3)] == [1, 0, 0]
-    assert told(alpha, "overdue") == sorted(
+    assert clean_text(alpha, "overdue") == sorted(
         person.user.username for person in (alpha.drc, alpha.filer, alpha.second_filer, alpha.owner)
     )
     with enter(alpha.county):
@@ -63,7 +63,7 @@ def test_reminder_comes_once_before_and_not_after_it_is_overdue(alpha: Town) -> 
     row = running(alpha, project, due_on=DUE, remind_on=date(2026, 3, 5))
     late = running(alpha, project, due_on=date(2026, 3, 3), remind_on=date(2026, 3, 2))
     assert [timers.sweep(now=noon(2026, 3, 5)).reminded for _ in range(2)] == [1, 0]
-    assert told(alpha, "reminder") == [alpha.drc.user.username]
+    assert clean_text(alpha, "reminder") == [alpha.drc.user.username]
     assert reload(alpha, row).reminded_at is not None
     assert reload(alpha, late).reminded_at is None
 
@@ -76,7 +76,7 @@ def test_the_one_who_claimed_the_work_is_reminded_and_nobody_else(alpha: Town) -
         item.save(update_fields=["claimed_by"])
         deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
     timers.sweep(now=noon(2026, 3, 5))
-    assert told(alpha, "reminder") == [alpha.reviewer.user.username]
+    assert clean_text(alpha, "reminder") == [alpha.reviewer.user.username]
 
 
 def test_paused_met_and_cancelled_deadlines_are_left_alone(alpha: Town) -> None:
@@ -111,7 +111,7 @@ def test_handler_is_given_the_deadline_once_and_it_ends_by_itself(alpha: Town, h
     timers.sweep(now=AFTER)
     assert seen == [project.pk, project.pk]
     assert [reload(alpha, row).state for row in (expired, plain)] == ["lapsed", "met"]
-    assert told(alpha, "overdue") == []
+    assert clean_text(alpha, "overdue") == []
 
 
 def test_failing_handler_loses_nothing_and_hinders_no_other(alpha: Town, handlers) -> None:
@@ -119,7 +119,7 @@ def test_failing_handler_loses_nothing_and_hinders_no_other(alpha: Town, handler
 
     def act(deadline: Deadline) -> None:
         with enter(alpha.county):
-            Notice.objects.create(county=alpha.county, user=alpha.drc.user, key="half", kind="half")
+            Message.objects.create(county=alpha.county, user=alpha.drc.user, key="half", kind="half")
         if broken:
             raise RuntimeError("not now")
 
@@ -129,11 +129,11 @@ def test_failing_handler_loses_nothing_and_hinders_no_other(alpha: Town, handler
     other = running(alpha, project, due_on=DUE)
     swept = timers.sweep(now=AFTER)
     assert (swept.fired, swept.failed) == (1, 1)
-    assert (reload(alpha, failing).fired_at, told(alpha, "half")) == (None, [])
+    assert (reload(alpha, failing).fired_at, clean_text(alpha, "half")) == (None, [])
     assert reload(alpha, other).fired_at == AFTER
     broken = False
     assert timers.sweep(now=AFTER).fired == 1
-    assert told(alpha, "half") == [alpha.drc.user.username]
+    assert clean_text(alpha, "half") == [alpha.drc.user.username]
 
 
 def test_sweep_works_county_by_county_and_only_where_something_is_due(cast: Cast) -> None:
@@ -149,7 +149,7 @@ def test_timer_role_sees_where_something_is_due_and_nothing_of_what_it_is(alpha:
     from django.db import DatabaseError, connection, transaction
 
     running(alpha, make_project(alpha), due_on=DUE)
-    for table in ("workflow_deadline", "projects_project", "workflow_notice"):
+    for table in ("workflow_deadline", "projects_project", "workflow_message"):
         with pytest.raises(DatabaseError), transaction.atomic(), timers.as_timer(), connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {table}")
 
@@ -170,7 +170,7 @@ def test_a_day_that_moved_is_reminded_of_and_fires_anew(alpha: Town) -> None:
     with time_machine.travel(noon(2026, 3, 6), tick=False), enter(alpha.county):
         row.refresh_from_db()
         deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
-        deadlines.go_on(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
+        deadlines.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
     assert row.due_on == date(2026, 3, 24)
     assert [timers.sweep(now=noon(2026, 3, day)).reminded for day in (19, 20, 23)] == [0, 1, 0]
 
@@ -187,4 +187,4 @@ def test_deadline_that_another_of_the_same_sweep_ends_is_not_called_overdue(alph
     assert timers.sweep(now=AFTER).fired == 1
     assert [reload(alpha, row).state for row in (ending, other)] == ["lapsed", "cancelled"]
     assert reload(alpha, other).fired_at is None
-    assert told(alpha, "overdue") == []
+    assert clean_text(alpha, "overdue") == []

@@ -19,8 +19,10 @@ from django.db import connection
 from jurisdictions.scope import enter
 from tests.people import Town
 from tests.workflow.work import make_project
-from workflow import clock, notices, verification
-from workflow.models import AuditEntry, Deadline, Notice, Outbox
+from workflow.clocks import clock
+from workflow.models import AuditEntry, Deadline, Message, Outbox
+from workflow.notices import notify
+from workflow.trail import verification
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 120
@@ -33,8 +35,12 @@ class House:
     def __init__(self, environment: dict[str, str], directory: Path) -> None:
         self.directory = directory
         self.environment = {
-            **environment, "XUNZHANG_VAR": str(directory), "BROKER_URL": "", "CELERY_QUEUE": "", "LOG_LEVEL": "WARNING",
-        }  # fmt: skip
+            **environment,
+            "XUNZHANG_VAR": str(directory),
+            "BROKER_URL": "",
+            "CELERY_QUEUE": "",
+            "LOG_LEVEL": "WARNING",
+        }
         self.queue = environment["XUNZHANG_TEST_NAME"]
         self.process: subprocess.Popen[bytes] | None = None
         self.log = (directory / "worker.log").open("ab")
@@ -46,12 +52,24 @@ class House:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--concurrency=2",
+                sys.executable,
+                "-m",
+                "celery",
+                "-A",
+                "config.celery",
+                "worker",
+                "--concurrency=2",
                 "--loglevel=WARNING",
-                "--without-gossip", "--without-mingle", "--without-heartbeat",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
             ],
-            cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+        )
 
     def kill(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -64,9 +82,11 @@ class House:
         for name in ("messages", "control", "processed"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         options = {
-            "data_folder_in": str(folder / "messages"), "data_folder_out": str(folder / "messages"),
-            "control_folder": str(folder / "control"), "processed_folder": str(folder / "processed"),
-        }  # fmt: skip
+            "data_folder_in": str(folder / "messages"),
+            "data_folder_out": str(folder / "messages"),
+            "control_folder": str(folder / "control"),
+            "processed_folder": str(folder / "processed"),
+        }
         with Celery(broker="filesystem://", set_as_current=False) as app:
             app.conf.broker_transport_options = options
             app.send_task(task, queue=self.queue)
@@ -110,11 +130,18 @@ def overdue_rows(town: Town, count: int) -> None:
     with enter(town.county):
         Deadline.objects.bulk_create(
             Deadline(
-                county=town.county, project=project, key="proposal", party="authority", office=town.duty["drc"],
-                started_on=due, due_on=due, due_at=clock.end_of(due), articles=["DA-24"],
+                county=town.county,
+                project=project,
+                key="proposal",
+                party="authority",
+                office=town.duty["drc"],
+                started_on=due,
+                due_on=due,
+                due_at=clock.end_of(due),
+                articles=["DA-24"],
             )
             for _ in range(count)
-        )  # fmt: skip
+        )
 
 
 def fired(town: Town) -> int:
@@ -141,7 +168,7 @@ def test_killed_worker_and_lost_broker_lose_and_double_nothing(committed_alpha: 
         marks = Counter(AuditEntry.objects.filter(action="deadline.overdue").values_list("object_id", flat=True))
         assert set(marks) == set(Deadline.objects.values_list("pk", flat=True))
         assert set(marks.values()) == {1}
-        notices = Counter(Notice.objects.filter(kind="overdue").values_list("user_id", "key"))
+        notices = Counter(Message.objects.filter(kind="overdue").values_list("user_id", "key"))
         readers = {town.drc.user.pk, town.filer.user.pk, town.second_filer.user.pk, town.owner.user.pk}
         assert set(notices.values()) == {1}
         assert len(notices) == len(readers) * (MANY + 1)
@@ -154,7 +181,7 @@ def test_two_workers_send_each_mail_once(committed_alpha: Town, house: House, tm
     town, many = committed_alpha, 25
     with enter(town.county):
         for number in range(many):
-            notices.tell(kind="returned", key=f"k{number}", data={"what": "joint_review"}, users=[town.filer.user])
+            notify.tell(kind="returned", key=f"k{number}", data={"what": "joint_review"}, users=[town.filer.user])
     house.environment["DJANGO_SETTINGS_MODULE"] = "tests.workflow.mail_settings"
     house.environment["MAIL_FOLDER"] = str(tmp_path / "mail")
     house.wake("workflow.tasks.deliver")

@@ -13,17 +13,22 @@ from accounts.actors import SYSTEM
 from jurisdictions.models import County
 from jurisdictions.scope import enter
 from tests.people import Town
-from workflow import audit, tasks, verification
+from workflow import tasks
 from workflow.models import AuditEntry, AuditHead
+from workflow.trail import audit, verification
 
 
 def write(town: Town, count: int) -> None:
     with enter(town.county), audit.gathered():
         for number in range(count):
             audit.entry(
-                actor=town.reviewer.actor, action="step.complete", label=f"第{number}条", old={"state": "open"},
-                new={"state": "done", "amount": "1.50"}, articles=["DA-19"],
-            )  # fmt: skip
+                actor=town.reviewer.actor,
+                action="step.complete",
+                label=f"第{number}条",
+                old={"state": "open"},
+                new={"state": "done", "amount": "1.50"},
+                articles=["DA-19"],
+            )
 
 
 def tamper(sql: str) -> None:
@@ -51,8 +56,9 @@ def test_each_county_has_its_own_unbroken_chain(cast) -> None:
     write(cast.alpha, 3)
     write(cast.beta, 2)
     assert [(one.entries, one.broken) for one in map(verification.verify, (cast.alpha.county, cast.beta.county))] == [
-        (3, None), (2, None),
-    ]  # fmt: skip
+        (3, None),
+        (2, None),
+    ]
     assert run()[0] == 0
 
 
@@ -100,8 +106,9 @@ def test_program_may_neither_remove_nor_invent_an_end(alpha: Town, beta: Town) -
         assert cursor.fetchone() == (False,)
         cursor.execute(
             "SELECT array_agg(column_name::text ORDER BY column_name) FROM information_schema.column_privileges"
-            " WHERE grantee = 'xunzhang_app' AND table_name = %s AND privilege_type = 'UPDATE'", [table],
-        )  # fmt: skip
+            " WHERE grantee = 'xunzhang_app' AND table_name = %s AND privilege_type = 'UPDATE'",
+            [table],
+        )
         assert cursor.fetchone() == (["hash", "sequence"],)
     with enter(beta.county), pytest.raises(DatabaseError, match="audit trail"):
         AuditHead.objects.create(sequence=7, hash="x")
@@ -126,9 +133,11 @@ def test_a_chain_rewritten_whole_or_cut_short_differs_from_the_heads_kept_outsid
     write(alpha, 3)
     assert run("--record")[0] == 0
     tamper("DELETE FROM workflow_auditentry WHERE sequence = 3")
-    tamper("UPDATE workflow_audithead AS head SET sequence = 2, hash = entry.hash"
-           " FROM workflow_auditentry AS entry"
-           " WHERE entry.sequence = 2 AND head.county_id = entry.county_id")  # fmt: skip
+    tamper(
+        "UPDATE workflow_audithead AS head SET sequence = 2, hash = entry.hash"
+        " FROM workflow_auditentry AS entry"
+        " WHERE entry.sequence = 2 AND head.county_id = entry.county_id"
+    )
     assert verification.verify(alpha.county).broken.sequence == 3
     write(alpha, 1)
     assert verification.verify(alpha.county).broken.sequence == 3

@@ -15,10 +15,10 @@ from accounts.models import Office
 from jurisdictions.scope import enter
 from projects.models import Project
 from tests.people import Person, Town
-from workflow import deadlines
-from workflow.clock import SHANGHAI
+from workflow.clocks import deadlines
+from workflow.clocks.clock import SHANGHAI
+from workflow.machines.runner import perform
 from workflow.models import Deadline, Duty, Step, WorkItem
-from workflow.transitions import perform
 
 _numbers = itertools.count(1)
 
@@ -33,9 +33,14 @@ def make_project(town: Town, *, filer: Person | None = None, **values: Any) -> P
     person = filer or town.filer
     number = next(_numbers)
     defaults: dict[str, Any] = {
-        "number": f"T-{number:05d}", "name": f"项目{number}", "applicant": person.office, "owner_unit": person.office,
-        "filed_by": person.user, "rule_version": town.rules, "investment": Decimal("1200000.00"),
-    }  # fmt: skip
+        "number": f"T-{number:05d}",
+        "name": f"项目{number}",
+        "applicant": person.office,
+        "owner_unit": person.office,
+        "filed_by": person.user,
+        "rule_version": town.rules,
+        "investment": Decimal("1200000.00"),
+    }
     with enter(town.county):
         return Project.objects.create(county=town.county, **(defaults | values))
 
@@ -43,9 +48,14 @@ def make_project(town: Town, *, filer: Person | None = None, **values: Any) -> P
 def rule(**values: Any) -> dict[str, Any]:
     """A deadline as a rule names it."""
     return {
-        "party": "authority", "amount": 5, "unit": "working_day", "after": "start_notice", "articles": ["DA-24(1)"],
-        "pauses": [], "on_overdue": "mark",
-    } | values  # fmt: skip
+        "party": "authority",
+        "amount": 5,
+        "unit": "working_day",
+        "after": "start_notice",
+        "articles": ["DA-24(1)"],
+        "pauses": [],
+        "on_overdue": "mark",
+    } | values
 
 
 def make_step(
@@ -60,9 +70,13 @@ def make_step(
     """A coming step of the route. Enters the county by itself."""
     with enter(town.county):
         defaults: dict[str, Any] = {
-            "position": Step.objects.filter(project=project).count(), "phase": "approval", "kind": "single",
-            "authority": "drc", "articles": ["DA-24"], "office": office or town.duty["drc"],
-        }  # fmt: skip
+            "position": Step.objects.filter(project=project).count(),
+            "phase": "approval",
+            "kind": "single",
+            "authority": "drc",
+            "articles": ["DA-24"],
+            "office": office or town.duty["drc"],
+        }
         return Step.objects.create(
             county=town.county,
             project=project,
@@ -97,7 +111,14 @@ def running(town: Town, project: Project, *, due_on: date, **values: Any) -> Dea
     """A running deadline due on a day, started ten days before. Enters the county by itself."""
     with enter(town.county):
         return deadlines.start_fixed(
-            actor=SYSTEM, key=values.pop("key", "proposal"), due_on=due_on, record_id=project.pk, project=project,
-            office=values.pop("office", town.duty["drc"]), party="authority", articles=["DA-24"],
-            started_on=due_on - timedelta(days=10), **values,
-        )  # fmt: skip
+            actor=SYSTEM,
+            key=values.pop("key", "proposal"),
+            due_on=due_on,
+            record_id=project.pk,
+            project=project,
+            office=values.pop("office", town.duty["drc"]),
+            party="authority",
+            articles=["DA-24"],
+            started_on=due_on - timedelta(days=10),
+            **values,
+        )

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
 from jurisdictions.fields import whole
-from workflow import history
 from workflow.models import AuditEntry
+from workflow.trail import history
 
 
 @require_GET
@@ -20,7 +20,7 @@ def audit(request: CountyRequest) -> HttpResponse:
     """Search by person, action, project and days, newest first, paged by key."""
     query = request.GET.copy()
     known = dict(history.actions())
-    found = history.Found(
+    found = history.AuditFilter(
         person=_text(query.get("person")),
         action=query.get("action", "") if query.get("action") in known else "",
         project=_text(query.get("project")),

@@ -19,15 +19,15 @@ from accounts.models import NoticeChoice, User
 from accounts.services import keep_own_settings
 from accounts.views.people import attempt
 from jurisdictions.fields import whole
-from workflow import notices as service
-from workflow.models import Notice
+from workflow.models import Message
+from workflow.notices import notify as service
 
 PAGE = 50
 UNREAD_SHOWN = 200
 
 
-def _own(request: CountyRequest) -> QuerySet[Notice]:
-    return Notice.objects.filter(user=request.actor.user)
+def _own(request: CountyRequest) -> QuerySet[Message]:
+    return Message.objects.filter(user=request.actor.user)
 
 
 @require_GET
@@ -109,8 +109,11 @@ def my_settings(request: CountyRequest) -> HttpResponse:
         response = _see(reverse("workflow:settings", kwargs={"county": request.county.code}))
         if form.cleaned_data["language"]:
             response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], httponly=True, samesite="Lax",
+                settings.LANGUAGE_COOKIE_NAME,
+                form.cleaned_data["language"],
+                httponly=True,
+                samesite="Lax",
                 secure=settings.SESSION_COOKIE_SECURE,
-            )  # fmt: skip
+            )
         return response
     return render(request, "workflow/settings.html", {"form": form}, status=422 if form.errors else 200)

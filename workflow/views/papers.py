@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
-from workflow import documents, pages
+from workflow.desk import project_frame
+from workflow.documents import storage
 from workflow.models import Document
 
 
@@ -16,12 +17,12 @@ from workflow.models import Document
 def document(request: CountyRequest, pk: int) -> FileResponse:
     """A paper's content, to be saved: a reviewer's of every project, a unit's own; nobody else learns of it."""
     paper = Document.objects.select_related("project").filter(pk=pk, withdrawn_at=None).first()
-    if paper is None or not documents.may_read(actor=request.actor, project=paper.project):
+    if paper is None or not storage.may_read(actor=request.actor, project=paper.project):
         raise Http404
     if paper.project is not None:
-        pages.find_project(request, paper.project.pk)
+        project_frame.find_project(request, paper.project.pk)
     try:
-        content = documents.path_of(paper).open("rb")
+        content = storage.path_of(paper).open("rb")
     except FileNotFoundError:
         raise Http404(_("The content of this paper is not here. Please tell the operator.")) from None
     response = FileResponse(content, as_attachment=True, filename=paper.name, content_type=paper.content_type)

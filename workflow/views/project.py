@@ -11,17 +11,18 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
 from jurisdictions.fields import whole
-from workflow import clock, pages, words
-from workflow import deadlines as service
-from workflow import history as trail
+from workflow.clocks import clock
+from workflow.clocks import deadlines as service
+from workflow.desk import project_frame, words
 from workflow.models import AuditEntry, Deadline, DeadlineState
+from workflow.trail import history as trail
 
 
 @require_GET
 @needs("project.view", "declaration.view_own")
 def deadlines(request: CountyRequest, pk: int) -> HttpResponse:
     """The deadline ledger: each deadline, who, by which article, from when, stopped when, due when and why."""
-    project = pages.find_project(request, pk)
+    project = project_frame.find_project(request, pk)
     rows = list(
         Deadline.objects.filter(project=project)
         .select_related("office", "step")
@@ -36,7 +37,9 @@ def deadlines(request: CountyRequest, pk: int) -> HttpResponse:
             if (days := service.ledger(row)) or row.changes.all()
         ],
     }
-    return render(request, "workflow/deadlines.html", {**pages.head(request, project, tab="deadlines"), **context})
+    return render(
+        request, "workflow/deadlines.html", {**project_frame.head(request, project, tab="deadlines"), **context}
+    )
 
 
 def label_of(row: Deadline) -> str:
@@ -53,26 +56,32 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
     if row.after:
         limit = _("%(limit)s after %(event)s") % {"limit": limit, "event": words.event(row.after)}
     return {
-        "label": label_of(row), "party": row.office.name if row.office else words.word(row.party),
+        "label": label_of(row),
+        "party": row.office.name if row.office else words.word(row.party),
         "limit": limit,
-        "started": row.started_on, "due": None if paused else row.due_on,
+        "started": row.started_on,
+        "due": None if paused else row.due_on,
         "former_due": changes[-1].old_due_on if changes else None,
-        "left": None if paused or ended else clock.working_days_left(row.due_on), "unit": "working_day",
-        "ended": ended, "late": ended is not None and ended > row.due_on, "provisional": row.provisional,
-        "paused": paused, "articles": row.articles,
+        "left": None if paused or ended else clock.working_days_left(row.due_on),
+        "unit": "working_day",
+        "ended": ended,
+        "late": ended is not None and ended > row.due_on,
+        "provisional": row.provisional,
+        "paused": paused,
+        "articles": row.articles,
         "pauses": [
             {"start": one.from_day, "end": one.until_day, "reason": one.reason, "articles": one.articles}
             for one in row.pauses.all()
         ],
-    }  # fmt: skip
+    }
 
 
 @require_GET
 @needs("project.view", "declaration.view_own")
 def history(request: CountyRequest, pk: int) -> HttpResponse:
     """Everything that was written about a project: who, when, what changed, by which articles."""
-    project = pages.find_project(request, pk)
+    project = project_frame.find_project(request, pk)
     before = whole(request.GET.get("before"))
     entries, older = trail.page_of(AuditEntry.objects.filter(project=project), before=before)
     context = {"lines": trail.lines_of(entries), "older_url": f"?before={older}" if older else ""}
-    return render(request, "workflow/history.html", {**pages.head(request, project, tab="history"), **context})
+    return render(request, "workflow/history.html", {**project_frame.head(request, project, tab="history"), **context})

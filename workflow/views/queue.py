@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
+from accounts.refusals import Refusal
 from accounts.roles import duties_of
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
-from workflow import audit, claims, saved_views
-from workflow import queue as service
+from workflow.desk import claims, saved_views
+from workflow.desk import queue as service
 from workflow.models import WorkItem
-from workflow.refusals import Refusal
+from workflow.trail import audit
 
 DONE = 303
 
@@ -58,8 +59,10 @@ def _context(request: CountyRequest) -> dict[str, Any]:
         "claim_chips": _claim_chips(query, filters, totals),
         "overdue_chip": [
             {
-                "label": _("overdue"), "url": service.address(query, overdue="" if filters.overdue else "1"),
-                "active": filters.overdue, "count": _count(totals.overdue),
+                "label": _("overdue"),
+                "url": service.address(query, overdue="" if filters.overdue else "1"),
+                "active": filters.overdue,
+                "count": _count(totals.overdue),
             }
         ],
         "step_choices": [(key, STEPS.get(key, key)) for key in totals.steps],
@@ -69,7 +72,7 @@ def _context(request: CountyRequest) -> dict[str, Any]:
         "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
         "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
         "is_filtered": bool(chips or filters.claimed),
-    }  # fmt: skip
+    }
 
 
 def _claim_chips(query: QueryDict, filters: service.Filters, totals: service.Totals) -> list[dict[str, Any]]:

@@ -147,9 +147,22 @@ def make_children(host: str, port: int, logs: Path) -> list[Child]:
     logs.mkdir(parents=True, exist_ok=True)
     python = sys.executable
     granian = [
-        python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "8", "--no-ws", "config.wsgi:application",
-    ]  # fmt: skip
+        python,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "8",
+        "--no-ws",
+        "config.wsgi:application",
+    ]
     celery = [python, "-m", "celery", "-A", "config"]
     worker = [
         *celery,

@@ -18,10 +18,12 @@ def write(filler: Filler) -> None:
     for name in ("id", "sequence", "previous_hash", "hash"):
         del kept[name]
     objects = {
-        "workflow.step": "workflow_step", "workflow.deadline": "workflow_deadline",
-        "projects.declaration": "projects_declaration", "workflow.document": "workflow_document",
+        "workflow.step": "workflow_step",
+        "workflow.deadline": "workflow_deadline",
+        "projects.declaration": "projects_declaration",
+        "workflow.document": "workflow_document",
         "approvals.opinion": "approvals_opinion",
-    }  # fmt: skip
+    }
     cases = f"WHEN 'projects.project' THEN {filler.number('projects_project', '0')}"
     for label, table in objects.items():
         alias = f"object_{table}"
@@ -42,8 +44,10 @@ def write(filler: Filler) -> None:
         f"INSERT INTO bench.entry ({', '.join(kept)}) SELECT"
         + ", ".join(
             {
-                "at": " at + i * interval '7 hours' + interval '20 minutes'", "action": " 'declaration.save'",
-                "object_type": " 'projects.declaration'", "old": " '{}'::jsonb",
+                "at": " at + i * interval '7 hours' + interval '20 minutes'",
+                "action": " 'declaration.save'",
+                "object_type": " 'projects.declaration'",
+                "old": " '{}'::jsonb",
                 "new": """ jsonb_build_object('sections', jsonb_build_array('money', 'plan'), 'version', i)""",
             }.get(name, f" {name}")
             for name in kept
@@ -51,7 +55,7 @@ def write(filler: Filler) -> None:
         + " FROM bench.entry, generate_series(1, %s) AS i WHERE action = 'declaration.start'"
         " AND at + i * interval '8 hours' < now()",
         [filler.size.entries],
-    )  # fmt: skip
+    )
     filler.say("entries prepared", rows)
     names = ", ".join(kept)
     entry_columns = f"{names}, sequence, previous_hash, hash"

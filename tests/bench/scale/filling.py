@@ -48,7 +48,7 @@ ROWS = (
     ("projects.PlanEntry", "project_id"),
     ("approvals.Opinion", "step_id IN (SELECT id FROM workflow_step WHERE project_id = tpl.id)"),
     ("workflow.AuditEntry", "project_id"),
-)  # fmt: skip
+)
 BY_COUNTY = ("projects.AnnualCall", "projects.AnnualPlan")
 
 
@@ -366,7 +366,7 @@ class Filler:
                 "reminded_at": "CASE WHEN s.remind_on + c.shift <= current_date"
                 f" THEN coalesce(s.reminded_at, (s.remind_on)::timestamptz) + {later} ELSE s.reminded_at + {later} END",
             },
-            "workflow_notice": {
+            "workflow_message": {
                 "key": "s.key || ':' || c.k",
                 "path": f"'/' || c.code || '/projects/' || ({self.number('projects_project', '0')}) || '/'",
                 "read_at": "CASE WHEN c.k % 20 > 0 OR c.shift < -60"

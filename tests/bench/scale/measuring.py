@@ -25,8 +25,11 @@ from jurisdictions.scope import enter
 from projects import likeness
 from projects.models import Project, ProjectState
 from tests.bench.scale.ids import LARGE
-from workflow import clock, mail, tasks, timers, verification
+from workflow import tasks
+from workflow.clocks import clock, timers
 from workflow.models import AuditEntry, Deadline, DeadlineChange, Outbox, Step, StepState, WorkItem
+from workflow.notices import mail
+from workflow.trail import verification
 
 
 @dataclass
@@ -300,7 +303,7 @@ class Measuring:
         note = f"{swept.fired:,} fired, {swept.reminded:,} reminded, {swept.failed} failed, {spent:.1f} s"
         yield Line("sweep of many, for each", "act", [spent / max(acts, 1)], 0, note)
         yield self._timed("sweep after it", "idle", lambda: timers.sweep(now=moment))
-        with mock.patch("workflow.mail.get_connection", EmailBackend):
+        with mock.patch("workflow.notices.mail.get_connection", EmailBackend):
             begun = time.perf_counter()
             sent = mail.deliver()
             spent = time.perf_counter() - begun
@@ -340,9 +343,12 @@ class Measuring:
         with enter(self.county):
             moved = DeadlineChange.objects.filter(changed_at__gte=started).count()
         return Line(
-            "deadlines computed anew, for each", "act", [spent / max(running, 1)], 0,
+            "deadlines computed anew, for each",
+            "act",
+            [spent / max(running, 1)],
+            0,
             f"{running:,} running, {moved:,} moved, {spent:.1f} s",
-        )  # fmt: skip
+        )
 
     def proof(self) -> Iterator[Line]:
         """The large county's whole chain."""
@@ -352,9 +358,12 @@ class Measuring:
         if checked.broken is not None:
             raise RuntimeError(f"the chain is broken at {checked.broken}")
         yield Line(
-            "verify_audit, for a thousand entries", "proof", [spent / max(checked.entries, 1) * 1000], 0,
+            "verify_audit, for a thousand entries",
+            "proof",
+            [spent / max(checked.entries, 1) * 1000],
+            0,
             f"{checked.entries:,} entries, {spent:.1f} s",
-        )  # fmt: skip
+        )
 
 
 def numbers() -> dict[str, int]:

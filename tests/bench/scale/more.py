@@ -54,9 +54,9 @@ def deadlines(filler: Filler) -> None:
 def mails(filler: Filler) -> None:
     """One mail for each tenth notice, sent but for the last ones."""
     rows = filler.run(
-        "INSERT INTO workflow_outbox (county_id, notice_id, user_id, kind, key, subject, body, send_after, attempts,"
+        "INSERT INTO workflow_outbox (county_id, message_id, user_id, kind, key, subject, body, send_after, attempts,"
         " last_error, sent_at) SELECT notice.county_id, notice.id, user_id, 'at_once', key, '', '', notice.created_at,"
-        " 1, '', notice.created_at FROM workflow_notice AS notice JOIN bench.county AS c ON c.id = notice.county_id"
+        " 1, '', notice.created_at FROM workflow_message AS notice JOIN bench.county AS c ON c.id = notice.county_id"
         " WHERE notice.id % 10 = 0"
     )
     filler.run(

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from workflow.diagrams import document
+from workflow.machines.diagrams import document
 
 PAGE = Path("docs") / "states.md"
 

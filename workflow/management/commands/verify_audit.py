@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from jurisdictions.models import County
-from workflow import verification
+from workflow.trail import verification
 
 
 class Command(BaseCommand):

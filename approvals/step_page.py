@@ -1,0 +1,207 @@
+"""What the decision page shows, built once for the page itself and for the page with its refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from accounts.access import CountyRequest
+from accounts.refusals import NotPermitted, Refusal
+from approvals import guards
+from approvals.forms import DecisionForm, OpinionForm, RecordForm, ReturnForm
+from approvals.models import Opinion, OpinionState
+from projects import project_page
+from projects.ruling import facts_of, ruleset_of
+from workflow.clocks import due
+from workflow.documents import storage
+from workflow.models import Document, Duty, Step, StepState
+from workflow.route.steps import duty_of
+
+READERS = ("project.view", "declaration.view_own")
+STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in the decision form
+
+
+def find_step(request: CountyRequest, pk: int) -> Step:
+    """A step the person may see: all of the county's, or those of their own unit's projects. Else 404."""
+    step: Step = get_object_or_404(
+        Step.objects.select_related(
+            "office",
+            "project__applicant",
+            "project__owner_unit",
+            "project__rule_version",
+            "project__declaration",
+        ).defer("project__rule_version__content"),
+        pk=pk,
+    )
+    if not project_page.may_see(request.actor, step.project):
+        raise Http404
+    project_page.keep_unsent(request.actor, step.project)
+    return step
+
+
+class StepPage:
+    """A step, what the rules ask of it, and the forms this person may use on it now."""
+
+    def __init__(self, request: CountyRequest, step: Step, bound: Mapping[str, forms.Form] | None = None) -> None:
+        self.request, self.step = request, step
+        self.actor = request.actor
+        self.ruleset = ruleset_of(step.project.rule_version)
+        self.papers = {key: self._paper_name(key) for key in step.rule.get("documents", [])}
+        self.bound = bound or {}
+
+    @cached_property
+    def opinions(self) -> list[Opinion]:
+        if self.step.kind != "joint":
+            return []
+        return list(Opinion.objects.filter(step=self.step).select_related("office", "given_by"))
+
+    @cached_property
+    def documents(self) -> list[Document]:
+        found = Document.objects.filter(project_id=self.step.project_id, withdrawn_at=None)
+        return list(found.select_related("uploaded_by"))
+
+    def _paper_name(self, key: str) -> str:
+        return str(self.ruleset.document(key).name)
+
+    @cached_property
+    def hindrance(self) -> Refusal | None:
+        """Why this person may not carry the step out; None when they may."""
+        try:
+            guards.may_act(self.actor, self.step)
+        except NotPermitted as refusal:
+            return refusal
+        return None
+
+    @property
+    def may_decide(self) -> bool:
+        return self.step.state == StepState.OPEN and self.hindrance is None
+
+    @property
+    def duty(self) -> Duty:
+        return duty_of(self.step)
+
+    @property
+    def own_opinion(self) -> Opinion | None:
+        return next((one for one in self.opinions if self.actor.in_office(one.office_id)), None)
+
+    @property
+    def opinions_missing(self) -> list[Opinion]:
+        return [one for one in self.opinions if one.state == OpinionState.ASKED]
+
+    @cached_property
+    def consequences(self) -> list[str]:
+        """What a decision leads to, said before it is taken."""
+        if self.step.kind == "meeting":
+            return []
+        following = (
+            Step.objects.filter(
+                project_id=self.step.project_id, position__gt=self.step.position, state=StepState.COMING
+            )
+            .select_related("office")
+            .order_by("position")
+            .first()
+        )
+        lines = []
+        if self.step.result == "reserve":
+            lines.append(_("Approved, the project enters the reserve."))
+        elif self.step.result == "plan":
+            lines.append(_("Approved, the project enters the annual plan."))
+        if following is not None:
+            office = following.office.name if following.office else ""
+            lines.append(_("Next comes “%(step)s” (%(office)s).") % {"step": following.name, "office": office})
+        if self.step.gate and self.duty == Duty.DECIDE:
+            lines.append(_("Refused, the project ends here; the unit is told your reason."))
+        return lines
+
+    def asks(self) -> list[dict[str, Any]]:
+        """What the rules ask the deciding office to state."""
+        points = {point.key: point for point in self.ruleset.rules.review_points}
+        return [
+            {"key": key, "text": points[key].text, "articles": points[key].articles}
+            for key in self.step.rule.get("asks", [])
+            if key in points and key not in STATED_ELSEWHERE
+        ]
+
+    def statements(self) -> list[dict[str, str]]:
+        """Statements of the plan a reviewer may object to one by one."""
+        facts = facts_of(self.step.project)
+        if facts is None:
+            return []
+        return [{"key": one.key, "title": one.title} for one in self.ruleset.statements_for(facts) if one.objectable]
+
+    def decision_form(self, data: Any = None, files: Any = None) -> DecisionForm:
+        return DecisionForm(
+            data,
+            files,
+            step=self.step,
+            papers=self.papers,
+            asks=self.asks(),
+            opinions_missing="missing_reason" in data if data is not None else bool(self.opinions_missing),
+        )
+
+    def record_form(self, data: Any = None, files: Any = None) -> RecordForm:
+        return RecordForm(data, files, step=self.step, papers=self.papers)
+
+    def opinion_form(self, data: Any = None) -> OpinionForm:
+        opinion = self.own_opinion
+        return OpinionForm(
+            data, statements=self.statements(), initial={"opinion_version": opinion.version if opinion else 0}
+        )
+
+    def return_form(self, data: Any = None) -> ReturnForm:
+        sections = project_page.sections_of(self.step.project)
+        return ReturnForm(data, sections=sections, auto_id="id_return_%s", initial={"version": self.step.version})
+
+    def render(self, *, refusal: Refusal | None = None, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
+        """The page; with a refusal, its sentences on top, what was typed kept, and the fitting status."""
+        may_return = self.may_decide and self.step.authority != "owner" and self.step.kind in ("single", "joint")
+        running = due.of_step(self.step)
+        context = {
+            "page": self,
+            "step": self.step,
+            "project": self.step.project,
+            "opinions": self.opinions,
+            "present": guards.papers_shown(self.step) if self.papers else set(),
+            **storage.limits(),
+            "deadlines": running,
+            "due_by_office": {one.office_id: one for one in reversed(running)},
+            "errors": errors if errors is not None else (refusal.listed() if refusal else []),
+            "decision_form": None,
+            "record_form": None,
+            "opinion_form": None,
+            "return_form": None,
+            **project_page.review_context(self.step.project, actor=self.actor),
+        }
+        if self.may_decide and self.step.kind != "meeting":
+            if self.step.kind in ("single", "joint") and self.step.authority != "owner":
+                context["decision_form"] = self.bound.get("decide") or self.decision_form()
+            else:
+                context["record_form"] = self.bound.get("record") or self.record_form()
+        if may_return:
+            context["return_form"] = self.bound.get("return") or self.return_form()
+        own = self.own_opinion
+        if own is not None and self.step.state == StepState.OPEN and self.actor.may("opinion.give"):
+            context["own_opinion"] = own
+            if own.state == OpinionState.ASKED:
+                context["opinion_form"] = self.bound.get("opinion") or self.opinion_form()
+        status = refusal.status if refusal else (422 if errors else 200)
+        return render(self.request, "approvals/step.html", context, status=status)
+
+
+def form_errors(form: forms.Form) -> list[dict[str, Any]]:
+    """A form's errors as the error summary shows them."""
+    return [
+        {
+            "field": name,
+            "text": f"{form.fields[name].label or ''}：{message}" if name in form.fields else message,
+            "articles": [],
+        }
+        for name, messages in form.errors.items()
+        for message in messages
+    ]

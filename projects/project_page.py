@@ -1,0 +1,351 @@
+"""What the pages of a project share, also those of other apps: who sees it, its head and tabs, what is reviewed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
+from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import CountyRequest
+from accounts.actors import Actor
+from accounts.models import Office
+from jurisdictions.rules.vocabulary import PHASES
+from projects import services
+from projects.declaring.parts import Sheet
+from projects.declaring.setting import FormContext
+from projects.declaring.sheet import build
+from projects.likeness import reason_sentence
+from projects.models import (
+    CorrectionItem,
+    Declaration,
+    DeclarationRevision,
+    DeclarationState,
+    PartnerUnit,
+    Project,
+    ProjectState,
+    SimilarFinding,
+    Verdict,
+)
+from projects.services.sheets import PARTNER_ROW
+from workflow.clocks import due
+from workflow.clocks.clock import day_of
+from workflow.desk.words import word
+from workflow.models import Duty, Step, StepState, WorkItem
+
+TONES = {
+    ProjectState.DRAFT: "neutral",
+    ProjectState.IN_REVIEW: "info",
+    ProjectState.IN_RESERVE: "good",
+    ProjectState.PLANNED: "good",
+    ProjectState.REFUSED: "bad",
+    ProjectState.WITHDRAWN: "neutral",
+    ProjectState.EXPIRED: "warn",
+    ProjectState.STUB: "neutral",
+}
+DECLARATION_TONES = {
+    DeclarationState.DRAFT: "neutral",
+    DeclarationState.SUBMITTED: "info",
+    DeclarationState.RETURNED: "warn",
+    DeclarationState.WITHDRAWN: "neutral",
+    DeclarationState.REFUSED: "bad",
+    DeclarationState.ACCEPTED: "good",
+}
+TABS = {
+    "overview": "projects:project",
+    "papers": "projects:papers",
+    "opinions": "approvals:opinions",
+    "money": "projects:money",
+    "deadlines": "workflow:deadlines",
+    "history": "workflow:history",
+}
+
+
+def visible_projects(actor: Actor) -> QuerySet[Project]:
+    """The projects a person may see: a reviewer all that were handed in, a unit its own, drafts included."""
+    own = Q()
+    if actor.office is not None and actor.may("declaration.view_own"):
+        own = Q(applicant=actor.office) | Q(owner_unit=actor.office)
+    if actor.may("project.view"):
+        handed_in = ~Q(state=ProjectState.DRAFT) & ~Q(state=ProjectState.WITHDRAWN, routed_on=None)
+        return Project.objects.filter(handed_in | own if own else handed_in)
+    return Project.objects.filter(own) if own else Project.objects.none()
+
+
+def may_see(actor: Actor, project: Project) -> bool:
+    """Whether a person may see a project (as `visible_projects`, without a query)."""
+    if actor.may("declaration.view_own") and (
+        actor.in_office(project.applicant_id) or actor.in_office(project.owner_unit_id)
+    ):
+        return True
+    never_in = project.state == ProjectState.DRAFT or (
+        project.state == ProjectState.WITHDRAWN and project.routed_on is None
+    )
+    return actor.may("project.view") and not never_in
+
+
+def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
+    """Projects with what a page's head shows; the rules' content stays in the database."""
+    partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
+    return (
+        projects.select_related(
+            "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
+        )
+        .defer("rule_version__content")
+        .annotate(partner_rows=ArraySubquery(partners))
+    )
+
+
+def find_project(request: CountyRequest, pk: int) -> Project:
+    """A project the person may see. Raises `Http404` otherwise (also for another county's)."""
+    project = with_all(Project.objects.filter(pk=pk)).first()
+    if project is None or not may_see(request.actor, project):
+        raise Http404
+    keep_unsent(request.actor, project)
+    return project
+
+
+def keep_unsent(actor: Actor, project: Project) -> None:
+    """While a declaration is being corrected, show others what was handed in last: the rest is the unit's own yet."""
+    declaration = declaration_of(project)
+    if declaration is None or declaration.state != DeclarationState.RETURNED:
+        return
+    if not (actor.in_office(project.applicant_id) or actor.in_office(project.owner_unit_id)):
+        declaration.content = declaration.revisions.values_list("content", flat=True).last()
+
+
+def declaration_of(project: Project) -> Declaration | None:
+    """The project's declaration, sharing the one project object; None for a classified stub."""
+    declaration: Declaration | None = getattr(project, "declaration", None)
+    if declaration is not None:
+        declaration.project = project
+    return declaration
+
+
+def phase_of(project: Project, steps: list[Step]) -> str:
+    """The phase a project is in, in words."""
+    if project.state in (ProjectState.DRAFT, ProjectState.STUB, ProjectState.REFUSED, ProjectState.WITHDRAWN):
+        return ""
+    open_step = next((one for one in steps if one.state in (StepState.OPEN, StepState.WAITING)), None)
+    coming = next((one for one in steps if one.state == StepState.COMING), None)
+    found = open_step or coming
+    return str(PHASES[found.phase]) if found else ""
+
+
+def tabs(project: Project, active: str) -> list[dict[str, Any]]:
+    """The views of a project as links; a view nobody made yet is left out."""
+    labels = {
+        "overview": _("Overview"),
+        "papers": _("Papers"),
+        "opinions": _("Opinions"),
+        "money": _("Money"),
+        "deadlines": _("Deadlines"),
+        "history": _("History"),
+    }
+    found = []
+    for key, name in TABS.items():
+        try:
+            url = reverse(name, kwargs={"county": project.county.code, "pk": project.pk})
+        except NoReverseMatch:
+            continue
+        found.append({"key": key, "label": labels[key], "url": url, "active": key == active})
+    return found
+
+
+def header(
+    request: CountyRequest, project: Project, *, tab: str = "overview", steps: list[Step] | None = None
+) -> dict[str, Any]:
+    """The context of `projects/base_project.html`: project, state, phase, tabs. No query when `steps` are given."""
+    return {
+        "project": project,
+        "project_tone": TONES.get(ProjectState(project.state), "neutral"),
+        "project_phase": phase_of(project, steps if steps is not None else route_steps(project)),
+        "project_tabs": tabs(project, tab),
+    }
+
+
+def route_steps(project: Project, office: Office | None = None) -> list[Any]:
+    """The project's steps in the order of its route, with their offices (one query).
+
+    `duties` of a step are what it asks of `office` now.
+    """
+    items = WorkItem.objects.filter(step=OuterRef("pk"), office=office, closed_at=None).values_list("duty", flat=True)
+    steps: list[Any] = list(
+        Step.objects.filter(project=project).select_related("office").annotate(duties=ArraySubquery(items))
+    )
+    for step in steps:
+        step.project = project
+    return steps
+
+
+STEP_STATES = {
+    StepState.DONE: "done",
+    StepState.OPEN: "present",
+    StepState.WAITING: "returned",
+    StepState.REFUSED: "refused",
+    StepState.SKIPPED: "skipped",
+    StepState.CANCELLED: "skipped",
+    StepState.COMING: "coming",
+}
+
+
+def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> list[dict[str, Any]]:
+    """The route as `<c-route>` shows it: state, office, since when, by when, and why (one query for deadlines)."""
+    running = due.of_project(project) if any(step.state != StepState.COMING for step in steps) else {}
+    line = []
+    for step in steps:
+        own = running.get(step.pk, {})
+        mine = own.get(step.office_id) if step.office_id else None
+        clock = mine or next(iter(own.values()), None)
+        state = STEP_STATES[StepState(step.state)]
+        note = ""
+        if step.state in (StepState.OPEN, StepState.WAITING) and step.opened_at:
+            note = _("since %(day)s") % {"day": day_of(step.opened_at).isoformat()}
+        line.append(
+            {
+                "key": step.key,
+                "label": step.name,
+                "state": state,
+                "office": step.office.name if step.office else "",
+                "articles": step.articles,
+                "done_on": step.closed_at,
+                # Whose time runs out where it is not the office's that has the step, as an opinion asked of another.
+                "whose": clock.party if clock and not mine and step.office else "",
+                "left": clock.left if clock else None,
+                "due": clock.due if clock else None,
+                "provisional": clock.provisional if clock else False,
+                "paused": clock.paused if clock else False,
+                "note": note,
+                "phase": str(PHASES.get(step.phase, step.phase)),
+                "url": step_url(project, step) if step.state != StepState.COMING and step.kind != "declaration" else "",
+            }
+        )
+    return line
+
+
+def step_url(project: Project, step: Step) -> str:
+    """The decision page of a step, or nothing while there is none."""
+    try:
+        return reverse("approvals:step", kwargs={"county": project.county.code, "pk": step.pk})
+    except NoReverseMatch:
+        return ""
+
+
+@dataclass
+class Asked:
+    """Something this person is asked to do now, with its button."""
+
+    text: str
+    action: str
+    url: str
+    tone: str = "info"
+    articles: list[str] = field(default_factory=list)
+
+
+def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]:
+    """What waits for the person on this project: a draft, a correction, their office's work (`duties` of the steps)."""
+    code, declaration = project.county.code, declaration_of(project)
+    found = []
+    files = actor.may("declaration.file") and actor.in_office(project.applicant_id)
+    if declaration is not None and files and declaration.state in (DeclarationState.DRAFT, DeclarationState.RETURNED):
+        edit = reverse("projects:edit", kwargs={"county": code, "pk": declaration.pk})
+        if declaration.state == DeclarationState.DRAFT:
+            found.append(
+                Asked(_("This declaration is a draft: complete it and hand it in."), _("Go on with the form"), edit)
+            )
+        else:
+            found.append(
+                Asked(
+                    _("The declaration was returned: correct the named sections and hand it in again."),
+                    _("Correct now"),
+                    edit,
+                    "warn",
+                )
+            )
+    waiting = [(step, Duty(duty)) for step in steps for duty in step.duties if step.state != StepState.WAITING]
+    for step, duty in waiting:
+        if duty == Duty.CORRECT:
+            continue
+        what = {
+            Duty.DECIDE: _("“%(step)s” waits for your office’s decision."),
+            Duty.OPINION: _("“%(step)s” waits for your office’s opinion."),
+            Duty.RECORD: _("“%(step)s” waits for your office’s record."),
+        }[duty] % {"step": step.name}
+        action = {Duty.DECIDE: _("Decide"), Duty.OPINION: _("Give an opinion"), Duty.RECORD: _("Record")}[duty]
+        found.append(Asked(what, action, step_url(project, step), articles=step.articles))
+    return found
+
+
+def sheet_to_read(project: Project, setting: FormContext | None = None) -> Sheet | None:
+    """The declaration as a reader sees it: every section, nothing to fill in. None for a stub."""
+    declaration = declaration_of(project)
+    if declaration is None or project.classified:
+        return None
+    return build(declaration.content, setting or services.reading_context(declaration))
+
+
+def sections_of(project: Project) -> list[tuple[str, str]]:
+    """Keys and titles of the declaration's sections, for a return for correction."""
+    sheet = sheet_to_read(project)
+    return [(section.key, str(section.title)) for section in sheet.sections] if sheet else []
+
+
+def findings_of(project: Project) -> list[SimilarFinding]:
+    """Projects that look alike, with reasons in words (one query)."""
+    found: list[Any] = list(
+        SimilarFinding.objects.filter(project=project).select_related("other__applicant", "verdict_by")
+    )
+    for one in found:
+        one.sentences = [reason_sentence(reason) for reason in one.reasons]
+    order = {"split": 0, "duplicate": 1, "similar": 2}
+    return sorted(found, key=lambda one: (one.verdict != Verdict.OPEN, order.get(one.kind, 3), one.pk))
+
+
+def rounds_of(declaration: Declaration, setting: FormContext | None = None) -> list[dict[str, Any]]:
+    """Returns and resubmissions: what was asked, and what was changed in answer, the newest first (one query)."""
+    if declaration.round < 2 and declaration.state != DeclarationState.RETURNED:
+        return []
+    asked = CorrectionItem.objects.filter(declaration=OuterRef("declaration_id"), round=OuterRef("round"))
+    row = JSONObject(text="text", section="section", by="asked_by__name", at="asked_at", step="step__key")
+    revisions: list[Any] = list(
+        DeclarationRevision.objects.filter(declaration=declaration)
+        .select_related("submitted_by")
+        .annotate(asked=ArraySubquery(asked.order_by("pk").values_list(row, flat=True)))
+        .order_by("round")
+    )
+    for revision in revisions:
+        revision.declaration = declaration
+        for item in revision.asked:
+            item["at"] = dt.datetime.fromisoformat(item["at"])
+            item["step"] = word(item["step"])
+    rounds = []
+    for before, after in zip(revisions, [*revisions[1:], None], strict=True):
+        changes = services.changes_between(before, after, setting=setting) if after is not None else []
+        rounds.append({"round": before.round, "asked": before.asked, "answer": after, "changes": changes})
+    return [one for one in reversed(rounds) if one["asked"] or one["answer"]]
+
+
+def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
+    """What a reviewer reads before deciding (`projects/_review.html`): declaration, changes, findings, notices.
+
+    A finding is judged where it is read, by who decides and did not file.
+    """
+    declaration = declaration_of(project)
+    setting = services.reading_context(declaration) if declaration is not None and not project.classified else None
+    findings = findings_of(project) if project.routed_on else []
+    return {
+        "project": project,
+        "declaration": declaration,
+        "sheet": sheet_to_read(project, setting),
+        "findings": findings,
+        "findings_open": sum(one.verdict == Verdict.OPEN for one in findings),
+        "may_judge": actor.may("step.decide") and not services.has_filed(actor=actor, project=project),
+        "rounds": rounds_of(declaration, setting) if declaration is not None else [],
+    }

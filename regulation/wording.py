@@ -1,0 +1,323 @@
+"""Rules in words: conditions, amounts, time limits, articles, as the pages show them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from jurisdictions.rules import vocabulary
+from jurisdictions.rules.boxes import Box, Choice, Condition, Interval, Reason
+from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.rules.schema import DeadlineRule, MonthDay, PauseRule, Window
+from jurisdictions.rules.shapes import Span
+from jurisdictions.rules.vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpec
+from jurisdictions.templatetags.xunzhang import yuan
+
+#: Every fact any question knows.
+FACTS: Mapping[str, FactSpec] = {**CHANGE_FACTS, **FUNDING_FACTS, **ROUTE_FACTS}
+_YUAN_PER_WAN = Decimal(10_000)
+_ARTICLE = re.compile(r"^[A-Z]+-(?P<part>[A-Z]?)(?P<number>[0-9]+)(?:\((?P<paragraph>[0-9]+)\))?$")
+_DIGITS = "零一二三四五六七八九"
+
+NOTICES: dict[str, str | Promise] = {
+    "boundary_conflict": gettext_lazy("Two articles claim this amount"),
+    "ruleset_expired": gettext_lazy("These rules are no longer in force"),
+    "ruleset_draft": gettext_lazy("These rules are a draft for comments"),
+    "ruleset_not_yet": gettext_lazy("These rules are not yet in force"),
+    "importance_pending": gettext_lazy("General or key is not decided yet"),
+    "classified": gettext_lazy("Classified project"),
+    "emergency": gettext_lazy("Emergency project"),
+    "by_reference": gettext_lazy("By reference only"),
+    "major_deployment": gettext_lazy("Major deployment"),
+    "over_cap": gettext_lazy("Over the usual cap"),
+    "not_accepted": gettext_lazy("Not accepted yet"),
+}
+OUTCOMES: dict[str, tuple[str, str | Promise]] = {
+    "file": ("good", gettext_lazy("The unit adjusts by itself and files a note")),
+    "approve": ("info", gettext_lazy("To be approved before it is carried out")),
+    "redeclare": ("warn", gettext_lazy("To be declared and approved anew")),
+    "forbidden": ("bad", gettext_lazy("Not possible at all")),
+}
+SCOPE: dict[str, tuple[str, str | Promise]] = {
+    "out": ("bad", gettext_lazy("Outside the scope of these rules")),
+    "reference": ("info", gettext_lazy("Carried out by reference to these rules")),
+    "secrecy": ("warn", gettext_lazy("Handled under the rules of secrecy")),
+}
+PARAMETERS: dict[str, str | Promise] = {
+    "quota": gettext_lazy("Quota"),
+    "reserve_validity": gettext_lazy("Validity of an entry of the reserve"),
+    "approval_validity": gettext_lazy("Validity of an approval without procurement"),
+    "joint_review_from": gettext_lazy("Amount from which a joint review is due"),
+    "joint_review_threshold": gettext_lazy("Amount from which a joint review is due"),
+    "city_evaluation_from": gettext_lazy("Amount from which the city evaluates"),
+    "provincial_evaluation_from": gettext_lazy("Amount from which the province evaluates"),
+    "budget_review_threshold": gettext_lazy("Amount from which the budget is reviewed"),
+    "merge_limit": gettext_lazy("Amount below which proposal and feasibility report are merged"),
+    "small_works_limit": gettext_lazy("Amount below which only the technical plan is reviewed"),
+    "trial_months": gettext_lazy("Length of the trial run"),
+    "delay_limit": gettext_lazy("Delay from which no money is arranged"),
+    "revision_limit": gettext_lazy("Time for one revision"),
+    "feedback_limit": gettext_lazy("Time for the owner’s feedback"),
+    "change_ratio": gettext_lazy("Largest change of the amount"),
+    "adjustment_limit": gettext_lazy("Largest change of the amount"),
+    "free_om_years": gettext_lazy("Years of free operation and maintenance"),
+    "hardware_om_years": gettext_lazy("Years of operation and maintenance of hardware"),
+    "contract_years_limit": gettext_lazy("Longest contract"),
+    "om_cap": gettext_lazy("Cap of yearly operation and maintenance"),
+    "decommissioning_notice": gettext_lazy("Notice before a system stops"),
+    "disposal_report_days": gettext_lazy("Time for the report of disposal"),
+    "budget_report_days": gettext_lazy("Time for the report of the budget reply"),
+    "acceptance_months": gettext_lazy("Time for the acceptance"),
+    "acceptance_filing_days": gettext_lazy("Time for filing the acceptance"),
+    "self_evaluation_opens": gettext_lazy("Self-evaluation opens"),
+    "self_evaluation_closes": gettext_lazy("Self-evaluation closes"),
+}
+WINDOWS: dict[str, str | Promise] = {
+    "annual_call": gettext_lazy("Annual declaration"),
+    "om_round": gettext_lazy("Round of operation and maintenance money"),
+    "plan_decision": gettext_lazy("Decision on the annual plan"),
+}
+KINDS: dict[str, str | Promise] = {
+    "declaration": gettext_lazy("declared by the unit"),
+    "single": gettext_lazy("decided by one office"),
+    "joint": gettext_lazy("reviewed jointly"),
+    "meeting": gettext_lazy("decided in a meeting"),
+    "outside": gettext_lazy("decided outside the county, recorded here"),
+    "filing": gettext_lazy("filed"),
+    "notice": gettext_lazy("notice issued"),
+    "plan_entry": gettext_lazy("entered in a plan"),
+    "stage": gettext_lazy("stage of the project"),
+}
+OVERDUE: dict[str, str | Promise] = {
+    "expire": gettext_lazy("expires when overdue"),
+    "lapse": gettext_lazy("lapses when overdue"),
+}
+EVIDENCE: dict[str, str | Promise] = {
+    "document": gettext_lazy("by a paper"),
+    "statement": gettext_lazy("by a statement"),
+    "date": gettext_lazy("by its date"),
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a version stands on a day: tone, word, sentence."""
+
+    tone: str
+    label: str
+    sentence: str = ""
+
+
+def chinese() -> bool:
+    """Whether the page is in Chinese."""
+    return (get_language() or "").startswith("zh")
+
+
+def numeral(number: int) -> str:
+    """A number below a thousand as Chinese articles write it: 24 is 二十四."""
+    if number >= 1000:
+        return str(number)
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    text = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        text += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
+    elif hundreds and ones:
+        text += "零"
+    return text + (_DIGITS[ones] if ones or not number else "")
+
+
+def article_name(article: str) -> str:
+    """`DA-24(2)` as people say it: 第二十四条第（二）项; an annex says its name in its heading."""
+    found = _ARTICLE.match(article)
+    if found is None or found["part"]:
+        return ""
+    number = int(found["number"])
+    return _("Article %s") % (numeral(number) if chinese() else number)
+
+
+def amount_words(value: Decimal) -> str:
+    """500,000 元（50 万元）; small amounts in yuan alone."""
+    text = _("%s yuan") % yuan(value)
+    if abs(value) < _YUAN_PER_WAN:
+        return text
+    return text + _(" (%s ten thousand)") % _plain(value / _YUAN_PER_WAN)
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(ratio: Decimal) -> str:
+    """A ratio as 10%."""
+    return f"{_plain(ratio * 100)}%"
+
+
+def value_words(value: Decimal, unit: str) -> str:
+    """A parameter with its unit."""
+    if unit == "yuan":
+        return amount_words(value)
+    if unit == "ratio":
+        return percent(value)
+    return _plain(value) if unit == "count" else length_words(_plain(value), unit)
+
+
+def length_words(amount: int | str, unit: str) -> str:
+    """15 个工作日."""
+    return f"{amount} {vocabulary.UNITS.get(unit, unit)}"
+
+
+def span_words(span: Span) -> str:
+    """A length of time in words: 20 个工作日."""
+    return length_words(span.amount, span.unit)
+
+
+def condition_words(fact: str, condition: Condition) -> str:
+    """One condition in words: 总投资 ≥ 500,000 元（50 万元）."""
+    spec = FACTS.get(fact)
+    label = str(spec.label) if spec else fact
+    if isinstance(condition, Interval):
+        write = percent if fact == "ratio" else amount_words
+        if condition.is_point and condition.low is not None:
+            return f"{label} = {write(condition.low)}"
+        ends = []
+        if condition.low is not None:
+            ends.append(f"{'>' if condition.low_open else '≥'} {write(condition.low)}")
+        if condition.high is not None:
+            ends.append(f"{'<' if condition.high_open else '≤'} {write(condition.high)}")
+        return f"{label} " + _(" and ").join(ends)
+    if isinstance(condition, Choice):
+        known = (spec.values if spec else None) or {}
+        listed = condition.negated_from if condition.negated_from is not None else condition.values
+        words = _(", ").join(str(label_) for key, label_ in known.items() if key in listed)
+        if condition.negated_from is not None:
+            return _("%(fact)s: any but %(values)s") % {"fact": label, "values": words}
+        return _("%(fact)s: %(values)s") % {"fact": label, "values": words}
+    return _("%(fact)s: %(values)s") % {"fact": label, "values": _("yes") if condition.value else _("no")}
+
+
+def box_words(box: Box) -> tuple[str, ...]:
+    """The conditions of a row in words, in the order of the file."""
+    return tuple(condition_words(fact, condition) for fact, condition in box.conditions)
+
+
+def reason_words(reasons: tuple[Reason, ...]) -> list[str]:
+    """The conditions that applied, in words."""
+    return [condition_words(reason.fact, reason.condition) for reason in reasons]
+
+
+def event_words(event: str) -> str:
+    """The event that a clock counts from, in words."""
+    if event == "decommissioning":
+        return _("the system stops")
+    if event == "project_approval_expiry":
+        return _("the approval expires")
+    if event.endswith("_submitted"):
+        return _("%s is handed in") % step_name(event.removesuffix("_submitted"))
+    return _("%s is completed") % step_name(event)
+
+
+def step_name(key: str, own: str | None = None) -> str:
+    """The step's name; the county's own where it has one."""
+    return own or str(vocabulary.STEPS.get(key, key))
+
+
+def party_name(ruleset: Ruleset, party: str, authority: str) -> str:
+    """Who a clock runs for, by the county's own names."""
+    return ruleset.authority_name(authority if party == "authority" else party)
+
+
+def limit_words(ruleset: Ruleset, rule: DeadlineRule, authority: str) -> str:
+    """A clock in words: 县发改委：可行性研究报告报送后 6 个工作日内."""
+    return _("%(party)s: within %(length)s after %(event)s") % {
+        "party": party_name(ruleset, rule.party, authority),
+        "length": length_words(rule.amount, rule.unit),
+        "event": event_words(rule.after),
+    }
+
+
+def pause_words(pause: PauseRule) -> str:
+    """Time a clock does not count: 不计：设计单位遴选."""
+    text = _("Not counted: %s") % pause.text
+    return text + _(" (at most %s)") % span_words(pause.limit) if pause.limit else text
+
+
+def document_name(ruleset: Ruleset, key: str) -> str:
+    """A paper or step that is required, by its name."""
+    found = ruleset.rules.documents.get(key)
+    return found.name if found else step_name(key)
+
+
+def window_words(window: Window) -> str:
+    """When a round is open: 4月1日（按惯例）至 5月20日."""
+    opens, closes = window.opens, window.closes
+    if opens and closes:
+        text = _("%(opens)s to %(closes)s") % {"opens": _month_day(opens), "closes": _month_day(closes)}
+    elif closes:
+        text = _("until %s") % _month_day(closes)
+    else:
+        text = _("from %s") % _month_day(opens) if opens else ""
+    year = _("for next year’s plan") if window.plan_year == "next" else _("for this year’s plan")
+    return f"{text}{_('; ')}{year}"
+
+
+def _month_day(day: MonthDay) -> str:
+    text = _("%(month)d/%(day)d") % {"month": day.month, "day": day.day}
+    return text + _(" (by custom; the year’s call fixes it)") if day.customary else text
+
+
+def notice_name(key: str) -> str:
+    """A notice's title; empty where its text says it all."""
+    return str(NOTICES.get(key, ""))
+
+
+def notice_tone(key: str) -> str:
+    """How loud a notice is."""
+    if key in ("ruleset_expired", "ruleset_draft", "ruleset_not_yet", "boundary_conflict", "classified"):
+        return "warn"
+    return "info"
+
+
+def status_on(ruleset: Ruleset, day: date) -> Status:
+    """How a version stands on this day, with a sentence where somebody should know."""
+    force = ruleset.rules.in_force
+    if ruleset.rules.status == "draft_for_comment":
+        return Status(
+            "warn",
+            _("Draft for comments"),
+            _("These rules are a draft for comments: they bind nobody yet and may change."),
+        )
+    if ruleset.in_force_on(day):
+        label = _("On trial, in force") if ruleset.rules.status == "trial" else _("In force")
+        until = force.until if force else None
+        left = (until - day).days if until else None
+        if force and left is not None and left <= max(force.warn_days or [0]):
+            text = _(
+                "These rules end in %(days)d days, with the end of %(until)s. Running projects go on under them;"
+                " new declarations need the rules that follow."
+            )
+            return Status("warn", label, text % {"days": left, "until": until})
+        return Status("good", label)
+    if force and force.from_ and day < force.from_:
+        return Status("info", _("Not yet in force"), _("These rules come into force on %s.") % force.from_)
+    if force and force.until:
+        text = _(
+            "These rules ended on %s. They still answer here and every answer says so; whether they go on is for"
+            " the county to decide."
+        )
+        return Status("bad", _("No longer in force"), text % force.until)
+    return Status("bad", _("No longer in force"))
+
+
+def lookup(table: Mapping[str, Any], key: str) -> str:
+    """A word of a table, or nothing."""
+    return str(table.get(key, ""))

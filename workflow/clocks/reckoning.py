@@ -1,0 +1,222 @@
+"""Reckoning deadlines: the due day by the county's calendar, day by day, and anew when days were entered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet, prefetch_related_objects
+
+from accounts.actors import SYSTEM, Actor
+from jurisdictions import calendars
+from jurisdictions.calendars import periods
+from workflow.clocks import clock
+from workflow.models import Deadline, DeadlineChange, DeadlinePause, DeadlineState
+from workflow.trail import audit
+
+REMIND_BEFORE = 2  # working days before the due day, where the rule says nothing else
+UNENDED = (DeadlineState.RUNNING, DeadlineState.PAUSED)
+TOGETHER = 500  # deadlines moved at once
+# What a due day is reckoned from; what a new day changes, and how it is written.
+RECKONED = ("started_on", "amount", "unit", "exact", "due_on", "provisional", "pauses_allowed")
+MOVED = ("due_on", "due_at", "provisional", "remind_on", "reminded_at", "fired_at")
+NEW_DAYS = """
+    UPDATE workflow_deadline AS row
+       SET due_on = new.due_on, due_at = new.due_at, provisional = new.provisional, remind_on = new.remind_on,
+           reminded_at = new.reminded_at, fired_at = new.fired_at
+      FROM unnest(%s::bigint[], %s::date[], %s::timestamptz[], %s::boolean[], %s::date[], %s::timestamptz[],
+                  %s::timestamptz[]) AS new (id, due_on, due_at, provisional, remind_on, reminded_at, fired_at)
+     WHERE row.id = new.id
+"""
+
+
+def due_day(deadline: Deadline, *, pauses: Iterable[DeadlinePause] | None = None) -> tuple[dt.date, bool]:
+    """The day a counted deadline is due by the calendar as it is now, and whether that may still move."""
+    if deadline.amount is None:
+        return deadline.due_on, False
+    due = calendars.due_day(
+        deadline.started_on,
+        deadline.amount,
+        unit_of(deadline.unit),
+        calendar=clock.working_calendar(),
+        pauses=stopped_days(deadline, pauses),
+        exact=deadline.exact,
+    )
+    return due.day, due.provisional
+
+
+def unit_of(unit: str) -> periods.Unit:
+    """The unit of a stored deadline. Raises `ValueError` for one that the calendar does not count."""
+    if unit not in periods.UNITS:
+        raise ValueError(f"unknown unit {unit!r}")
+    return unit
+
+
+def ledger(deadline: Deadline) -> list[calendars.LedgerDay]:
+    """The deadline day by day: counted or not, why, and the number of each counted day. Empty for a fixed day."""
+    if deadline.amount is None:
+        return []
+    return calendars.explain(
+        deadline.started_on,
+        deadline.amount,
+        unit_of(deadline.unit),
+        calendar=clock.working_calendar(),
+        pauses=stopped_days(deadline),
+        exact=deadline.exact,
+    )
+
+
+def stopped_days(deadline: Deadline, pauses: Iterable[DeadlinePause] | None = None) -> list[calendars.Pause]:
+    """The stretches that do not count, first and last day included; a limit in the rule ends a pause by itself."""
+    rows = deadline.pauses.all() if pauses is None else pauses
+    spans = []
+    for row in rows:
+        if row.until_day is None:
+            continue
+        limit = pause_limit(deadline, row)
+        spans.append(calendars.Pause(row.from_day, min(row.until_day, limit) if limit else row.until_day))
+    return spans
+
+
+def pause_limit(deadline: Deadline, pause: DeadlinePause) -> dt.date | None:
+    """The last day a stop may last by the rule (DA-24(3): a revision 20 working days); None without a limit."""
+    limits = [one.get("limit") for one in deadline.pauses_allowed if one.get("key") == pause.key]
+    if not limits or not limits[0]:
+        return None
+    before = pause.from_day - clock.ONE
+    return calendars.due_day(
+        before, int(limits[0]["amount"]), unit_of(limits[0]["unit"]), calendar=clock.working_calendar()
+    ).day
+
+
+def set_due(row: Deadline, due_on: dt.date, provisional: bool, *, remind_on: dt.date | None = None) -> None:
+    """Set the last day (Asia/Shanghai, to its midnight) and the reminder, working days before or on `remind_on`.
+
+    Without a day left between start and end there is no reminder. The row is not saved.
+    """
+    row.due_on, row.due_at, row.provisional = due_on, clock.end_of(due_on), provisional
+    wanted = remind_on or clock.working_day_before(due_on, REMIND_BEFORE)
+    row.remind_on = wanted if row.started_on < wanted <= due_on else None
+
+
+def rearmed(row: Deadline) -> dict[str, Any]:
+    """A due day that moved into the future is reminded of and fires anew: each day once."""
+    today = clock.today()
+    fields: dict[str, Any] = {}
+    if row.reminded_at is not None and row.remind_on is not None and row.remind_on > today:
+        fields["reminded_at"] = None
+    if row.fired_at is not None and row.due_on >= today:
+        fields["fired_at"] = None
+    return fields
+
+
+def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
+    """Compute all counted deadlines that still run by the calendar as it is now; the old days are kept.
+
+    Returns how many moved. In one transaction; the worker moves them in several (`workflow.tasks`).
+    """
+    return sum(move(batch, county_id=county_id, reason=reason, actor=actor) for batch in moving())
+
+
+def moving() -> list[list[int]]:
+    """The counted deadlines that run and whose day would be another by the calendar as it is now, in batches.
+
+    Nothing is locked: a large county has tens of thousands, and its offices go on working meanwhile.
+    """
+    clock.forget()
+    stops: dict[int, list[DeadlinePause]] = defaultdict(list)
+    for pause in DeadlinePause.objects.filter(deadline__state__in=UNENDED):
+        stops[pause.deadline_id].append(pause)
+    found = [
+        row.pk
+        for row in _counted().order_by("pk").only(*RECKONED)
+        if due_day(row, pauses=stops.get(row.pk, ())) != (row.due_on, row.provisional)
+    ]
+    return [found[first : first + TOGETHER] for first in range(0, len(found), TOGETHER)]
+
+
+def _counted() -> QuerySet[Deadline]:
+    return Deadline.objects.filter(state__in=UNENDED, amount__isnull=False)
+
+
+def lock_projects(rows: QuerySet[Deadline]) -> None:
+    """Lock the projects of deadlines, in order, until the transaction ends: whoever acts on one waits there."""
+    projects: Any = Deadline._meta.get_field("project").related_model
+    held = projects.objects.select_for_update(no_key=True)
+    list(held.filter(pk__in=rows.values("project")).order_by("pk").values("pk"))
+
+
+def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
+    """Lock deadlines and write their new days, each with its change and its entry. Returns how many moved.
+
+    Their projects are locked first, as people do who act on one, and entries are written last: nobody waits in a ring.
+    """
+    wanted = _counted().filter(pk__in=list(keys))
+    lock_projects(wanted)
+    rows = list(wanted.order_by("pk").select_for_update(of=("self",)))
+    prefetch_related_objects(rows, "project", "pauses")
+    moved, changes = [], []
+    for row in rows:
+        old = (row.due_on, row.provisional)
+        new = due_day(row)
+        if new == old:
+            continue
+        set_due(row, *new)
+        for name, value in rearmed(row).items():
+            setattr(row, name, value)
+        moved.append(row)
+        changes.append(
+            DeadlineChange(
+                county_id=county_id,
+                deadline=row,
+                old_due_on=old[0],
+                old_provisional=old[1],
+                new_due_on=new[0],
+                new_provisional=new[1],
+                reason=reason[:200],
+            )
+        )
+    if not moved:
+        return 0
+    columns = [[getattr(row, name) for row in moved] for name in ("pk", *MOVED)]
+    with connection.cursor() as cursor:
+        cursor.execute(NEW_DAYS, columns)
+    DeadlineChange.objects.bulk_create(changes)
+    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
+    with audit.gathered():
+        for change in changes:
+            audit.entry(
+                actor=actor,
+                action="deadline.recompute",
+                record=change.deadline,
+                project=change.deadline.project,
+                label=change.deadline.key,
+                old={"due_on": change.old_due_on, "provisional": change.old_provisional},
+                new={"due_on": change.new_due_on, "provisional": change.new_provisional, "reason": reason},
+                articles=change.deadline.articles,
+            )
+    return len(moved)
+
+
+ITEMS_IN_STEP = """
+    UPDATE workflow_workitem AS item
+       SET due_on = due.due_on, provisional = coalesce(due.provisional, false)
+      FROM (SELECT wanted.id, first.due_on, first.provisional
+              FROM unnest(%s) AS wanted(id)
+              LEFT JOIN LATERAL (
+                   SELECT due_on, provisional FROM workflow_deadline
+                    WHERE work_item_id = wanted.id AND state = 'running'
+                    ORDER BY due_on, id LIMIT 1) AS first ON true) AS due
+     WHERE item.id = due.id
+"""
+
+
+def bring_items_in_step(item_ids: set[int | None]) -> None:
+    """Give work items the earliest day of their running deadlines; none while all are stopped."""
+    ids = sorted(one for one in item_ids if one)
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(ITEMS_IN_STEP, [ids])

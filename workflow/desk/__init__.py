@@ -1,0 +1,1 @@
+"""The desk of a person: queue, claims, saved views, words, the frame of a project page."""

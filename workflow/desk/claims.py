@@ -1,0 +1,73 @@
+"""Who in an office works on what: claimed by one person, let go again. Two at once: one wins, the other is told."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.refusals import NotPermitted, WrongState
+from workflow.models import Duty, WorkItem
+from workflow.trail import audit
+
+
+def claim(*, actor: Actor, item: WorkItem) -> WorkItem:
+    """Take an open item of one's own office. Raises `NotPermitted`, or `WrongState` when somebody was faster."""
+    _check(actor, item)
+    taken = WorkItem.objects.filter(pk=item.pk, office_id=item.office_id, closed_at=None, claimed_by=None).update(
+        claimed_by=actor.user
+    )
+    current = WorkItem.objects.select_related("claimed_by").get(pk=item.pk)
+    item.claimed_by, item.closed_at = current.claimed_by, current.closed_at
+    if not taken:
+        if current.closed_at is not None:
+            raise WrongState(_("This work is done already."))
+        if current.claimed_by != actor.user:
+            raise WrongState(
+                _("%(person)s has claimed this already. Ask them to release it if you should do it.")
+                % {"person": current.claimed_by}
+            )
+        return item
+    audit.entry(
+        actor=actor,
+        action="workitem.claim",
+        record=item,
+        project=item.project,
+        label=_label(item),
+        new={"claimed_by": actor.name},
+    )
+    return item
+
+
+def release(*, actor: Actor, item: WorkItem) -> WorkItem:
+    """Let go of an item of one's own office; of a colleague's too, so that nothing lies with someone who is away."""
+    _check(actor, item)
+    before = WorkItem.objects.select_related("claimed_by").get(pk=item.pk).claimed_by
+    freed = (
+        WorkItem.objects.filter(pk=item.pk, office_id=item.office_id, closed_at=None, claimed_by=before)
+        .exclude(claimed_by=None)
+        .update(claimed_by=None)
+    )
+    if not freed:
+        raise WrongState(_("Nobody has claimed this."))
+    item.claimed_by = None
+    audit.entry(
+        actor=actor,
+        action="workitem.release",
+        record=item,
+        project=item.project,
+        label=_label(item),
+        old={"claimed_by": str(before)},
+    )
+    return item
+
+
+def _check(actor: Actor, item: WorkItem) -> None:
+    permission = "declaration.file" if item.duty == Duty.CORRECT else "step.claim"
+    if not actor.may(permission):
+        raise NotPermitted(_("Your role does not allow this."))
+    if not actor.in_office(item.office_id):
+        raise NotPermitted(_("This work waits for another office."))
+
+
+def _label(item: WorkItem) -> str:
+    return item.step.key if item.step is not None else item.duty

@@ -1,0 +1,1 @@
+"""Papers, stored by the hash of their content."""

@@ -1,0 +1,32 @@
+"""What every stage shares: steps, work items, deadlines, papers, notices and the audit trail."""
+
+from workflow.models.clocks import Deadline, DeadlineChange, DeadlinePause, DeadlineState
+from workflow.models.desk import SavedView
+from workflow.models.documents import Document
+from workflow.models.messages import Message, Outbox
+from workflow.models.steps import DUE_KEY, NO_DAY, PROJECT, STEP_EDGES, Duty, Step, StepState, WorkItem
+from workflow.models.trail import AUDIT_HASHED, CHAIN, HEAD_MOVES, AuditEntry, AuditHead
+
+__all__ = [
+    "PROJECT",
+    "StepState",
+    "STEP_EDGES",
+    "Step",
+    "Duty",
+    "NO_DAY",
+    "DUE_KEY",
+    "WorkItem",
+    "DeadlineState",
+    "Deadline",
+    "DeadlinePause",
+    "DeadlineChange",
+    "Document",
+    "AUDIT_HASHED",
+    "CHAIN",
+    "HEAD_MOVES",
+    "AuditEntry",
+    "AuditHead",
+    "Message",
+    "Outbox",
+    "SavedView",
+]

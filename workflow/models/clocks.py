@@ -1,0 +1,150 @@
+"""Days by which a party must act, their pauses and changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import transition
+
+from accounts.models import Office
+from jurisdictions.models import CountyScoped, scoped_manager
+from workflow.machines.states import Machine, guarded, state_field
+from workflow.models.steps import PROJECT, Step, WorkItem
+
+
+class DeadlineState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    MET = "met", _("Met")
+    LAPSED = "lapsed", _("Lapsed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Deadline(Machine):
+    """A day by which a party must act, with the article that says so. The truth for every timer."""
+
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="deadlines")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="deadlines")
+    work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, null=True, related_name="deadlines")
+    key = models.CharField(max_length=40)  # what it is about: a step key, `reserve_expiry`, `call_closing` …
+    record_id = models.BigIntegerField(null=True)  # the row a timer acts on, for keys with a handler
+    party = models.CharField(max_length=24)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, null=True, related_name="+")
+    started_on = models.DateField()
+    amount = models.PositiveSmallIntegerField(null=True)  # null: a fixed day
+    unit = models.CharField(max_length=12, blank=True)
+    exact = models.BooleanField(default=False)
+    after = models.CharField(max_length=48, blank=True)
+    articles = ArrayField(models.CharField(max_length=16), default=list, blank=True)  # empty: by arrangement
+    due_on = models.DateField()
+    due_at = models.DateTimeField()  # the end of `due_on` in Asia/Shanghai
+    provisional = models.BooleanField(default=False)
+    remind_on = models.DateField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    fired_at = models.DateTimeField(null=True)  # the sweeper acted on its passing: exactly once
+    on_overdue = models.CharField(max_length=12, default="mark")
+    pauses_allowed = models.JSONField(default=list)
+    state = state_field(DeadlineState, DeadlineState.RUNNING)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        # The first two tell in which counties something is due, the next two what it is there.
+        indexes = [
+            models.Index(
+                fields=["due_at", "county"], condition=models.Q(state="running", fired_at=None), name="fires_anywhere"
+            ),
+            models.Index(
+                fields=["remind_on", "county"],
+                condition=models.Q(state="running", reminded_at=None),
+                name="reminds_anywhere",
+            ),
+            models.Index(
+                fields=["county", "due_at", "id"],
+                condition=models.Q(state="running", fired_at=None),
+                name="deadline_to_fire",
+            ),
+            models.Index(
+                fields=["county", "remind_on"],
+                condition=models.Q(state="running", reminded_at=None),
+                name="deadline_to_remind",
+            ),
+            models.Index(
+                fields=["county", "id"], condition=models.Q(state__in=["running", "paused"]), name="deadline_unended"
+            ),
+            models.Index(
+                fields=["county", "key", "record_id"],
+                condition=models.Q(record_id__isnull=False),
+                name="deadline_of_record",
+            ),
+            models.Index(fields=["county", "project"], name="deadline_of_project"),
+        ]
+        triggers = guarded(
+            ("running", "paused"),
+            ("paused", "running"),
+            ("running", "met"),
+            ("paused", "met"),
+            ("running", "lapsed"),
+            ("running", "cancelled"),
+            ("paused", "cancelled"),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+    @transition(field=state, source=DeadlineState.RUNNING, target=DeadlineState.PAUSED)
+    def pause(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=DeadlineState.PAUSED, target=DeadlineState.RUNNING)
+    def resume(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[DeadlineState.RUNNING, DeadlineState.PAUSED], target=DeadlineState.MET)
+    def meet(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=DeadlineState.RUNNING, target=DeadlineState.LAPSED)
+    def lapse(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[DeadlineState.RUNNING, DeadlineState.PAUSED], target=DeadlineState.CANCELLED)
+    def cancel(self, **facts: Any) -> None: ...
+
+
+class DeadlinePause(CountyScoped):
+    """A stretch of days that does not count. First and last day included; open while `until_day` is empty."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="pauses")
+    key = models.CharField(max_length=40)
+    reason = models.TextField()
+    articles = ArrayField(models.CharField(max_length=16), default=list)
+    from_day = models.DateField()
+    until_day = models.DateField(null=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["from_day", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["deadline"], condition=models.Q(until_day=None), name="one_open_pause")
+        ]
+        indexes = [models.Index(fields=["county", "id"], condition=models.Q(until_day=None), name="open_pauses")]
+
+
+class DeadlineChange(CountyScoped):
+    """A due day as it was before it was computed anew, and why."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="changes")
+    old_due_on = models.DateField()
+    old_provisional = models.BooleanField()
+    new_due_on = models.DateField()
+    new_provisional = models.BooleanField()
+    reason = models.CharField(max_length=200)
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]

@@ -1,0 +1,157 @@
+"""Steps of a route and the work items that put them before an office."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+from django_fsm import transition
+
+from accounts.models import Office
+from jurisdictions.models import CountyScoped, scoped_manager
+from jurisdictions.rules.vocabulary import STEPS
+from workflow.machines.states import Machine, guarded, state_field
+
+PROJECT = "projects.Project"  # by name: the anchor of every record lies in the app above
+
+
+class StepState(models.TextChoices):
+    COMING = "coming", _("Coming")
+    OPEN = "open", _("In progress")
+    WAITING = "waiting", _("Waiting for correction")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    SKIPPED = "skipped", _("Not required")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+STEP_EDGES = [
+    ("coming", "open"),
+    ("open", "waiting"),
+    ("waiting", "open"),
+    ("open", "done"),
+    ("open", "refused"),
+    ("coming", "skipped"),
+    ("open", "skipped"),
+    ("waiting", "skipped"),
+    ("skipped", "coming"),
+    ("coming", "cancelled"),
+    ("open", "cancelled"),
+    ("waiting", "cancelled"),
+]
+
+
+class Step(Machine):
+    """One step of a project's route, as the rules gave it, with what became of it."""
+
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=40)
+    phase = models.CharField(max_length=16)
+    kind = models.CharField(max_length=16)
+    gate = models.BooleanField(default=True)
+    result = models.CharField(max_length=16, blank=True)
+    rule = models.JSONField(default=dict)  # the route step as evaluated: deadlines, documents, asks, sets, text, row
+    articles = ArrayField(models.CharField(max_length=16), default=list)
+    authority = models.CharField(max_length=24)
+    participants = ArrayField(models.CharField(max_length=24), default=list, blank=True)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, null=True, related_name="+")
+    state = state_field(StepState, StepState.COMING)
+    opened_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=24, blank=True)
+    reason = models.TextField(blank=True)
+    record = models.JSONField(default=dict)  # what the kind of step records: number, date, rank, conditions …
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    # All steps of the project, where they were read and locked together (`workflow.route.steps.locked_steps`).
+    together: list[Step] | None = None
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["project", "position"]
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="step_once_a_project")]
+        indexes = [models.Index(fields=["county", "state", "key"])]
+        triggers = guarded(*STEP_EDGES)
+
+    def __str__(self) -> str:
+        return f"{self.project_id}:{self.key}"
+
+    @property
+    def name(self) -> str:
+        """The step's name: the county's own where its rules give one."""
+        return str(self.rule.get("name") or STEPS.get(self.key, self.key))
+
+    @transition(field=state, source=StepState.COMING, target=StepState.OPEN)
+    def open(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=StepState.OPEN, target=StepState.WAITING)
+    def send_back(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=StepState.WAITING, target=StepState.OPEN)
+    def resume(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=StepState.OPEN, target=StepState.DONE)
+    def complete(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=StepState.OPEN, target=StepState.REFUSED)
+    def refuse(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[StepState.COMING, StepState.OPEN, StepState.WAITING], target=StepState.SKIPPED)
+    def skip(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=StepState.SKIPPED, target=StepState.COMING)
+    def require(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[StepState.COMING, StepState.OPEN, StepState.WAITING], target=StepState.CANCELLED)
+    def cancel(self, **facts: Any) -> None: ...
+
+
+class Duty(models.TextChoices):
+    DECIDE = "decide", _("Decide")
+    OPINION = "opinion", _("Give an opinion")
+    RECORD = "record", _("Record")
+    CORRECT = "correct", _("Correct and hand in again")
+
+
+# Where work without a day stands in a queue: after everything that has one. A key that is never empty can be
+# compared with an index, which `due_on > … OR due_on IS NULL` cannot.
+NO_DAY = dt.date.max
+
+
+DUE_KEY = Coalesce("due_on", models.Value(NO_DAY, output_field=models.DateField()), output_field=models.DateField())
+
+
+class WorkItem(CountyScoped):
+    """What waits for an office, or for one person in it. Open while `closed_at` is empty."""
+
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, related_name="work_items")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="work_items")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="work_items")
+    duty = models.CharField(max_length=8, choices=Duty)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    due_on = models.DateField(null=True)  # of the deadline that governs it, kept in step by workflow.clocks.deadlines
+    provisional = models.BooleanField(default=False)
+
+    objects = scoped_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["step", "office", "duty"], condition=models.Q(closed_at=None), name="one_open_item"
+            )
+        ]
+        indexes = [
+            models.Index("county", "office", DUE_KEY, "id", condition=models.Q(closed_at=None), name="queue_by_day"),
+            models.Index(fields=["county", "project"], condition=models.Q(closed_at=None), name="open_of_project"),
+        ]

@@ -1,0 +1,315 @@
+"""A project's route as rows: laid from the rules, opened one after the other, laid anew when facts change.
+
+Which kinds of step are carried out, and how, the apps above say by `serve`: a route stops where nobody serves the next
+step, and goes on by itself once an app does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import SYSTEM, Actor
+from accounts.models import Office
+from accounts.refusals import Refusal, clean_text
+from jurisdictions.scope import current_county
+from workflow.clocks import deadlines
+from workflow.machines.runner import perform
+from workflow.models import Duty, Step, StepState, WorkItem
+from workflow.notices import notify
+from workflow.trail import audit
+
+Opener = Callable[[Step, Actor], None]
+_SERVED: dict[tuple[str, str], Opener | None] = {}
+
+ACTIVE = (StepState.OPEN, StepState.WAITING)
+ENDED = (StepState.DONE, StepState.REFUSED)
+# Bodies outside the county's offices: the record of what they decided is kept by the data bureau.
+RECORDED_BY = "data_bureau"
+OUTSIDE = frozenset({"city", "province", "sector", "experts"})
+
+
+def serve(phase: str, kind: str, opener: Opener | None = None) -> None:
+    """Say that steps of this phase and kind are carried out; `opener` does more than the one work item."""
+    _SERVED[(phase, kind)] = opener
+
+
+def is_served(step: Step) -> bool:
+    """Whether an app carries out this kind of step in this phase."""
+    return (step.phase, step.kind) in _SERVED
+
+
+@dataclass
+class RouteChange:
+    """What laying a route anew changed: step keys."""
+
+    added: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def offices_by_authority() -> dict[str, Office]:
+    """The county's offices by the duties they carry; the first office wins where two carry the same."""
+    found: dict[str, Office] = {}
+    for office in Office.objects.filter(is_active=True).exclude(authorities=[]).order_by("pk"):
+        for key in office.authorities:
+            found.setdefault(key, office)
+    return found
+
+
+def office_for(*, authority: str, project: Any, offices: Mapping[str, Office] | None = None) -> Office:
+    """The office of the county that carries an authority for this project.
+
+    Raises `Refusal` when none is set up.
+    """
+    if authority == "owner":
+        return project.owner_unit
+    key = RECORDED_BY if authority in OUTSIDE else authority
+    office = (offices if offices is not None else offices_by_authority()).get(key)
+    if office is None:
+        raise Refusal(
+            _("No office of this county carries the duty “%(key)s”. The county administrator must name one first.")
+            % {"key": key}
+        )
+    return office
+
+
+def reassign() -> int:
+    """After duties moved between offices: steps to come go to the office that carries the duty now.
+
+    What an office has before it stays there. Returns how many steps changed (of the county in force).
+    """
+    offices = offices_by_authority()
+    coming = Step.objects.filter(state=StepState.COMING).exclude(authority="owner")
+    changed = 0
+    for authority in coming.values_list("authority", flat=True).distinct().order_by("authority"):
+        office = offices.get(RECORDED_BY if authority in OUTSIDE else authority)
+        if office is not None:
+            changed += coming.filter(authority=authority).exclude(office=office).update(office=office)
+    return changed
+
+
+def sync_steps(*, actor: Actor, project: Any, route: Any) -> RouteChange:
+    """Write the route's steps as rows, or bring existing rows in line with a route evaluated anew.
+
+    What is done stays as it was done, what an office has before it stays there (as in `reassign`); a step no longer
+    required is skipped, one required anew comes back; the order follows the rules. `route` is a `jurisdictions.rules`
+    route. Returns the difference; the caller shows and audits it.
+    """
+    before = locked_steps(project)
+    existing = {step.key: step for step in before}
+    offices = offices_by_authority()
+    change = RouteChange()
+    new_rows: list[Step] = []
+    for position, wanted in enumerate(route.steps):
+        values = {
+            "position": position,
+            "phase": wanted.phase,
+            "kind": wanted.kind,
+            "gate": wanted.gate,
+            "result": wanted.result or "",
+            "rule": wanted.as_dict(),
+            "articles": list(wanted.articles),
+            "authority": wanted.authority,
+            "participants": list(wanted.participants),
+            "office": office_for(authority=wanted.authority, project=project, offices=offices),
+        }
+        step = existing.pop(wanted.key, None)
+        if step is None:
+            new_rows.append(Step(county=project.county, project=project, key=wanted.key, **values))
+            change.added.append(wanted.key)
+            continue
+        change.kept.append(wanted.key)
+        if step.state == StepState.SKIPPED:
+            perform(step, "require", actor=actor, is_locked=True)
+            change.added.append(wanted.key)
+        held_by = step.office
+        _bring_in_line(step, values)
+        if step.state in ACTIVE and step.office != held_by:
+            _hand_over(step, before=held_by)
+    Step.objects.bulk_create(new_rows)
+    for step in existing.values():
+        if step.state in (StepState.COMING, *ACTIVE):
+            close_items(step)
+            perform(step, "skip", actor=actor, is_locked=True)
+            change.dropped.append(step.key)
+    if before:
+        deadlines.settle(actor=actor, project=project, steps=[*before, *new_rows])
+    return change
+
+
+def _bring_in_line(step: Step, values: Mapping[str, Any]) -> None:
+    """Write what a route evaluated anew says of a step; of one that is done its place alone."""
+    kept: frozenset[str] = frozenset()
+    if step.state in ENDED:
+        kept = frozenset(values) - {"position"}
+    elif step.state in ACTIVE and step.authority == values["authority"]:
+        kept = frozenset({"office"})
+    changed = [name for name, value in values.items() if name not in kept and getattr(step, name) != value]
+    for name in changed:
+        setattr(step, name, values[name])
+    if changed:
+        step.save(update_fields=changed)
+
+
+def _hand_over(step: Step, *, before: Office | None) -> None:
+    """Put an active step whose authority changed before its new office."""
+    assert step.office is not None
+    close_items(step, office=before, duty=duty_of(step))
+    item = open_item(step=step, office=step.office, duty=duty_of(step))
+    deadlines.attach(step=step, item=item)
+    _tell_of(step)
+
+
+def locked_steps(project: Any) -> list[Step]:
+    """All steps of a project in the order of its route, locked, and sharing the one `project`.
+
+    The project is locked first, as `projects.services` does: whoever acts on one project waits for the other there.
+    """
+    rows = Step.objects.select_for_update(no_key=True, of=("project", "self"))
+    steps = list(rows.select_related("office", "project").filter(project_id=project.pk))
+    for step in steps:
+        step.project, step.together = project, steps
+    return steps
+
+
+def open_item(*, step: Step, office: Office, duty: Duty) -> WorkItem:
+    """Put a step before an office. A step has one open item for an office and duty."""
+    return WorkItem.objects.create(
+        county_id=step.county_id,
+        step=step,
+        project=step.project,
+        office=office,
+        duty=duty,
+        opened_at=timezone.now(),
+    )
+
+
+def close_items(step: Step, *, office: Office | None = None, duty: Duty | None = None) -> None:
+    """Take a step off the queues (of one office or duty, where given)."""
+    items = WorkItem.objects.filter(step=step, closed_at=None)
+    if office is not None:
+        items = items.filter(office=office)
+    if duty is not None:
+        items = items.filter(duty=duty)
+    items.update(closed_at=timezone.now())
+
+
+def duty_of(step: Step) -> Duty:
+    """What the office of a step is asked to do: decide, or record what was done or decided elsewhere."""
+    records = step.kind in ("outside", "filing", "notice", "plan_entry") or step.authority == "owner"
+    return Duty.RECORD if records else Duty.DECIDE
+
+
+def step_path(step: Step) -> str:
+    """Where a person works on a step; notices lead there."""
+    county = current_county()
+    assert county is not None
+    return f"/{county.code}/steps/{step.pk}/"
+
+
+def permission_for(step: Step) -> str:
+    """The permission that carries out a step: a unit records its own steps, an office decides or records its own."""
+    if step.kind == "meeting":
+        return "meeting.hold"
+    if step.authority == "owner":
+        return "owner.record"
+    return "step.record" if duty_of(step) == Duty.RECORD else "step.decide"
+
+
+def open_step(*, actor: Actor, step: Step) -> Step:
+    """Open a (locked) step: its work item, its deadlines, and what its kind asks for besides."""
+    perform(
+        step,
+        "open",
+        actor=actor,
+        fields={"opened_at": timezone.now()},
+        articles=step.articles,
+        is_locked=True,
+    )
+    assert step.office is not None
+    item = open_item(step=step, office=step.office, duty=duty_of(step))
+    deadlines.attach(step=step, item=item)
+    _tell_of(step)
+    opener = _SERVED[(step.phase, step.kind)]
+    if opener is not None:
+        opener(step, actor)
+    return step
+
+
+def _tell_of(step: Step) -> None:
+    notify.tell(
+        office=step.office,
+        permission=permission_for(step),
+        kind="new_work",
+        project=step.project,
+        key=f"step-opened:{step.pk}:{step.version}",
+        data={"what": step.key},
+        path=step_path(step),
+    )
+
+
+def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> Step | None:
+    """Open the next step of the route if none is active and an app serves it; gives the step that is active now.
+
+    `steps` are the project's steps where the caller has them locked already.
+    """
+    steps = locked_steps(project) if steps is None else steps
+    for step in steps:
+        if step.state in ACTIVE:
+            return step
+    for step in steps:
+        if step.state == StepState.COMING:
+            return open_step(actor=actor, step=step) if is_served(step) else None
+    return None
+
+
+def finish(
+    *,
+    actor: Actor,
+    step: Step,
+    outcome: str,
+    reason: str = "",
+    record: Mapping[str, Any] | None = None,
+    seen_version: int | None = None,
+    negative: bool = False,
+) -> Step:
+    """End a step with its outcome and open the next.
+
+    Its items are closed, its deadlines met and those that follow it started. `negative` ends it as refused: with a
+    gate, the app that owns the project ends the project (it listens to `Step.refuse`); nothing further opens here.
+    The caller's `step.project` is used throughout. Raises what `perform` raises.
+    """
+    with transaction.atomic(), audit.gathered():
+        reason = clean_text(reason, field="reason", articles=step.articles)
+        steps = locked_steps(step.project)
+        step = next(one for one in steps if one.pk == step.pk)
+        fields: dict[str, Any] = {
+            "closed_at": timezone.now(),
+            "outcome": outcome,
+            "reason": reason,
+            "record": {**step.record, **(record or {})},
+            "decided_by": actor.user,
+        }
+        perform(
+            step,
+            "refuse" if negative else "complete",
+            actor=actor,
+            seen_version=seen_version,
+            fields=fields,
+            articles=step.articles,
+            is_locked=True,
+        )
+        close_items(step)
+        deadlines.meet(actor=actor, step=step)
+        if not negative:
+            if step.rule.get("sets"):
+                steps = locked_steps(step.project)  # what it set may have laid the route anew
+            deadlines.happened(actor=actor, project=step.project, event=step.key, steps=steps)
+            advance(actor=SYSTEM, project=step.project, steps=steps)
+    return step

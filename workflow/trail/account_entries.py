@@ -1,0 +1,57 @@
+"""What happens to people, offices and roles: written to the audit trail, and their claims freed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model
+from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
+
+from accounts import signals
+from accounts.actors import Actor
+from accounts.models import Membership, Office
+from workflow.models import WorkItem
+from workflow.route import steps
+from workflow.trail import audit, history
+
+history.say("user.add", _("Account made: %(label)s"))
+history.say("user.edit", _("Account changed: %(label)s"))
+history.say("user.renew_password", _("Initial password set anew: %(label)s"), tone="warn")
+history.say("user.deactivate", _("Account closed: %(label)s"), tone="warn")
+history.say("membership.add", _("Role given: %(label)s"))
+history.say("membership.end", _("Role ended: %(label)s"))
+history.say("office.add", _("Office made: %(label)s"))
+history.say("office.edit", _("Office changed: %(label)s"))
+history.say("county.add", _("County made: %(label)s"))
+history.say("county.edit", _("County changed: %(label)s"))
+
+
+@receiver(signals.written, dispatch_uid="workflow.trail.account_entries.written")
+def write_entry(
+    *,
+    actor: Actor,
+    action: str,
+    record: Model,
+    label: str,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    **kwargs: Any,
+) -> None:
+    """One entry for each write on people, offices and counties; last, because it holds the end of the chain."""
+    if isinstance(record, Office) and (old.get("authorities"), old.get("is_active")) != (
+        new.get("authorities"),
+        new.get("is_active"),
+    ):
+        steps.reassign()
+    audit.entry(actor=actor, action=action, record=record, label=label, old=old, new=new)
+
+
+@receiver(signals.left, dispatch_uid="workflow.trail.account_entries.left")
+def free_claims(*, actor: Actor, membership: Membership, **kwargs: Any) -> None:
+    """Work claimed by somebody who left the office is its office's again."""
+    still = Membership.objects.filter(user=membership.user, office=membership.office, is_active=True)
+    if not still.exists():
+        items = WorkItem.objects.filter(office=membership.office, claimed_by=membership.user, closed_at=None)
+        items.update(claimed_by=None)
