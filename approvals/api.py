@@ -141,7 +141,6 @@ class StepView(CountyAPIView):
         """The step where this person may see its project, else 404."""
         step = (
             Step.objects.select_related("office", "project__applicant", "project__owner_unit", "project__rule_version")
-            .defer("project__rule_version__content")
             .filter(pk=pk)
             .first()
         )

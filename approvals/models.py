@@ -53,6 +53,12 @@ class Opinion(Machine):
         constraints = [models.UniqueConstraint(fields=["step", "office"], name="one_opinion_an_office")]
         triggers = guarded(("asked", "given"), ("given", "asked"), ("asked", "missing"))
 
+    def trail_project(self) -> Any:
+        return self.step.project
+
+    def trail_label(self) -> str:
+        return self.office.name
+
     @transition(field=state, source=OpinionState.ASKED, target=OpinionState.GIVEN)
     def give(self, **facts: Any) -> None: ...
 
@@ -88,6 +94,12 @@ class Meeting(Machine):
         triggers = guarded(("prepared", "held"), ("prepared", "cancelled"))
 
     def __str__(self) -> str:
+        return self.title
+
+    def trail_project(self) -> Any:
+        return None
+
+    def trail_label(self) -> str:
         return self.title
 
     @transition(field=state, source=MeetingState.PREPARED, target=MeetingState.HELD)

@@ -36,7 +36,7 @@ def find_step(request: CountyRequest, pk: int) -> Step:
             "project__owner_unit",
             "project__rule_version",
             "project__declaration",
-        ).defer("project__rule_version__content"),
+        ),
         pk=pk,
     )
     if not project_page.may_see(request.actor, step.project):

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from jurisdictions.calendars.store import current_calendars
 from jurisdictions.rules.questions import LINE_LIMIT, QUESTIONS, answer, read_line
-from jurisdictions.rules.registry import current_registry
+from jurisdictions.versions import current_registry
 
 ANSWERS = dict.fromkeys((200, 400, 401, 404, 429), OpenApiTypes.OBJECT)
 

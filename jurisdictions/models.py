@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -59,6 +61,23 @@ def scoped_manager(base: type[models.Manager] = models.Manager) -> Any:
     return ScopedManager(county="county", _manager_class=base)
 
 
+class RuleVersions(models.QuerySet["RuleVersion"]):
+    """Rule versions."""
+
+    def in_force(self, day: dt.date) -> RuleVersions:
+        """Those in force on a day, drafts left out."""
+        within = self.filter(in_force_from__lte=day).filter(Q(in_force_until=None) | Q(in_force_until__gte=day))
+        return within.exclude(status="draft_for_comment")
+
+    def on(self, county: County, day: dt.date) -> RuleVersion:
+        """The version of a county in force on a day; where none is, the newest. Raises `RuleVersion.DoesNotExist`."""
+        versions = self.filter(county=county).order_by("-number")
+        found = versions.in_force(day).first() or versions.first()
+        if found is None:
+            raise RuleVersion.DoesNotExist(f"{county.code} has no rules")
+        return found
+
+
 class RuleVersion(models.Model):
     """A county's regulation as it was loaded: immutable, dated, cited. Public reference data."""
 
@@ -69,9 +88,10 @@ class RuleVersion(models.Model):
     in_force_from = models.DateField(_("In force from"), null=True)
     in_force_until = models.DateField(_("In force until"), null=True)
     governing_day = models.CharField(max_length=40, default="declaration_submitted")
-    content = models.JSONField()
     digest = models.CharField(max_length=64)
     loaded_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RuleVersions.as_manager()
 
     class Meta:
         ordering = ["county", "-number"]
@@ -82,6 +102,19 @@ class RuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} v{self.number}"
+
+
+class RuleContent(models.Model):
+    """What a rule version says, as data: in a table of its own, since most readers of a version do not need it."""
+
+    version = models.OneToOneField(RuleVersion, on_delete=models.PROTECT, related_name="data", primary_key=True)
+    content = models.JSONField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return str(self.version_id)
 
 
 class CalendarYear(models.Model):

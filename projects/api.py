@@ -278,7 +278,6 @@ class DeclarationView(CountyAPIView):
             Declaration.objects.select_related(
                 "call", "project__applicant", "project__owner_unit", "project__rule_version", "project__county"
             )
-            .defer("project__rule_version__content")
             .filter(pk=pk)
             .first()
         )

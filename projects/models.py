@@ -47,6 +47,12 @@ class AnnualCall(Machine):
     def __str__(self) -> str:
         return self.title
 
+    def trail_project(self) -> Any:
+        return None
+
+    def trail_label(self) -> str:
+        return self.title
+
     @transition(field=state, source=CallState.DRAFT, target=CallState.OPEN)
     def open(self, **facts: Any) -> None: ...
 
@@ -118,6 +124,12 @@ class Project(FactColumns, Machine):
     def __str__(self) -> str:
         return self.name
 
+    def trail_project(self) -> Any:
+        return self
+
+    def trail_label(self) -> str:
+        return self.name
+
     @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.IN_REVIEW)
     def submit(self, **facts: Any) -> None: ...
 
@@ -187,6 +199,12 @@ class Declaration(Machine):
             ("returned", "refused"),
             ("submitted", "accepted"),
         )
+
+    def trail_project(self) -> Any:
+        return self.project
+
+    def trail_label(self) -> str:
+        return self.project.name
 
     @transition(field=state, source=DeclarationState.DRAFT, target=DeclarationState.SUBMITTED)
     def submit(self, **facts: Any) -> None: ...
@@ -353,6 +371,12 @@ class ReserveEntry(Machine):
             models.Index(fields=["county", "-id"], name="reserve_newest"),
         ]
         triggers = guarded(("valid", "used"), ("valid", "expired"), ("valid", "removed"))
+
+    def trail_project(self) -> Any:
+        return self.project
+
+    def trail_label(self) -> str:
+        return self.project.name
 
     @transition(field=state, source=ReserveState.VALID, target=ReserveState.USED)
     def use(self, **facts: Any) -> None: ...

@@ -94,13 +94,9 @@ def may_see(actor: Actor, project: Project) -> bool:
 def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
     """Projects with what a page's head shows; the rules' content stays in the database."""
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
-    return (
-        projects.select_related(
-            "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
-        )
-        .defer("rule_version__content")
-        .annotate(partner_rows=ArraySubquery(partners))
-    )
+    return projects.select_related(
+        "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
+    ).annotate(partner_rows=ArraySubquery(partners))
 
 
 def find_project(request: CountyRequest, pk: int) -> Project:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
-
 from jurisdictions.models import County, RuleVersion
 from jurisdictions.rules.facts import Facts
-from jurisdictions.rules.registry import compiled
 from jurisdictions.rules.route import Route
 from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.versions import compiled
 from workflow.clocks.clock import today
 
 if TYPE_CHECKING:
@@ -19,23 +17,13 @@ if TYPE_CHECKING:
 
 
 def ruleset_of(version: RuleVersion) -> Ruleset:
-    """The rules of a stored version, read once a process; `version.content` itself is not needed for it."""
+    """The rules of a stored version, read once a process."""
     return compiled(version.digest)
 
 
 def version_on(county: County, day: dt.date) -> RuleVersion:
     """The version of a county in force on a day; where none is, the newest. Raises `RuleVersion.DoesNotExist`."""
-    versions = RuleVersion.objects.filter(county=county).defer("content").order_by("-number")
-    in_force = (
-        versions.filter(in_force_from__lte=day)
-        .filter(Q(in_force_until=None) | Q(in_force_until__gte=day))
-        .exclude(status="draft_for_comment")
-        .first()
-    )
-    found = in_force or versions.first()
-    if found is None:
-        raise RuleVersion.DoesNotExist(f"{county.code} has no rules")
-    return found
+    return RuleVersion.objects.on(county, day)
 
 
 def facts_of(project: Project, **changed: Any) -> Facts | None:

@@ -21,8 +21,8 @@ from accounts.models import Membership, Office, User
 from accounts.roles import Role
 from jurisdictions.models import County, RuleVersion
 from jurisdictions.rules.loader import LoadResult, load_path
-from jurisdictions.rules.store import store
 from jurisdictions.scope import enter
+from jurisdictions.versions import store
 
 RULES = Path(__file__).resolve().parent.parent / "fixtures" / "rules"
 PASSWORD = secrets.token_urlsafe(12)  # of everybody in the cast

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Membership, User
 from accounts.roles import ROLE_PERMISSIONS
 from jurisdictions.models import County, RuleVersion
-from jurisdictions.rules.registry import current_registry
+from jurisdictions.versions import current_registry
 from workflow.clocks import clock
 from workflow.notices import notify
 

@@ -21,7 +21,7 @@ OUTSIDE = frozenset({"owner", "city", "province", "sector", "experts"})  # no of
 def duties_of(county: County) -> dict[str, str]:
     """The duties the county's newest rules give to offices of its own, in the county's words."""
     newest = RuleVersion.objects.filter(county=county).order_by("-number")
-    named = newest.values_list("content__authorities", flat=True).first() or {}
+    named = newest.values_list("data__content__authorities", flat=True).first() or {}
     return {key: entry["name"] for key, entry in named.items() if key not in OUTSIDE}
 
 

@@ -53,14 +53,14 @@ class Life:
     @property
     def project(self) -> Project:
         found = Project.objects.select_related("applicant", "owner_unit", "county", "rule_version")
-        return found.defer("rule_version__content").get(pk=self.project_id)
+        return found.get(pk=self.project_id)
 
     @property
     def declaration(self) -> Declaration:
         found = Declaration.objects.select_related(
             "project__county", "project__applicant", "project__owner_unit", "project__rule_version"
         )
-        return found.defer("project__rule_version__content").get(project_id=self.project_id)
+        return found.get(project_id=self.project_id)
 
     def step(self) -> Step | None:
         """The step that is open now."""

@@ -222,7 +222,6 @@ def locked(declaration: Declaration) -> Declaration:
     return by_todays_rules(
         Declaration.objects.select_for_update(no_key=True, of=("project", "self"))
         .select_related("project__applicant", "project__owner_unit", "project__rule_version", "project__county", "call")
-        .defer("project__rule_version__content")
         .get(pk=declaration.pk)
     )
 

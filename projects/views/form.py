@@ -47,7 +47,6 @@ def find(request: CountyRequest, pk: int) -> Declaration:
             "project__county",
             "project__filed_by",
         )
-        .defer("project__rule_version__content")
         .filter(pk=pk)
         .first()
     )

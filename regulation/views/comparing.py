@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest, needs
 from jurisdictions.rules.facts import FactError, Facts
-from jurisdictions.rules.registry import RuleRegistry, current_registry
+from jurisdictions.rules.registry import RuleRegistry
 from jurisdictions.rules.route import Route
 from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.versions import current_registry
 from regulation import wording
 from regulation.forms import FactsForm
 from regulation.route_words import fact_words, notice_words, skipped_words, step_words

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest, needs
-from jurisdictions.rules.registry import RuleRegistry, UnknownCounty, current_registry
+from jurisdictions.rules.registry import RuleRegistry, UnknownCounty
 from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.versions import current_registry
 from regulation import article_pages, article_parts, wording
 from regulation.views import answering
 from workflow.clocks import clock

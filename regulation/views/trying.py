@@ -16,9 +16,10 @@ from jurisdictions.calendars.periods import LedgerDay, Pause, PeriodError, Unit,
 from jurisdictions.calendars.store import current_calendars
 from jurisdictions.rules.facts import FactError, Facts
 from jurisdictions.rules.questions import answer, read_day
-from jurisdictions.rules.registry import RuleRegistry, current_registry
+from jurisdictions.rules.registry import RuleRegistry
 from jurisdictions.rules.route import Route
 from jurisdictions.rules.ruleset import FundingPoint, Ruleset
+from jurisdictions.versions import current_registry
 from regulation import wording
 from regulation.article_parts import cited_articles
 from regulation.forms import ChangeForm, DeadlineForm, FactsForm, FundingForm

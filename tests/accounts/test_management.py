@@ -268,7 +268,7 @@ class TestOffices:
         with enter(alpha.county):
             Office.objects.filter(pk=alpha.duty["secrecy"].pk).update(authorities=[])
         context = browser.get(f"/{alpha.code}/offices/").context
-        assert context["missing"] == [alpha.rules.content["authorities"]["secrecy"]["name"]]
+        assert context["missing"] == [alpha.rules.data.content["authorities"]["secrecy"]["name"]]
 
     def test_office_is_added_changed_and_audited(self, browser, alpha: Town) -> None:
         values = {

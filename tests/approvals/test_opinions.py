@@ -14,7 +14,7 @@ from approvals.services import decisions, opinions
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared
 from workflow.clocks.due import of_project
-from workflow.models import Duty, Message, Step, StepState, WorkItem
+from workflow.models import AuditEntry, Duty, Message, Step, StepState, WorkItem
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,8 @@ def test_an_opinion_is_given_by_its_office_only_and_closes_its_item(alpha, revie
     with enter(alpha.county):
         assert not WorkItem.objects.filter(step=review, office=alpha.duty["drc"], closed_at=None).exists()
         assert alpha.duty["drc"].pk not in of_project(review.project)[review.pk]
+        entry = AuditEntry.objects.get(action="opinion.give")
+        assert (entry.project_id, entry.label) == (review.project_id, alpha.duty["drc"].name)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from jurisdictions.calendars.store import current_calendars
 from jurisdictions.rules.questions import answer
-from jurisdictions.rules.registry import current_registry
+from jurisdictions.versions import current_registry
 from tests import people
 from tests.budgets import budget
 from tests.jurisdictions.page_text import plain

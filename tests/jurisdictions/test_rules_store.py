@@ -11,8 +11,8 @@ from jurisdictions.calendars.loading import CalendarFileError, load_national, re
 from jurisdictions.calendars.store import current_calendars, database_calendars
 from jurisdictions.models import CalendarDay, CalendarYear, County, RuleVersion
 from jurisdictions.rules.loader import RuleFileError
-from jurisdictions.rules.registry import RuleRegistry, current_registry, rule_paths
-from jurisdictions.rules.store import VersionConflict, store
+from jurisdictions.rules.registry import RuleRegistry, rule_paths
+from jurisdictions.versions import VersionConflict, current_registry, store, stored_registry
 from tests.jurisdictions.rule_text import load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -71,7 +71,7 @@ def test_the_command_names_every_error_and_stores_nothing(tmp_path):
 
 def test_the_database_answers_as_the_files_do():
     load_rules()
-    stored, files = RuleRegistry.from_database(), RuleRegistry.from_files()
+    stored, files = stored_registry(), RuleRegistry.from_files()
     assert stored.counties == files.counties
     for county in files.counties:
         assert stored.newest(county).rules == files.newest(county).rules

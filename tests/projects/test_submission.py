@@ -10,8 +10,8 @@ from accounts.models import Office
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.facts import OwnerKind
 from jurisdictions.rules.loader import load_data
-from jurisdictions.rules.store import store
 from jurisdictions.scope import enter
+from jurisdictions.versions import store
 from projects import services
 from projects.models import (
     Declaration,
@@ -343,7 +343,7 @@ def test_draft_begun_under_an_older_version_is_asked_what_the_version_of_the_day
     with enter(alpha.county):
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
-    rules = copy.deepcopy(alpha.rules.content)
+    rules = copy.deepcopy(alpha.rules.data.content)
     rules["version"] += 1
     rules["statements"].append({"key": "green_computing", "title": "绿色低碳", "articles": ["DA-14"]})
     store(load_data(rules, file="dean-2"))

@@ -23,6 +23,12 @@ MACHINES = sorted(
 )
 
 
+@pytest.mark.parametrize("model", MACHINES, ids=lambda model: model._meta.label)
+def test_a_machine_names_its_project_and_its_label_for_the_trail(model: type[Machine]) -> None:
+    for name in ("trail_project", "trail_label"):
+        assert getattr(model, name) is not getattr(Machine, name)
+
+
 def state_of(model: type[Machine]) -> Any:
     """The model's state column."""
     fields: Any = model._meta

@@ -25,6 +25,14 @@ class Machine(FSMModelMixin, CountyScoped):
     class Meta:
         abstract = True
 
+    def trail_project(self) -> Any:
+        """The project its audit entries belong to; None where it belongs to none."""
+        raise NotImplementedError
+
+    def trail_label(self) -> str:
+        """How its audit entries call it: a name or key that a reader knows it by."""
+        raise NotImplementedError
+
 
 def state_field(states: type[models.TextChoices], default: str, **kwargs: Any) -> FSMField:
     """A protected state column."""

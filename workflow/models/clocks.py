@@ -97,6 +97,12 @@ class Deadline(Machine):
     def __str__(self) -> str:
         return self.key
 
+    def trail_project(self) -> Any:
+        return self.project
+
+    def trail_label(self) -> str:
+        return self.key
+
     @transition(field=state, source=DeadlineState.RUNNING, target=DeadlineState.PAUSED)
     def pause(self, **facts: Any) -> None: ...
 

@@ -83,6 +83,12 @@ class Step(Machine):
     def __str__(self) -> str:
         return f"{self.project_id}:{self.key}"
 
+    def trail_project(self) -> Any:
+        return self.project
+
+    def trail_label(self) -> str:
+        return self.key
+
     @property
     def name(self) -> str:
         """The step's name: the county's own where its rules give one."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from jurisdictions.calendars.store import Calendars, database_calendars, library_calendars
 from jurisdictions.rules.questions import LINE_LIMIT, QUESTIONS, answer_line
 from jurisdictions.rules.registry import RuleRegistry
+from jurisdictions.versions import stored_registry
 
 
 class Command(BaseCommand):
@@ -42,7 +43,7 @@ class Command(BaseCommand):
     def _sources(self) -> tuple[RuleRegistry, Calendars]:
         """Rules and calendars of the database; those of the files where none is reachable or loaded."""
         try:
-            registry, calendars = RuleRegistry.from_database(), database_calendars()
+            registry, calendars = stored_registry(), database_calendars()
         except DatabaseError:
             registry, calendars = RuleRegistry([]), library_calendars()
         if not registry.counties:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from jurisdictions.rules.registry import rule_paths
-from jurisdictions.rules.store import VersionConflict, load_files
+from jurisdictions.versions import VersionConflict, load_files
 
 
 class Command(BaseCommand):

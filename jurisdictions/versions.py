@@ -1,17 +1,24 @@
-"""Storing rule files as immutable versions."""
+"""Rule versions in the database: stored from files, compiled when first asked, found by day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
-from jurisdictions.models import County, RuleVersion
+from jurisdictions.models import County, RuleContent, RuleVersion
+from jurisdictions.rules.loader import LoadResult, RuleError, load_path
+from jurisdictions.rules.registry import RuleRegistry, Version
+from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.rules.schema import RuleFile
 
-from .loader import LoadResult, RuleError, load_path
+# Compiled versions a process keeps; the one not asked for longest leaves first.
+KEPT = 128
 
 
 class VersionConflict(Exception):
@@ -64,7 +71,7 @@ def store(result: LoadResult) -> Loaded:
             % {"file": result.file, "number": number, "county": part.name}
         )
     force = rules.in_force
-    RuleVersion.objects.create(
+    version = RuleVersion.objects.create(
         county=county,
         number=number,
         title=rules.regulation.title,
@@ -72,7 +79,37 @@ def store(result: LoadResult) -> Loaded:
         in_force_from=force.from_ if force else None,
         in_force_until=force.until if force else None,
         governing_day=rules.governing_day,
-        content=result.content,
         digest=result.digest,
     )
+    RuleContent.objects.create(version=version, content=result.content)
     return Loaded(part.code, number, True)
+
+
+@lru_cache(maxsize=KEPT)
+def compiled(digest: str) -> Ruleset:
+    """The stored version of this digest, ready to be asked; its content is read on first use only.
+
+    A stored version was checked when it was loaded and never changes. Raises `RuleContent.DoesNotExist`.
+    """
+    contents = RuleContent.objects.filter(version__digest=digest).order_by("version_id")
+    content = contents.values_list("content", flat=True)[:1].get()
+    return Ruleset(RuleFile.model_validate(content), digest=digest)
+
+
+_kept: tuple[tuple[object, ...], RuleRegistry] | None = None
+
+
+def current_registry() -> RuleRegistry:
+    """The registry of the database, kept in memory until a version is added (one cheap query a call)."""
+    global _kept
+    row = RuleVersion.objects.aggregate(number=Count("pk"), last=Max("pk"))
+    stamp = (row["number"], row["last"])
+    if _kept is None or _kept[0] != stamp:
+        _kept = (stamp, stored_registry())
+    return _kept[1]
+
+
+def stored_registry() -> RuleRegistry:
+    """The stored versions; their content is read and compiled when first asked."""
+    rows = RuleVersion.objects.order_by().values_list("county__code", "number", "digest")
+    return RuleRegistry(Version(code, number, partial(compiled, digest)) for code, number, digest in rows)
