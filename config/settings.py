@@ -219,7 +219,16 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": env_int("BROKER_VISIBILITY_SECONDS", 3600)}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", "xunzhang")
+# Three queues, each with worker processes of its own: a mail server that hangs or a long export holds no deadline.
+QUEUE_PREFIX = env("CELERY_QUEUE", "xunzhang")
+QUEUES = {room: f"{QUEUE_PREFIX}-{room}" for room in ("timers", "mail", "jobs")}
+CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in QUEUES.values()}
+CELERY_TASK_DEFAULT_QUEUE = QUEUES["jobs"]
+CELERY_TASK_DEFAULT_EXCHANGE = CELERY_TASK_DEFAULT_ROUTING_KEY = QUEUES["jobs"]
+CELERY_TASK_ROUTES = {
+    "workflow.tasks.sweep": {"queue": QUEUES["timers"]},
+    "workflow.tasks.deliver": {"queue": QUEUES["mail"]},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

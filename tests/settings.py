@@ -42,6 +42,7 @@ def _take_name(base: str) -> str:
 if "XUNZHANG_TEST_NAME" not in os.environ:
     os.environ["XUNZHANG_TEST_NAME"] = _take_name(os.environ.get("XUNZHANG_TEST_DB", "").strip() or "test_xunzhang")
 TEST_NAME = os.environ["XUNZHANG_TEST_NAME"]
+os.environ["CELERY_QUEUE"] = TEST_NAME
 
 from config.settings import *  # noqa: E402, F403
 from config.settings import (  # noqa: E402
@@ -54,7 +55,6 @@ from config.settings import (  # noqa: E402
 )
 
 DATABASES["default"]["TEST"]["NAME"] = TEST_NAME
-CELERY_TASK_DEFAULT_QUEUE = TEST_NAME
 if EMBEDDED_BROKER:
     for option, folder in (
         ("data_folder_in", "messages"),

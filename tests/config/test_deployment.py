@@ -32,8 +32,17 @@ def test_compose_accepts_the_file_when_everything_is_given():
     done = compose(**REQUIRED)
     assert done.returncode == 0, done.stderr
     services = yaml.safe_load(done.stdout)["services"]
-    assert {"db", "redis", "migrate", "web", "worker", "beat"} <= set(services)
-    assert all("healthcheck" in services[name] for name in ("db", "redis", "web", "worker", "beat"))
+    assert {"db", "redis", "migrate", "web", "timers", "mail", "jobs", "beat"} <= set(services)
+    assert all("healthcheck" in services[name] for name in set(services) - {"migrate"})
+
+
+def test_every_queue_has_a_worker_of_its_own():
+    services = yaml.safe_load((BASE / "docker-compose.yml").read_text())["services"]
+    commands = [service["command"] for service in services.values() if "worker" in service.get("command", [])]
+    taken = [command[command.index("--queues") + 1].removeprefix("xunzhang-") for command in commands]
+    assert sorted(taken) == sorted(settings.QUEUES)
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    assert {settings.QUEUES["timers"], settings.QUEUES["mail"]} <= routed
 
 
 @pytest.mark.parametrize("name", REQUIRED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ PATIENCE = 60  # seconds, for a machine under load; the test itself takes a few
 class House:
     """A worker of our own on the test database, with a broker directory of its own, woken up as beat would."""
 
-    def __init__(self, environment: dict[str, str], directory: Path) -> None:
+    def __init__(self, environment: dict[str, str], directory: Path, *queues: str) -> None:
         self.directory = directory
         self.environment = {
             **environment,
@@ -41,7 +42,8 @@ class House:
             "CELERY_QUEUE": "",
             "LOG_LEVEL": "WARNING",
         }
-        self.queue = environment["XUNZHANG_TEST_NAME"]
+        self.name = environment["XUNZHANG_TEST_NAME"]
+        self.queues = queues or ("timers", "mail", "jobs")
         self.process: subprocess.Popen[bytes] | None = None
         self.log = (directory / "worker.log").open("ab")
 
@@ -63,6 +65,10 @@ class House:
                 "--without-gossip",
                 "--without-mingle",
                 "--without-heartbeat",
+                "--queues",
+                ",".join(f"{self.name}-{queue}" for queue in self.queues),
+                "--hostname",
+                f"{'-'.join(self.queues)}@%h",
             ],
             cwd=ROOT,
             env=self.environment,
@@ -76,9 +82,9 @@ class House:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
-    def wake(self, task: str = "workflow.tasks.sweep") -> None:
+    def wake(self, task: str = "workflow.tasks.sweep", queue: str = "timers") -> None:
         """What beat does every minute."""
-        folder = self.broker / self.queue
+        folder = self.broker / self.name
         for name in ("messages", "control", "processed"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         options = {
@@ -89,7 +95,7 @@ class House:
         }
         with Celery(broker="filesystem://", set_as_current=False) as app:
             app.conf.broker_transport_options = options
-            app.send_task(task, queue=self.queue)
+            app.send_task(task, queue=f"{self.name}-{queue}")
 
     def until(self, done: Callable[[], bool], *, waking: bool = True) -> None:
         """Look every moment whether it is done, waking the worker each second; a dead worker fails the test."""
@@ -111,17 +117,29 @@ class House:
 
 
 @pytest.fixture
-def house(committed: None, process_environment: dict[str, str], tmp_path: Path) -> Iterator[House]:
-    made = House(process_environment, tmp_path)
-    yield made
-    made.kill()
-    made.log.close()
+def houses(committed: None, process_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """Make workers of the queues named (none: all of them); they are ended afterwards."""
+    made: list[House] = []
+
+    def make(*queues: str) -> House:
+        made.append(House(process_environment, tmp_path, *queues))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.kill()
+        one.log.close()
     # A killed worker's connections are closed before the tables are emptied.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture
+def house(houses: Callable[..., House]) -> House:
+    return houses()
 
 
 def overdue_rows(town: Town, count: int) -> None:
@@ -184,8 +202,8 @@ def test_two_workers_send_each_mail_once(committed_alpha: Town, house: House, tm
             notify.tell(kind="returned", key=f"k{number}", data={"what": "joint_review"}, users=[town.filer.user])
     house.environment["DJANGO_SETTINGS_MODULE"] = "tests.workflow.mail_settings"
     house.environment["MAIL_FOLDER"] = str(tmp_path / "mail")
-    house.wake("workflow.tasks.deliver")
-    house.wake("workflow.tasks.deliver")
+    house.wake("workflow.tasks.deliver", "mail")
+    house.wake("workflow.tasks.deliver", "mail")
     house.start()
 
     def all_sent() -> bool:
@@ -196,3 +214,26 @@ def test_two_workers_send_each_mail_once(committed_alpha: Town, house: House, tm
     written = "".join(path.read_text() for path in (tmp_path / "mail").iterdir())
     sent = Counter(line for line in written.splitlines() if line.startswith("Message-ID: "))
     assert (len(sent), set(sent.values())) == (many, {1})
+
+
+def test_a_mail_server_that_never_answers_holds_no_deadline(
+    committed_alpha: Town, houses: Callable[..., House]
+) -> None:
+    """As `make demo` and compose run them: the worker of one queue waits, that of the other works."""
+    town = committed_alpha
+    with enter(town.county):
+        notify.tell(kind="returned", key="k", data={"what": "joint_review"}, users=[town.filer.user])
+    overdue_rows(town, 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mail, timers = houses("mail"), houses("timers")
+        silent.settimeout(PATIENCE)
+        mail.environment["DJANGO_SETTINGS_MODULE"] = "tests.workflow.silent_mail_settings"
+        mail.environment["EMAIL_HOST"], mail.environment["EMAIL_PORT"] = map(str, silent.getsockname())
+        mail.wake("workflow.tasks.deliver", "mail")
+        mail.start()
+        timers.start()
+        connection_held, _address = silent.accept()  # the mail worker waits for a greeting that never comes
+        with connection_held:
+            timers.until(lambda: fired(town) == 1)
+            with enter(town.county):
+                assert Outbox.objects.filter(sent_at=None, attempts=0).exists()

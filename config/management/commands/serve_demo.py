@@ -1,4 +1,4 @@
-"""Run the demonstration: web server, worker and beat under one process that stops all of them."""
+"""Run the demonstration: web server, workers and beat under one process that stops all of them."""
 
 import contextlib
 import ctypes
@@ -77,7 +77,7 @@ class Child:
 
 
 class Command(BaseCommand):
-    help = "Serve the demonstration until Ctrl-C: web server, worker and beat, with logs under var/logs."
+    help = "Serve the demonstration until Ctrl-C: web server, workers and beat, with logs under var/logs."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -143,7 +143,7 @@ class Command(BaseCommand):
 
 
 def make_children(host: str, port: int, logs: Path) -> list[Child]:
-    """Web server first, then worker and beat."""
+    """Web server first, then a worker for each queue, so that none waits for another, and beat."""
     logs.mkdir(parents=True, exist_ok=True)
     python = sys.executable
     granian = [
@@ -164,18 +164,12 @@ def make_children(host: str, port: int, logs: Path) -> list[Child]:
         "config.wsgi:application",
     ]
     celery = [python, "-m", "celery", "-A", "config"]
-    worker = [
-        *celery,
-        "worker",
-        "--loglevel",
-        "INFO",
-        "--concurrency",
-        "1",
-        "--without-gossip",
-        "--without-mingle",
-    ]
+    worker = [*celery, "worker", "--loglevel", "INFO", "--pool", "solo", "--without-gossip", "--without-mingle"]
+    workers = {
+        room: [*worker, "--queues", queue, "--hostname", f"{room}@%h"] for room, queue in settings.QUEUES.items()
+    }
     beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]
-    commands = {"web": granian, "worker": worker, "beat": beat}
+    commands = {"web": granian, **workers, "beat": beat}
     return [Child(name, command, logs / f"{name}.log") for name, command in commands.items()]
 
 
