@@ -274,7 +274,7 @@ def test_a_meeting_is_held_once(alpha: Town) -> None:
 
     def hold(number: str) -> Any:
         found = Meeting.objects.get(pk=made.pk)
-        minutes = store(actor=alpha.secretary.actor, project=None, purpose="minutes", upload=paper())
+        minutes = store(actor=alpha.secretary.actor, project=None, purpose="minutes", upload=paper(), subject=found)
         outcomes = {item.pk: ("approve", "") for item in found.items.all()}
         return meetings.hold_meeting(
             actor=alpha.secretary.actor,

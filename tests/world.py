@@ -137,6 +137,8 @@ def _make(town: Town) -> World:
     document = Document.objects.create(
         project=one,
         step=step,
+        subject_type="workflow.step",
+        subject_id=step.pk,
         purpose="declaration_form",
         name="a.pdf",
         size=1,

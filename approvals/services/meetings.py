@@ -167,7 +167,7 @@ def keep_minutes(*, actor: Actor, meeting: Meeting, upload: UploadedFile) -> Doc
 
     Raises `Refusal` for a file that is not taken.
     """
-    stored = storage.store(actor=actor, project=None, purpose="minutes", upload=upload)
+    stored = storage.store(actor=actor, project=None, purpose="minutes", upload=upload, subject=meeting)
     Meeting.objects.filter(pk=meeting.pk, state=MeetingState.PREPARED).update(minutes=stored)
     meeting.minutes = stored
     return stored

@@ -52,7 +52,7 @@ class Agenda:
             meeting = meetings.prepare_meeting(actor=actor, body=body, title=title, held_on=day, steps=chosen)
             yield dt.datetime.combine(day, dt.time(17, 5), tzinfo=self.timeline.now.tzinfo)
             minutes = paper(f"{title}纪要", *(step.project.name for step in chosen))
-            document = storage.store(actor=actor, project=None, purpose="minutes", upload=minutes)
+            document = storage.store(actor=actor, project=None, purpose="minutes", upload=minutes, subject=meeting)
             decided = {item.pk: self._wanted.pop(item.step_id)[1:] for item in meeting.items.all()}
             meetings.hold_meeting(
                 actor=actor,

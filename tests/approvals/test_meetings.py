@@ -38,7 +38,9 @@ def meeting(alpha, waiting):
 
 def hold(town, meeting, outcomes, **values):
     with enter(town.county):
-        minutes = storage.store(actor=town.secretary.actor, project=None, purpose="minutes", upload=paper())
+        minutes = storage.store(
+            actor=town.secretary.actor, project=None, purpose="minutes", upload=paper(), subject=meeting
+        )
         items = list(meeting.items.all())
         return meetings.hold_meeting(
             actor=town.secretary.actor,

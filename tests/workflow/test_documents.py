@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 
+from accounts.actors import SYSTEM
 from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.scope import enter
 from tests.people import Cast, Town, client_for
@@ -200,3 +202,57 @@ def test_a_paper_whose_content_is_gone_is_not_found(alpha: Town, project) -> Non
     paper = store(alpha, project, "a.pdf", PDF)
     storage.path_of(paper).unlink()
     assert client_for(alpha.filer).get(f"/{alpha.code}/documents/{paper.pk}/").status_code == 404
+
+
+class TestSubjectOriginAndVersions:
+    def test_a_paper_belongs_to_the_project_unless_something_else_is_named(self, alpha, project) -> None:
+        paper = store(alpha, project, "方案.pdf", PDF)
+        assert (paper.subject_type, paper.subject_id, paper.origin) == ("projects.project", project.pk, "uploaded")
+        with enter(alpha.county):
+            assert list(Document.objects.about(project)) == [paper]
+
+    def test_a_newer_version_takes_the_place_of_the_older_and_keeps_it(self, alpha, project) -> None:
+        first = store(alpha, project, "方案.pdf", PDF)
+        with enter(alpha.county):
+            second = storage.store(
+                actor=alpha.filer.actor,
+                project=project,
+                purpose="technical_plan",
+                upload=upload("方案二.pdf", PDF + b"2"),
+                supersedes=first,
+            )
+            assert list(Document.objects.about(project).active()) == [second]
+            assert second.supersedes == first
+            entry = AuditEntry.objects.filter(action="document.add", object_id=second.pk).get()
+            assert entry.old == {"sha256": first.sha256}
+
+    def test_a_version_of_another_subjects_paper_is_no_version(self, alpha, project) -> None:
+        first = store(alpha, make_project(alpha, state="in_review"), "方案.pdf", PDF)
+        with enter(alpha.county), pytest.raises(ValueError):
+            storage.store(
+                actor=alpha.filer.actor,
+                project=project,
+                purpose="technical_plan",
+                upload=upload("方案.pdf", PDF),
+                supersedes=first,
+            )
+
+    def test_a_paper_the_program_made_needs_nobody_who_uploaded_it(self, alpha, project) -> None:
+        with enter(alpha.county):
+            paper = storage.store_generated(
+                actor=SYSTEM,
+                project=project,
+                purpose="reply",
+                name="批复.pdf",
+                content=PDF,
+                subject=project,
+                number="德数〔2026〕1号",
+            )
+            assert paper.uploaded_by is None
+            assert len(paper.verification_code) == 16
+            assert storage.path_of(paper).read_bytes() == PDF
+
+    def test_the_database_refuses_an_uploaded_paper_of_nobody(self, alpha, project) -> None:
+        paper = store(alpha, project, "方案.pdf", PDF)
+        with enter(alpha.county), pytest.raises(IntegrityError), transaction.atomic():
+            Document.objects.filter(pk=paper.pk).update(uploaded_by=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import struct
 import tempfile
 import zipfile
@@ -12,14 +13,16 @@ from typing import IO, Any
 
 import filetype
 from django.conf import settings
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.scope import current_county
-from workflow.models import Document, Step
+from workflow.models import Document, Origin, Step
 from workflow.trail import audit
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of older office files, and of WPS
@@ -46,18 +49,29 @@ CONTENT_TYPES = {
 INSIDE = {"docx": "word/", "xlsx": "xl/", "ofd": "OFD.xml"}
 
 
-def store(*, actor: Actor, project: Any, purpose: str, upload: UploadedFile[Any], step: Step | None = None) -> Document:
-    """Keep a paper for a project (None: minutes of a meeting) under `purpose`, a document key of the rules.
+def store(
+    *,
+    actor: Actor,
+    project: Any,
+    purpose: str,
+    upload: UploadedFile[Any],
+    step: Step | None = None,
+    subject: Model | None = None,
+    supersedes: Document | None = None,
+) -> Document:
+    """Keep a paper that a person uploads, under `purpose`, a document key of the rules.
 
-    Raises `NotPermitted` for somebody who may not add papers here, `Refusal` when the project is classified, or the
-    file is empty, larger than `UPLOAD_MAX_BYTES`, of a kind that is not taken, or not what its name says.
+    It belongs to `subject` (else to the step, else to the project) and is read by who may read `project` (None:
+    minutes of a meeting). `supersedes` is the version it takes the place of. Raises `NotPermitted` for somebody who may
+    not add papers here, `Refusal` when the project is classified, or the file is empty, larger than
+    `UPLOAD_MAX_BYTES`, of a kind that is not taken, or not what its name says.
     """
     _check_may_add(actor, project)
     assert actor.user is not None, "papers are added by people"
     name = clean_name(upload.name or "")
     extension = _check(name, upload)
     digest = _keep(upload)
-    document = Document.objects.create(
+    document = Document(
         project=project,
         step=step,
         purpose=purpose,
@@ -67,13 +81,64 @@ def store(*, actor: Actor, project: Any, purpose: str, upload: UploadedFile[Any]
         sha256=digest,
         uploaded_by=actor.user,
     )
+    return _record(actor, document, subject or step or project, supersedes)
+
+
+def store_generated(
+    *,
+    actor: Actor,
+    project: Any,
+    purpose: str,
+    name: str,
+    content: bytes,
+    subject: Model,
+    supersedes: Document | None = None,
+    number: str = "",
+) -> Document:
+    """Keep a paper that the program made: nobody need have uploaded it.
+
+    `name` ends in a kind of file that is taken; `number` is that of an official paper, which then gets a verification
+    code. Raises `Refusal` for a classified project.
+    """
+    _refuse_classified(project)
+    name = clean_name(name)
+    document = Document(
+        project=project,
+        step=subject if isinstance(subject, Step) else None,
+        purpose=purpose,
+        name=name,
+        size=len(content),
+        content_type=CONTENT_TYPES[name.rpartition(".")[2].lower()],
+        sha256=_keep(ContentFile(content)),
+        origin=Origin.GENERATED,
+        number=number,
+        verification_code=secrets.token_hex(8) if number else "",
+        uploaded_by=actor.user,
+    )
+    return _record(actor, document, subject, supersedes)
+
+
+def _record(actor: Actor, document: Document, subject: Model, supersedes: Document | None) -> Document:
+    document.subject_type, document.subject_id = subject._meta.label_lower, subject.pk
+    if supersedes is not None:
+        if (supersedes.subject_type, supersedes.subject_id) != (document.subject_type, document.subject_id):
+            raise ValueError("a version takes the place of a paper of the same subject")
+        document.supersedes = supersedes
+    document.save()
     audit.entry(
         actor=actor,
         action="document.add",
         record=document,
-        project=project,
-        label=name,
-        new={"purpose": purpose, "name": name, "size": document.size, "sha256": digest},
+        project=document.project,
+        label=document.name,
+        old={"sha256": supersedes.sha256} if supersedes is not None else None,
+        new={
+            "purpose": document.purpose,
+            "name": document.name,
+            "size": document.size,
+            "sha256": document.sha256,
+            **({"number": document.number} if document.number else {}),
+        },
     )
     return document
 
@@ -130,12 +195,16 @@ def clean_name(name: str) -> str:
     return plain[:NAME_LENGTH]
 
 
-def _check_may_add(actor: Actor, project: Any) -> None:
+def _refuse_classified(project: Any) -> None:
     if project is not None and (project.classified or project.state == "stub"):
         raise Refusal(
             _("This project is classified: no paper of it may enter this program. It is handled by the secrecy rules."),
             field="upload",
         )
+
+
+def _check_may_add(actor: Actor, project: Any) -> None:
+    _refuse_classified(project)
     if actor.is_system:
         return
     if not actor.may("document.upload") or (
@@ -219,7 +288,7 @@ def _path(county_id: int, digest: str) -> Path:
     return Path(settings.MEDIA_ROOT) / str(county_id) / digest[:2] / digest
 
 
-def _keep(upload: UploadedFile[Any]) -> str:
+def _keep(upload: File[Any]) -> str:
     """Write the content under its hash, whole or not at all. The same content is kept once a county."""
     county = current_county()
     assert county is not None

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+FILL = """
+    UPDATE workflow_document AS paper SET subject_type = 'approvals.meeting', subject_id = meeting.id
+      FROM approvals_meeting AS meeting WHERE meeting.minutes_id = paper.id
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("approvals", "0004_meetings_cancelled"),
+        ("workflow", "0006_documents"),
+    ]
+
+    operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
