@@ -18,9 +18,9 @@ from accounts.models import Office
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import project_page, services
-from projects.declaring.content import MOST_ROWS, cleaned
 from projects.models import Declaration, DeclarationState, Project, ProjectState
 from projects.services.drafts import by_todays_rules
+from workflow.filings.content import MOST_ROWS, cleaned
 from workflow.models import StepState
 
 READERS = ("project.view", "declaration.view_own")

@@ -19,7 +19,6 @@ from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.rules.vocabulary import PHASES
 from projects import services
-from projects.declaring.parts import Sheet
 from projects.declaring.setting import FormContext
 from projects.declaring.sheet import build
 from projects.likeness import reason_sentence
@@ -38,6 +37,7 @@ from projects.services.sheets import PARTNER_ROW
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
 from workflow.desk.words import word
+from workflow.filings.parts import Sheet
 from workflow.models import Duty, Step, StepState, WorkItem
 
 TONES = {

@@ -17,7 +17,6 @@ from accounts.refusals import Refusal
 from config.requests import Handler
 from jurisdictions.fields import AmountField
 from jurisdictions.scope import enter
-from projects.declaring.content import TooLong, check_size, cleaned, from_post, read_amount, read_day
 from projects.models import Project
 from projects.services import attach, has_filed, start_declaration
 from tests.people import Cast, client_for
@@ -25,6 +24,7 @@ from tests.test_isolation import url_of
 from tests.url_matrix import ROWS
 from tests.world import make_world
 from workflow.documents.storage import store
+from workflow.filings.content import TooLong, check_size, cleaned, from_post, read_amount, read_day
 from workflow.models import AuditEntry, Document
 
 # Digits that `int` refuses, a number no column holds, one too long for `int`, and a character PostgreSQL refuses.

@@ -14,11 +14,11 @@ from config.demo.papers import paper
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.rules.ruleset import Ruleset
 from projects import services
-from projects.declaring.content import Content
-from projects.declaring.sheet import QUOTE_PAPER, YES, facts_typed
+from projects.declaring.setting import QUOTE_PAPER, YES, facts_typed
 from projects.models import Declaration
 from projects.ruling import ruleset_of
 from workflow.clocks.clock import today
+from workflow.filings.content import Content
 
 Spec = Mapping[str, Any]
 PRICES = (Decimal("0.985"), Decimal("1.042"), Decimal("1.016"))  # vendors' prices beside the amount

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
+from jurisdictions.facts import OwnerKind
 from jurisdictions.rules.shapes import cite
-from projects.declaring.content import read_amount, read_day
-from projects.declaring.parts import Field, Missing, Sheet
-from projects.declaring.sheet import YES, FormContext, typed_rows
+from projects.declaring.setting import YES, FormContext
+from workflow.filings.checks import amount_in, check_fields, check_filled, day_in
+from workflow.filings.parts import Missing, Sheet
 
 
 @dataclass
@@ -27,62 +27,23 @@ class Occasion:
     is_timely: bool = True
 
 
-def check(sheet: Sheet, content: Mapping[str, Any], setting: FormContext, occasion: Occasion) -> list[Refusal]:
+def check(sheet: Sheet, setting: FormContext, occasion: Occasion) -> list[Refusal]:
     """Find every missing or wrong item, put it at its section and field, and return them in the order of the form."""
-    for section in sheet.sections:
-        for one in section.all_fields():
-            _check_field(one)
+    check_fields(sheet)
     _check_days(sheet, setting, occasion)
-    _check_money(sheet, content)
+    _check_money(sheet)
     _check_quotes(sheet, setting)
     _check_negative(sheet, setting)
     _check_partners(sheet, setting)
     sheet.general += _occasion_problems(setting, occasion)
     for section in sheet.sections:
-        section.problems = [
-            *(problem for one in section.fields for problem in one.problems),
-            *(problem for group in section.groups for row in group.rows for one in row for problem in one.problems),
-            *(problem for group in section.groups for problem in group.problems),
-        ]
+        section.gather()
     return sheet.problems
 
 
-def _check_field(one: Field) -> None:
-    if one.required and one.is_empty:
-        sentence = {
-            "paper": _("The paper “%(label)s” is missing."),
-            "radio": _("Please answer: %(label)s"),
-            "choice": _("Please choose: %(label)s"),
-        }.get(one.kind, _("“%(label)s” is empty."))
-        one.problems.append(Missing(sentence % {"label": one.label}, articles=one.articles, field=one.name))
-    elif one.kind in ("choice", "radio") and one.value and one.value not in dict(one.choices):
-        one.problems.append(
-            Refusal(_("“%(label)s”: please choose from the list.") % {"label": one.label}, field=one.name)
-        )
-    elif one.limit and len(one.value) > one.limit:
-        one.problems.append(
-            Refusal(
-                _("“%(label)s” takes at most %(limit)s characters; there are %(length)s.")
-                % {"label": one.label, "limit": one.limit, "length": len(one.value)},
-                field=one.name,
-            )
-        )
-
-
-def _day(sheet: Sheet, name: str) -> dt.date | None:
-    one = sheet.field(name)
-    if one is None or one.is_empty:
-        return None
-    try:
-        return read_day(one.value, field=name)
-    except Refusal as problem:
-        one.problems.append(problem)
-        return None
-
-
 def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
-    starts, ends = _day(sheet, "basics-starts_on"), _day(sheet, "basics-ends_on")
     first, last = sheet.field("basics-starts_on"), sheet.field("basics-ends_on")
+    starts, ends = day_in(first), day_in(last)
     if starts and ends and ends < starts and last is not None:
         last.problems.append(
             Refusal(
@@ -106,7 +67,7 @@ def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
     section = sheet.section("prerequisites")
     for one in section.fields if section else ():
         if one.kind == "date":
-            day = _day(sheet, one.name)
+            day = day_in(one)
             if day is not None and day > occasion.today:
                 one.problems.append(
                     Refusal(
@@ -117,33 +78,17 @@ def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
                 )
 
 
-def _amount(one: Field, *, zero: bool = False) -> Decimal | None:
-    if one.is_empty:
-        return None
-    try:
-        return read_amount(one.value, unit=one.unit, field=one.name, zero=zero)
-    except Refusal as problem:
-        one.problems.append(problem)
-        return None
-
-
-def _need(one: Field) -> None:
-    if one.is_empty:
-        one.problems.append(Missing(_("“%(label)s” is empty.") % {"label": one.label}, field=one.name))
-
-
-def _check_money(sheet: Sheet, content: Mapping[str, Any]) -> None:
-    section = sheet.section("money")
-    if section is None:
+def _check_money(sheet: Sheet) -> None:
+    section, group = sheet.section("money"), sheet.group("money-lines")
+    if section is None or group is None:
         return
     total = None
     for one in section.fields:
         if one.kind == "amount":
-            amount = _amount(one, zero=one.name == "money-om_cost")
+            amount = amount_in(one, zero=one.name == "money-om_cost")
             if one.name == "money-investment":
                 total = amount
-    group = section.groups[0]
-    rows = typed_rows(group)
+    rows = group.typed
     if not rows:
         group.problems.append(
             Missing(
@@ -156,8 +101,8 @@ def _check_money(sheet: Sheet, content: Mapping[str, Any]) -> None:
     amounts = []
     for row in rows:
         for one in row:
-            _need(one)
-        amounts.append(_amount(row[2]))
+            check_filled(one)
+        amounts.append(amount_in(row["amount"]))
     if total is not None and all(amount is not None for amount in amounts):
         summed = sum((amount for amount in amounts if amount is not None), Decimal(0))
         if summed != total:
@@ -174,16 +119,15 @@ def _check_money(sheet: Sheet, content: Mapping[str, Any]) -> None:
 
 
 def _check_quotes(sheet: Sheet, setting: FormContext) -> None:
-    section, asked = sheet.section("quotes"), setting.rules.quotes_for(setting.facts)
-    if section is None or asked is None:
+    group, asked = sheet.group("quotes-rows"), setting.rules.quotes_for(setting.facts)
+    if group is None or asked is None:
         return
-    group = section.groups[0]
-    rows = typed_rows(group)
     vendors: set[str] = set()
-    for vendor, amount, _paper in rows:
-        _need(vendor)
-        _need(amount)
-        _amount(amount)
+    for row in group.typed:
+        vendor, amount = row["vendor"], row["amount"]
+        check_filled(vendor)
+        check_filled(amount)
+        amount_in(amount)
         name = "".join(vendor.value.split()).casefold()
         if name and name in vendors:
             vendor.problems.append(
@@ -226,32 +170,34 @@ def _check_negative(sheet: Sheet, setting: FormContext) -> None:
 
 
 def _check_partners(sheet: Sheet, setting: FormContext) -> None:
-    section = sheet.section("basics")
-    for group in section.groups if section else ():
-        confirmed = {(str(one.office_id), one.part) for one in setting.partners if one.confirmed_by}
-        seen: set[str] = set()
-        for office, part, _state in typed_rows(group):
-            _need(office)
-            _need(part)
-            if office.value and office.value in seen:
-                office.problems.append(Refusal(_("This unit is named twice."), field=office.name))
-            elif group.required and not office.is_empty and (office.value, part.value.strip()) not in confirmed:
-                office.problems.append(
-                    Missing(
-                        _("%(unit)s has not confirmed its part yet.") % {"unit": office.shown_value},
-                        articles=group.articles,
-                        field=office.name,
-                    )
-                )
-            seen.add(office.value)
-        if group.required and not typed_rows(group):
-            group.problems.append(
+    group = sheet.group("basics-partners")
+    if group is None:
+        return
+    confirmed = {(str(one.office_id), one.part) for one in setting.partners if one.confirmed_by}
+    seen: set[str] = set()
+    for row in group.typed:
+        office, part = row["office"], row["part"]
+        check_filled(office)
+        check_filled(part)
+        if office.value and office.value in seen:
+            office.problems.append(Refusal(_("This unit is named twice."), field=office.name))
+        elif group.required and not office.is_empty and (office.value, part.value.strip()) not in confirmed:
+            office.problems.append(
                 Missing(
-                    _("A project across departments names the units that build it together."),
+                    _("%(unit)s has not confirmed its part yet.") % {"unit": office.shown_value},
                     articles=group.articles,
-                    field=group.name,
+                    field=office.name,
                 )
             )
+        seen.add(office.value)
+    if group.required and not group.typed:
+        group.problems.append(
+            Missing(
+                _("A project across departments names the units that build it together."),
+                articles=group.articles,
+                field=group.name,
+            )
+        )
 
 
 def _occasion_problems(setting: FormContext, occasion: Occasion) -> list[Refusal]:
@@ -261,8 +207,6 @@ def _occasion_problems(setting: FormContext, occasion: Occasion) -> list[Refusal
         found.append(Refusal(scope.text, articles=scope.articles, field="section-basics"))
     kinds = setting.rules.rules.owner_kinds
     if kinds and setting.facts.owner_kind not in kinds:
-        from jurisdictions.facts import OwnerKind
-
         found.append(
             Refusal(
                 _("Units of this kind (%(kind)s) do not declare under these rules.")

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from jurisdictions.facts import YES_NO_FACTS, Action, Category
 from jurisdictions.rules.shapes import cite
-from projects.declaring.content import rows_at, text_at
-from projects.declaring.parts import Field, RowGroup, Section
-from projects.declaring.setting import NO, YES, FormContext, text_field, yes_no
+from projects.declaring.setting import NO, YES, FormContext, yes_no
+from workflow.filings.content import text_at
+from workflow.filings.parts import Field, Group, Section, typed_field
 
 
 def basics(content: Mapping[str, Any], setting: FormContext) -> Section:
@@ -32,7 +32,7 @@ def _name_and_units(content: Mapping[str, Any], setting: FormContext) -> list[Fi
         (str(setting.applicant.pk), setting.applicant.name)
     ]
     return [
-        text_field(content, "basics-name", _("Project name"), required=True, limit=120),
+        typed_field(content, "basics-name", _("Project name"), required=True, limit=120),
         Field("basics-applicant", _("Applicant unit"), "fact", setting.applicant.name),
         Field(
             "basics-owner_unit",
@@ -43,14 +43,14 @@ def _name_and_units(content: Mapping[str, Any], setting: FormContext) -> list[Fi
             choices=offices,
             help=_("The unit that carries out the project; often the applicant itself."),
         ),
-        text_field(
+        typed_field(
             content,
             "basics-on_behalf_of",
             _("Declared for"),
             limit=80,
             help=_("The school, hospital or other body a sector department declares for; empty for one's own."),
         ),
-        text_field(
+        typed_field(
             content,
             "basics-part_of",
             _("Part of a larger works project"),
@@ -64,7 +64,7 @@ def _kind(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     known = setting.rules.rules.actions
     actions = [(key, label) for key, label in Action.choices if key in known] or list(Action.choices)
     return [
-        text_field(
+        typed_field(
             content,
             "basics-action",
             _("Kind of construction"),
@@ -73,7 +73,7 @@ def _kind(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
             choices=actions,
             articles=_cited_by_action(content, setting),
         ),
-        text_field(
+        typed_field(
             content,
             "basics-category",
             _("Category"),
@@ -99,7 +99,7 @@ def _yes_no_facts(content: Mapping[str, Any], setting: FormContext) -> list[Fiel
 
 def _time_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     return [
-        text_field(
+        typed_field(
             content,
             "basics-starts_on",
             _("Planned start"),
@@ -107,11 +107,11 @@ def _time_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Fi
             required=True,
             articles=_cited_by_action(content, setting),
         ),
-        text_field(content, "basics-ends_on", _("Planned completion"), kind="date", required=True),
-        text_field(content, "basics-place", _("Place"), required=True, limit=120),
-        text_field(content, "basics-contact", _("Contact person"), required=True, limit=40),
-        text_field(content, "basics-phone", _("Telephone"), required=True, limit=40),
-        text_field(
+        typed_field(content, "basics-ends_on", _("Planned completion"), kind="date", required=True),
+        typed_field(content, "basics-place", _("Place"), required=True, limit=120),
+        typed_field(content, "basics-contact", _("Contact person"), required=True, limit=40),
+        typed_field(content, "basics-phone", _("Telephone"), required=True, limit=40),
+        typed_field(
             content,
             "basics-basis",
             _("Basis of the declaration"),
@@ -122,12 +122,11 @@ def _time_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Fi
     ]
 
 
-def _partners(content: Mapping[str, Any], setting: FormContext) -> RowGroup:
+def _partners(content: Mapping[str, Any], setting: FormContext) -> Group:
     confirmed = {str(one.office_id): one for one in setting.partners}
     others = [(str(one.pk), one.name) for one in setting.offices if one.pk != setting.applicant.pk]
 
-    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
-        base = f"basics-partners-{index}"
+    def row(base: str, typed: Mapping[str, str]) -> list[Field]:
         partner = confirmed.get(typed.get("office", ""))
         told = _("Not confirmed yet")
         if partner is not None and partner.confirmed_by and partner.part == typed.get("part", "").strip():
@@ -138,17 +137,17 @@ def _partners(content: Mapping[str, Any], setting: FormContext) -> RowGroup:
             Field(f"{base}-state", _("Confirmation"), "fact", told if typed.get("office") else ""),
         ]
 
-    rows = [row(index, typed) for index, typed in enumerate(rows_at(content, "basics-partners"))]
     articles = _articles_of(setting, "partner_units_confirmed")
-    return RowGroup(
+    return Group.of(
+        content,
         "basics-partners",
         _("Units that build it together"),
-        row(0, {}),
-        rows,
+        row,
         articles=articles,
         required=bool(articles),
         help=_("Each unit named here confirms its part itself, after it has been told."),
         add_label=_("Add a unit"),
+        ask_label=_("Ask these units to confirm"),
     )
 
 
@@ -160,7 +159,7 @@ def _articles_of(setting: FormContext, key: str) -> Sequence[str]:
 def purpose(content: Mapping[str, Any], setting: FormContext) -> Section:
     """What the project is for and what it holds: what likeness compares."""
     fields = [
-        text_field(
+        typed_field(
             content,
             "purpose-goal",
             _("Purpose"),
@@ -168,7 +167,7 @@ def purpose(content: Mapping[str, Any], setting: FormContext) -> Section:
             required=True,
             help=_("The need, the goal, and what is better afterwards."),
         ),
-        text_field(
+        typed_field(
             content,
             "purpose-content",
             _("Main content"),
@@ -183,7 +182,7 @@ def purpose(content: Mapping[str, Any], setting: FormContext) -> Section:
 def plan(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """The statements that the rules ask of this project's plan, each with its article; None where there are none."""
     fields = [
-        text_field(
+        typed_field(
             content,
             f"plan-{one.key}",
             one.title,
@@ -203,7 +202,7 @@ def form(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     if not asked:
         return None
     fields = [
-        text_field(
+        typed_field(
             content,
             f"form-{box.key}",
             box.label,
@@ -220,7 +219,7 @@ def form(content: Mapping[str, Any], setting: FormContext) -> Section | None:
 def outline(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """The county's own outline of the technical plan, to be written here or added as a paper; None without one."""
     fields = [
-        text_field(
+        typed_field(
             content,
             f"outline-{one.key}",
             f"{one.number} {one.title}".strip(),
@@ -237,5 +236,6 @@ def outline(content: Mapping[str, Any], setting: FormContext) -> Section | None:
         _("Outline of the technical plan"),
         fields=fields,
         optional=True,
+        folded=True,
         help=_("The county's own outline. Write it here chapter by chapter, or add the plan as an attachment."),
     )

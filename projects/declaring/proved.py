@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from jurisdictions.facts import FundingSource
 from jurisdictions.rules.shapes import cite
-from projects.declaring.content import at, rows_at, text_at, unit_doubt, unit_of
-from projects.declaring.parts import Choices, Field, RowGroup, Section
-from projects.declaring.setting import QUOTE_PAPER, YES, FormContext, paper_field, text_field, yes_no
+from projects.declaring.setting import QUOTE_PAPER, YES, FormContext, paper_field, unit_of, yes_no
+from workflow.filings.content import at, rows_at, text_at, unit_doubt
+from workflow.filings.parts import Choices, Field, Group, Section, typed_field
 
 
 def money(content: Mapping[str, Any], setting: FormContext) -> Section:
@@ -59,24 +59,24 @@ def _amount(name: str, label: Any, value: str, unit: str, **more: Any) -> Field:
     return Field(name, label, "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit), **more)
 
 
-def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) -> RowGroup:
+def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) -> Group:
     sources = setting.rules.rules.sources
     lines: Choices = [(source.key, source.name) for source in sources] or FundingSource.choices
     years = [(str(year), str(year)) for year in setting.years]
 
-    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
-        base = f"money-lines-{index}"
+    def row(base: str, typed: Mapping[str, str]) -> list[Field]:
         return [
             Field(f"{base}-source", _("Source"), "choice", typed.get("source", ""), choices=lines),
             Field(f"{base}-year", _("Year"), "choice", typed.get("year", ""), choices=years),
             _amount(f"{base}-amount", _("Amount"), typed.get("amount", ""), unit),
         ]
 
-    return RowGroup(
+    return Group.of(
+        content,
         "money-lines",
         _("Funds by source and year"),
-        row(0, {}),
-        [row(index, typed) for index, typed in enumerate(rows_at(content, "money-lines") or [{}])],
+        row,
+        least=1,
         help=_("The lines must add up to the total investment."),
         add_label=_("Add a line"),
         articles=cite(*(source.articles for source in sources)) if sources else [],
@@ -86,14 +86,12 @@ def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) ->
 def quotes(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """Prices asked of vendors, as many rows as the rules want at least; None where they want none."""
     asked = setting.rules.quotes_for(setting.facts)
-    given = rows_at(content, "quotes-rows")
-    if asked is None or (asked.then.minimum == 0 and not given):
+    if asked is None or (asked.then.minimum == 0 and not rows_at(content, "quotes-rows")):
         return None
     unit = unit_of(content)
     papers = {str(paper.pk): paper for paper in setting.papers.get(QUOTE_PAPER, ())}
 
-    def row(index: int, typed: Mapping[str, str]) -> list[Field]:
-        base = f"quotes-rows-{index}"
+    def row(base: str, typed: Mapping[str, str]) -> list[Field]:
         paper = papers.get(typed.get("document", ""))
         return [
             Field(f"{base}-vendor", _("Vendor"), "text", typed.get("vendor", ""), limit=120),
@@ -108,12 +106,12 @@ def quotes(content: Mapping[str, Any], setting: FormContext) -> Section | None:
             ),
         ]
 
-    given = given + [{}] * max(0, asked.then.minimum - len(given))
-    group = RowGroup(
+    group = Group.of(
+        content,
         "quotes-rows",
         _("Prices asked of vendors"),
-        row(0, {}),
-        [row(index, typed) for index, typed in enumerate(given)],
+        row,
+        least=asked.then.minimum,
         help=asked.text,
         articles=asked.articles,
         add_label=_("Add a quote"),
@@ -176,7 +174,7 @@ def prerequisites(content: Mapping[str, Any], setting: FormContext) -> Section |
             proof.label = f"{then.name}：{proof.label}"
         else:
             kind = "date" if then.evidence == "date" else "area"
-            proof = text_field(content, f"prerequisites-{then.key}", then.name, kind=kind, **more)
+            proof = typed_field(content, f"prerequisites-{then.key}", then.name, kind=kind, **more)
         fields.append(proof)
     return Section("prerequisites", _("Prerequisites"), fields=fields) if fields else None
 
@@ -195,7 +193,7 @@ def priority(content: Mapping[str, Any], setting: FormContext) -> Section | None
     ]
     if not fields:
         return None
-    fields.append(text_field(content, "priority-note", _("Evidence for the priority"), kind="area"))
+    fields.append(typed_field(content, "priority-note", _("Evidence for the priority"), kind="area"))
     return Section("priority", _("Reasons for priority"), fields=fields, optional=True)
 
 

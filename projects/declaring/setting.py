@@ -13,8 +13,8 @@ from accounts.models import Office
 from jurisdictions.facts import YES_NO_FACTS, Action, Category, FundingSource
 from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.ruleset import Ruleset
-from projects.declaring.content import amount_or_none, at, is_blank, text_at, unit_of
-from projects.declaring.parts import Choices, Field, RowGroup
+from workflow.filings.content import amount_or_none, text_at
+from workflow.filings.parts import Choices, Field
 
 SECTIONS = (
     "basics",
@@ -86,20 +86,12 @@ def facts_typed(content: Mapping[str, Any], *, owner_kind: str = "agency", **fix
     )
 
 
-def text_field(content: Mapping[str, Any], name: str, label: Any, **more: Any) -> Field:
-    return Field(name=name, label=label, value=str(at(content, name)), **more)
+def unit_of(content: Mapping[str, Any]) -> str:
+    """The unit the filer chose for the amounts of the declaration."""
+    return "wan" if text_at(content, "money-unit") == "wan" else "yuan"
 
 
 def paper_field(setting: FormContext, key: str, **more: Any) -> Field:
     document = setting.rules.document(key)
     more.setdefault("help", document.help)
     return Field(f"papers-{key}", document.name, "paper", purpose=key, files=setting.papers.get(key, ()), **more)
-
-
-def typed_rows(group: RowGroup, leave: Iterable[str] = ()) -> list[list[Field]]:
-    """The rows of a group in which something was typed."""
-    return [
-        row
-        for row in group.rows
-        if not is_blank({one.name: one.value for one in row if one.kind != "fact"}, leave=leave)
-    ]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from projects.declaring import described, proved
-from projects.declaring.parts import Section, Sheet
-from projects.declaring.setting import NO, QUOTE_PAPER, SECTIONS, YES, FormContext, facts_typed, typed_rows
+from projects.declaring.setting import FormContext
+from workflow.filings.parts import Section, Sheet
 
 
 def build(content: Mapping[str, Any], setting: FormContext) -> Sheet:
@@ -25,20 +25,8 @@ def build(content: Mapping[str, Any], setting: FormContext) -> Sheet:
         proved.priority,
         proved.papers,
     ]
-    sections = [section for make in makers if (section := make(content, setting)) is not None]
-    unlocked = None if setting.unlocked is None else set(setting.unlocked)
-    for number, section in enumerate(sections, 1):
-        section.number = str(number)
-        section.locked = unlocked is not None and section.key not in unlocked
-        section.returned = unlocked is not None and section.key in unlocked
-        section.corrections = [one for one in setting.corrections if one.section in (section.key, "")]
-        by_field: dict[str, list[Any]] = {}
-        for one in section.corrections:
-            by_field.setdefault(one.field, []).append(one)
-        for one in section.all_fields():
-            one.locked = section.locked
-            one.corrections = by_field.get(one.name, [])
-    return Sheet(sections)
-
-
-__all__ = ["NO", "QUOTE_PAPER", "SECTIONS", "YES", "FormContext", "build", "facts_typed", "typed_rows"]
+    sheet = Sheet([section for make in makers if (section := make(content, setting)) is not None])
+    if setting.unlocked is not None:
+        sheet.lock(unlocked=setting.unlocked)
+    sheet.note(setting.corrections)
+    return sheet

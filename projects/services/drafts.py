@@ -18,11 +18,11 @@ from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
-from projects.declaring.content import Content, amount_or_none, check_size, flat, rows_at, text_at, unit_of
-from projects.declaring.sheet import SECTIONS, YES, facts_typed
+from projects.declaring.setting import SECTIONS, YES, facts_typed, unit_of
 from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of, version_on
 from workflow.clocks.clock import today
+from workflow.filings.content import Content, amount_or_none, changed_names, check_size, rows_at, text_at
 from workflow.machines.runner import perform
 from workflow.notices import notify
 from workflow.trail import audit
@@ -163,7 +163,7 @@ def save_content(
         require_filer(actor=actor, project=project)
         require_editable(declaration)
         merged = _merged(declaration, content)
-        changed = _changed_fields(declaration.content, merged)
+        changed = changed_names(declaration.content, merged)
         if not changed:
             # What is saved already, perhaps a moment ago by the form itself, is no conflict with another window.
             return declaration
@@ -201,7 +201,7 @@ def _merged(declaration: Declaration, content: Mapping[str, Any]) -> Content:
     typed = {key: dict(part) for key, part in content.items() if key in SECTIONS}
     for key in [] if unlocked is None else sorted(typed.keys() - set(unlocked)):
         part, kept = typed.pop(key), declaration.content.get(key, {})
-        if changed := _changed_fields(kept, {**kept, **part}):
+        if changed := changed_names(kept, {**kept, **part}):
             raise Stale(
                 _(
                     "Only the sections that were returned can be changed now, and this is not one of them. What you"
@@ -210,11 +210,6 @@ def _merged(declaration: Declaration, content: Mapping[str, Any]) -> Content:
                 field=f"{key}-{changed[0]}",
             )
     return {**declaration.content, **typed}
-
-
-def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    was, now = dict(flat(before)), dict(flat(after))
-    return sorted(name for name in was.keys() | now.keys() if was.get(name, "") != now.get(name, ""))
 
 
 def locked(declaration: Declaration) -> Declaration:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.refusals import Refusal, WrongState
 from projects.access import require_filer
-from projects.declaring.content import MOST_ROWS, rows_at
-from projects.declaring.sheet import QUOTE_PAPER, build
+from projects.declaring.setting import QUOTE_PAPER
+from projects.declaring.sheet import build
 from projects.models import Declaration
 from projects.ruling import ruleset_of
 from projects.services.drafts import classified_refusal, editors_with, locked, open_sections, require_editable
 from projects.services.sheets import form_context_of
 from workflow.documents import storage
+from workflow.filings.content import MOST_ROWS, put
 from workflow.models import Document
 from workflow.trail import audit
 
@@ -58,11 +59,7 @@ def attach(
 
 def _name_in_row(actor: Actor, declaration: Declaration, number: int, document: Document) -> None:
     """Name a paper in the row of its quote; rows before it that nobody typed yet are left blank."""
-    rows = rows_at(declaration.content, "quotes-rows")
-    rows += [{} for _more in range(number + 1 - len(rows))]
-    rows[number] = {**rows[number], "document": str(document.pk)}
-    quotes = {**declaration.content.get("quotes", {}), "rows": rows}
-    declaration.content = {**declaration.content, "quotes": quotes}
+    declaration.content = put(declaration.content, f"quotes-rows-{number}-document", str(document.pk))
     declaration.content_version += 1
     declaration.editors = editors_with(declaration, actor)
     declaration.save(update_fields=["content", "content_version", "editors"])

@@ -11,14 +11,15 @@ from django.db.models.functions import JSONObject
 from accounts.models import Office
 from jurisdictions.rules.schema import Window
 from projects.declaring import checks
-from projects.declaring.content import text_at
-from projects.declaring.parts import Sheet
 from projects.declaring.setting import YES, FormContext, Partner, facts_typed
 from projects.declaring.sheet import build
 from projects.models import CorrectionItem, Declaration, DeclarationRevision, DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of
 from projects.services.drafts import open_call, open_sections
 from workflow.clocks.clock import day_of, today
+from workflow.filings import differences
+from workflow.filings.content import text_at
+from workflow.filings.parts import Sheet
 from workflow.models import Document
 
 YEARS_AHEAD = 10
@@ -106,7 +107,7 @@ def sheet_of(declaration: Declaration, content: Mapping[str, Any] | None = None)
     occasion = occasion_of(declaration, typed)
     setting = form_context_of(declaration, content=typed, is_late=not occasion.is_timely)
     sheet = build(typed, setting)
-    checks.check(sheet, typed, setting, occasion)
+    checks.check(sheet, setting, occasion)
     return sheet
 
 
@@ -119,56 +120,21 @@ def changes_between(
     from, where the caller has it (no query then).
     """
     setting = replace(setting or form_context_of(after.declaration), unlocked=None)
-    old, new = _shown_in(before, after.declaration, setting), _shown_in(after, after.declaration, setting)
-    found = []
-    for name in [*new, *(name for name in old if name not in new)]:
-        was, now = (side[name][2] if name in side else "" for side in (old, new))
-        if was != now:
-            section, label, _value = new.get(name) or old[name]
-            found.append({"field": name, "section": section, "label": label, "old": was, "new": now})
-    return [*found, *_papers_changed(before, after, setting)]
+    old, new = (_read(revision, after.declaration, setting) for revision in (before, after))
+    known = setting.rules.rules.documents
+    papers = [*(paper for several in setting.papers.values() for paper in several), *setting.taken_out]
+    return [
+        *differences.fields_changed(old, new),
+        *differences.papers_changed(
+            papers, before.submitted_at, after.submitted_at, names={key: one.name for key, one in known.items()}
+        ),
+    ]
 
 
-def _shown_in(
-    revision: DeclarationRevision, declaration: Declaration, setting: FormContext
-) -> dict[str, tuple[str, str, str]]:
-    """What a reader saw in a revision: field to section, label and value."""
+def _read(revision: DeclarationRevision, declaration: Declaration, setting: FormContext) -> Sheet:
+    """A revision as a reader saw it."""
     project = declaration.project
     setting.facts = facts_typed(
         revision.content, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None
     )
-    sheet = build(revision.content, setting)
-    labels = sheet.labels()
-    return {
-        one.name: (section.key, labels[one.name], one.shown_value.strip())
-        for section in sheet.sections
-        for one in section.all_fields()
-        if one.kind not in ("paper", "fact")
-    }
-
-
-def _papers_changed(
-    before: DeclarationRevision, after: DeclarationRevision, setting: FormContext
-) -> list[dict[str, Any]]:
-    """Papers that lay with one of the two revisions only: taken out, or added."""
-    known = setting.rules.rules.documents
-
-    def lay_with(paper: Document, revision: DeclarationRevision) -> bool:
-        gone = paper.withdrawn_at is not None and paper.withdrawn_at <= revision.submitted_at
-        return paper.uploaded_at <= revision.submitted_at and not gone
-
-    found = []
-    papers = [*(paper for several in setting.papers.values() for paper in several), *setting.taken_out]
-    for paper in sorted(papers, key=lambda one: (one.purpose, one.pk)):
-        was, now = lay_with(paper, before), lay_with(paper, after)
-        if was != now:
-            found.append(
-                {
-                    "field": f"papers-{paper.purpose}",
-                    "section": "papers",
-                    "label": known[paper.purpose].name if paper.purpose in known else paper.purpose,
-                    "old": paper.name if was else "",
-                    "new": paper.name if now else "",
-                }
-            )
-    return found
+    return build(revision.content, setting)

@@ -12,7 +12,7 @@ from accounts.actors import SYSTEM, Actor
 from accounts.refusals import Incomplete, Refusal, Stale, WrongState, clean_text
 from jurisdictions.fields import whole
 from projects.access import require_filer
-from projects.declaring.content import read_amount, rows_at, unit_of
+from projects.declaring.setting import unit_of
 from projects.declaring.sheet import build
 from projects.likeness import compare
 from projects.models import (
@@ -32,6 +32,7 @@ from projects.services.routing import sync_route
 from projects.services.sheets import form_context_of, occasion_of, sheet_of
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
+from workflow.filings.content import read_amount, rows_at
 from workflow.machines.runner import perform
 from workflow.models import Document, Duty, Step, StepState, WorkItem
 from workflow.notices import notify

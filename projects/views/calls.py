@@ -17,11 +17,11 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import services
-from projects.declaring.content import read_day
 from projects.models import AnnualCall, AnnualPlan, PlanEntry, ReserveEntry, ReserveState
 from projects.services.calls import default_dates
 from projects.views.shared import as_errors, list_tabs
 from workflow.clocks.clock import today
+from workflow.filings.content import read_day
 
 PAGE = 50
 LAST_RANK = 32_767

@@ -22,9 +22,7 @@ from jurisdictions.rules.route import RouteStep
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
 from projects import project_page, services
-from projects.declaring.content import Content, from_post
-from projects.declaring.parts import Sheet
-from projects.declaring.sheet import SECTIONS, facts_typed
+from projects.declaring.setting import SECTIONS, facts_typed
 from projects.models import Declaration, DeclarationState, Project
 from projects.ruling import route_of, ruleset_of
 from projects.services.drafts import EDITABLE, by_todays_rules, locked
@@ -33,6 +31,8 @@ from projects.views.shared import as_errors
 from workflow.clocks.clock import today
 from workflow.desk.words import event, limit
 from workflow.documents import storage
+from workflow.filings.content import Content, from_post
+from workflow.filings.parts import Sheet
 from workflow.route.steps import offices_by_authority
 
 

@@ -22,7 +22,6 @@ from jurisdictions.fields import whole
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
 from projects import likeness, project_page, services
-from projects.declaring.content import WAN, amount_or_none
 from projects.declaring.setting import QUOTE_PAPER
 from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, VendorQuote
 from projects.ruling import ruleset_of
@@ -30,6 +29,7 @@ from projects.services.drafts import secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import as_errors, list_tabs
 from workflow.documents import storage
+from workflow.filings.content import WAN, amount_or_none
 from workflow.models import Document, Step, StepState
 
 READERS = ("project.view", "declaration.view_own")

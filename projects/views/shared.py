@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.refusals import Incomplete, Refusal
-from projects.declaring.parts import shown
+from workflow.filings.parts import shown
 
 
 def list_tabs(request: CountyRequest, active: str) -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projects import services
-from projects.declaring.content import Content
 from projects.models import AnnualCall, CallState, Declaration, Project
 from tests.people import Person, Town
 from workflow.clocks.clock import today
+from workflow.filings.content import Content
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
 from projects import services
-from projects.declaring.content import flat
 from projects.models import Declaration, DeclarationState, Project
 from tests.people import Person, Town, client_for
 from tests.projects import filling
 from workflow.clocks.clock import today
+from workflow.filings.content import flat
 from workflow.models import AuditEntry, Document, Step
 from workflow.route.steps import finish
 

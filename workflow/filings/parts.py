@@ -1,8 +1,8 @@
-"""The parts a declaration form is made of: sections, fields, rows of fields."""
+"""The parts a form is made of: sections, fields, groups of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
 from jurisdictions.templatetags.xunzhang import wan, yuan
-from projects.declaring.content import amount_or_none
+from workflow.filings.content import amount_or_none, at, is_blank, rows_at
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -61,6 +61,11 @@ class Field(Cited):
     doubt: str = ""
 
     @property
+    def key(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition("-")[2]
+
+    @property
     def shown_value(self) -> str:
         """The value as a reader sees it: the label of a choice."""
         if self.kind in ("choice", "radio"):
@@ -81,23 +86,65 @@ class Field(Cited):
         return not (self.files if self.kind == "paper" else self.value.strip())
 
 
-@dataclass
-class RowGroup(Cited):
-    """Rows of fields that a filer adds as needed."""
+def typed_field(content: Mapping[str, Any], name: str, label: Any, **more: Any) -> Field:
+    """A field that shows what was typed at its name."""
+    return Field(name=name, label=label, value=str(at(content, name)), **more)
 
-    key: str
+
+class Row:
+    """Fields beside each other, found by their keys (the last part of their names)."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self._fields = {one.key: one for one in fields}
+
+    def __getitem__(self, key: str) -> Field:
+        return self._fields[key]
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self._fields.values())
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was typed in it."""
+        return is_blank({one.key: one.value for one in self if one.kind != "fact"})
+
+
+@dataclass
+class Group(Cited):
+    """Rows of fields that a person adds as needed. `name` is the path of the rows: section and key."""
+
+    name: str
     title: Any
-    columns: Sequence[Field]  # blank fields, as the next row would begin
-    rows: list[list[Field]]
+    columns: Row  # blank fields, as the next row would begin
+    rows: list[Row]
     help: Any = ""
     articles: Sequence[str] = ()
     problems: list[Refusal] = field(default_factory=list)
     add_label: Any = ""
     required: bool = False  # the rules ask for these rows
+    ask_label: Any = ""  # of the button that asks others to confirm the rows; empty for none
+
+    @classmethod
+    def of(
+        cls,
+        content: Mapping[str, Any],
+        name: str,
+        title: Any,
+        make: Callable[[str, Mapping[str, str]], Iterable[Field]],
+        *,
+        least: int = 0,
+        **more: Any,
+    ) -> Group:
+        """The rows typed at `name`, at least so many; `make` gives the fields of one from its name and texts."""
+        typed = rows_at(content, name)
+        typed += [{} for _more in range(least - len(typed))]
+        rows = [Row(make(f"{name}-{index}", one)) for index, one in enumerate(typed)]
+        return cls(name, title, Row(make(f"{name}-0", {})), rows, **more)
 
     @property
-    def name(self) -> str:
-        return self.key
+    def typed(self) -> list[Row]:
+        """The rows in which something was typed."""
+        return [row for row in self.rows if not row.is_blank]
 
 
 @dataclass
@@ -110,12 +157,13 @@ class Section(Cited):
     help: Any = ""
     articles: Sequence[str] = ()
     fields: list[Field] = field(default_factory=list)
-    groups: list[RowGroup] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     locked: bool = False
     returned: bool = False
     problems: list[Refusal] = field(default_factory=list)
     corrections: list[Any] = field(default_factory=list)
     optional: bool = False
+    folded: bool = False  # shown behind a line that opens it
 
     def all_fields(self) -> Iterator[Field]:
         """Every field, those of rows included."""
@@ -126,7 +174,15 @@ class Section(Cited):
 
     @property
     def id(self) -> str:
+        """The section's name on the page."""
         return self.key
+
+    def gather(self) -> None:
+        """Bring the problems of fields and groups together, in the order of the section."""
+        self.problems = [
+            *(problem for one in self.all_fields() for problem in one.problems),
+            *(problem for group in self.groups for problem in group.problems),
+        ]
 
     @property
     def missing(self) -> int:
@@ -148,10 +204,14 @@ class Section(Cited):
 
 @dataclass
 class Sheet:
-    """The whole form of one declaration."""
+    """The whole of one form."""
 
     sections: list[Section]
     general: list[Refusal] = field(default_factory=list)  # what no single section can put right
+
+    def __post_init__(self) -> None:
+        for number, section in enumerate(self.sections, 1):
+            section.number = str(number)
 
     def section(self, key: str) -> Section | None:
         return next((section for section in self.sections if section.key == key), None)
@@ -159,6 +219,10 @@ class Sheet:
     def field(self, name: str) -> Field | None:
         """A field by its name."""
         return next((one for section in self.sections for one in section.all_fields() if one.name == name), None)
+
+    def group(self, name: str) -> Group | None:
+        """A group of rows by its name."""
+        return next((one for section in self.sections for one in section.groups if one.name == name), None)
 
     def labels(self) -> dict[str, str]:
         """Names to labels, with the section before it and, in rows, the number of the row."""
@@ -172,12 +236,20 @@ class Sheet:
                         found[one.name] = f"{group.title} · {_('row %(number)s') % {'number': number}} · {one.label}"
         return found
 
-    def lock(self) -> None:
-        """Make everything read-only: for somebody who may read but not write."""
+    def lock(self, *, unlocked: Iterable[str] = ()) -> None:
+        """Make everything read-only but the sections of a return: for who may not write, or not there."""
+        open_now = set(unlocked)
         for section in self.sections:
-            section.locked, section.returned = True, False
+            section.locked, section.returned = section.key not in open_now, section.key in open_now
             for one in section.all_fields():
-                one.locked = True
+                one.locked = section.locked
+
+    def note(self, corrections: Sequence[Any]) -> None:
+        """Put what is to be corrected at its section and field; an item without a section stands at each."""
+        for section in self.sections:
+            section.corrections = [one for one in corrections if one.section in (section.key, "")]
+            for one in section.all_fields():
+                one.corrections = [item for item in section.corrections if item.field == one.name]
 
     @property
     def problems(self) -> list[Refusal]:

@@ -1,4 +1,4 @@
-"""What a filer typed: kept as typed, by section and field; amounts and days are read from it, never written back.
+"""What a person typed: kept as typed, by section and field; amounts and days are read from it, never written back.
 
 Content is `{section: {field: text | {field: text} | [{field: text}]}}`. A field's name on the page is its path joined
 by hyphens (`money-lines-0-amount`); keys themselves never hold one.
@@ -154,7 +154,7 @@ def check_size(content: Mapping[str, Any]) -> None:
         total += len(text)
     if total > MOST_CHARACTERS:
         raise TooLong(
-            _("The whole declaration has more than %(limit)s characters. Please move long parts into attachments.")
+            _("The whole form has more than %(limit)s characters. Please move long parts into attachments.")
             % {"limit": f"{MOST_CHARACTERS:,}"}
         )
     for section, part in content.items():
@@ -169,6 +169,28 @@ def check_size(content: Mapping[str, Any]) -> None:
 def _can_be_kept(text: str) -> bool:
     """Whether the database takes a text: no NUL, no half of a character pair."""
     return _UNKEPT.search(text) is None
+
+
+def put(content: Content, path: str, value: Any) -> Content:
+    """Content with `value` at a hyphenated path; rows before it that nobody typed yet are blank."""
+    key, _hyphen, rest = path.partition("-")
+    if not rest:
+        return {**content, key: value}
+    inner = content.get(key)
+    first, _hyphen, further = rest.partition("-")
+    row = whole(first)
+    if row is None or not further:
+        return {**content, key: put(inner if isinstance(inner, dict) else {}, rest, value)}
+    rows = list(inner) if isinstance(inner, list) else []
+    rows += [{} for _more in range(row + 1 - len(rows))]
+    rows[row] = put(rows[row], further, value)
+    return {**content, key: rows}
+
+
+def changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The names whose texts differ, in the order of the alphabet; a text that is missing counts as empty."""
+    was, now = dict(flat(before)), dict(flat(after))
+    return sorted(name for name in was.keys() | now.keys() if was.get(name, "") != now.get(name, ""))
 
 
 def flat(content: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -219,11 +241,6 @@ def amount_or_none(text: str, *, unit: str) -> Decimal | None:
         return read_amount(text, unit=unit, field="", zero=True) if text.strip() else None
     except Refusal:
         return None
-
-
-def unit_of(content: Mapping[str, Any]) -> str:
-    """The unit the filer chose for the amounts of the declaration."""
-    return "wan" if text_at(content, "money-unit") == "wan" else "yuan"
 
 
 def unit_doubt(text: str, *, unit: str) -> str:
