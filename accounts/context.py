@@ -182,6 +182,7 @@ def person_menu(memberships: list[Membership], county: County | None) -> list[di
     ]
     if county is not None:
         links.insert(0, ("workflow:settings", county, _("My settings")))
+        links.insert(1, ("workflow:jobs", county, _("My jobs")))
         if sum(membership.county_id == county.pk for membership in memberships) > 1:
             links.insert(0, ("accounts:roles", county, _("Act in another role")))
     return [{"label": label, "url": url} for name, of, label in links if (url := address(name, of))]

@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "workflow.tasks.sweep", "schedule": crontab(), "options": {"expires": 55}},
     "deliver": {"task": "workflow.tasks.deliver", "schedule": crontab(), "options": {"expires": 55}},
+    "jobs": {"task": "workflow.tasks.work_jobs", "schedule": crontab(), "options": {"expires": 55}},
     "daily": {
         "task": "workflow.tasks.daily",
         "schedule": crontab(hour=0, minute=10),

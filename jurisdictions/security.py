@@ -17,6 +17,7 @@ OWN = "user_id = nullif(current_setting('app.user', true), '')::bigint"
 TIMER_COLUMNS = {
     "workflow_deadline": ("county_id", "state", "due_at", "remind_on", "reminded_at", "fired_at"),
     "workflow_outbox": ("county_id", "send_after", "sent_at", "given_up_at"),
+    "workflow_job": ("county_id", "state", "heartbeat_at"),
 }
 # Rows a person may read in every county, because they are about that person.
 OWN_ROWS = {"accounts_membership"}

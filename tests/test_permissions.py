@@ -22,10 +22,13 @@ ROLES = {
     Role.COUNTY_ADMIN: "admin",
     Role.AUDITOR: "auditor",
 }
-# Open to the role, and still not found: the notice is the filer's, an empty form names no role of theirs, and the
-# partner unit is one in which nobody files.
+# Open to the role, and still not found: the notice and the job are the filer's, an empty form names no role of
+# theirs, and the partner unit is one in which nobody files.
 NOT_THEIRS: dict[str, set[str]] = {
     "workflow:open_notice": {Role.FILER},
+    "workflow:job": {Role.FILER},
+    "workflow:cancel_job": {Role.FILER},
+    "workflow:job_result": {Role.FILER},
     "accounts:roles POST": set(),
     "projects:partner": set(),
 }

@@ -53,6 +53,10 @@ def notice(world: World) -> dict[str, Any]:
     return {"pk": world.notice.pk}
 
 
+def job(world: World) -> dict[str, Any]:
+    return {"pk": world.job.pk}
+
+
 def meeting(world: World) -> dict[str, Any]:
     return {"pk": world.meeting.pk}
 
@@ -134,6 +138,10 @@ ROWS = [
     Row("workflow:document", "GET", SEE, document, own=True),
     Row("workflow:deadlines", "GET", SEE, project, own=True),
     Row("workflow:history", "GET", SEE, project, own=True),
+    Row("workflow:jobs"),
+    Row("workflow:job", "GET", (), job, own=True),
+    Row("workflow:cancel_job", "POST", (), job, own=True),
+    Row("workflow:job_result", "GET", (), job, own=True),
     Row("workflow:audit", "GET", ("audit.view",)),
     Row("regulation:calendar", "GET", ("calendar.manage",)),
     Row("regulation:paste_year", "POST", ("calendar.manage",)),

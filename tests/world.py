@@ -30,6 +30,7 @@ from projects.models import (
 )
 from tests.people import Town
 from workflow.documents.storage import path_of
+from workflow.jobs.services import result_path
 from workflow.models import (
     AuditEntry,
     Deadline,
@@ -37,6 +38,7 @@ from workflow.models import (
     DeadlinePause,
     Document,
     Duty,
+    Job,
     Message,
     Outbox,
     SavedView,
@@ -63,6 +65,7 @@ class World:
     document: Document
     finding: SimilarFinding
     notice: Message
+    job: Job
     meeting: Meeting
     office: Office
     membership: Membership
@@ -174,6 +177,11 @@ def _make(town: Town) -> World:
     MeetingItem.objects.create(meeting=meeting, step=step)
     notice = Message.objects.create(user=filer, project=one, key=f"{county.pk}-1", kind="returned", path="/")
     Outbox.objects.create(message=notice, user=filer, kind="at_once", key=f"{county.pk}-1", subject="x", send_after=now)
+    job = Job.objects.create(
+        owner=filer, membership=town.filer.membership, kind="x", title="x", result_name="a.csv", result_until=DAY
+    )
+    result_path(job).parent.mkdir(parents=True, exist_ok=True)
+    result_path(job).write_bytes(b"x")
     SavedView.objects.create(user=filer, page="queue", name="x", query="q=1")
     if not AuditEntry.objects.exists():
         audit.entry(actor=town.filer.actor, action="project.made", record=one, project=one)
@@ -188,6 +196,7 @@ def _make(town: Town) -> World:
         document=document,
         finding=finding,
         notice=notice,
+        job=job,
         meeting=meeting,
         office=unit,
         membership=town.second_filer.membership,

@@ -13,6 +13,7 @@ from jurisdictions.models import CalendarYear, County
 from jurisdictions.scope import enter
 from workflow import rules_watch
 from workflow.clocks import clock, deadlines, timers
+from workflow.jobs import running, services
 from workflow.notices import mail
 from workflow.trail import verification
 
@@ -37,15 +38,23 @@ def deliver() -> None:
         log.info("delivered", sent=sent)
 
 
+@shared_task(name="workflow.tasks.work_jobs")
+def work_jobs() -> None:
+    """Every minute, and when one is started: jobs that wait, and those whose worker died."""
+    done = running.work()
+    if done:
+        log.info("jobs_done", done=done)
+
+
 @shared_task(name="workflow.tasks.daily")
 def daily() -> None:
     """Do each county's nightly work, one county after the other.
 
-    Digests, stops at their limit, warnings of the rules' end, days entered lately, ends of the audit chains. What
-    fails leaves the others, and the other counties, their night.
+    Digests, stops at their limit, warnings of the rules' end, days entered lately, files of jobs not kept any longer,
+    ends of the audit chains. What fails leaves the others, and the other counties, their night.
     """
     for county in County.objects.filter(is_active=True):
-        for work in (_digests, _limited_pauses, _ends_of_rules, _days_entered_lately, _end_of_chain):
+        for work in (_digests, _limited_pauses, _ends_of_rules, _days_entered_lately, _old_results, _end_of_chain):
             try:
                 work(county)
             except Exception:
@@ -70,6 +79,10 @@ def _days_entered_lately(county: County) -> None:
     lately = CalendarYear.objects.filter(entered_at__gte=timezone.now() - CALENDAR_MEMORY)
     if lately.filter(Q(county=county) | Q(county=None)).exists():
         recompute_deadlines(county.pk)
+
+
+def _old_results(county: County) -> None:
+    services.forget_results(county=county)
 
 
 def _end_of_chain(county: County) -> None:

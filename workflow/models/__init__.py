@@ -3,6 +3,7 @@
 from workflow.models.clocks import Deadline, DeadlineChange, DeadlinePause, DeadlineState
 from workflow.models.desk import SavedView
 from workflow.models.documents import Document, Origin
+from workflow.models.jobs import Job, JobState
 from workflow.models.messages import Message, Outbox
 from workflow.models.steps import DUE_KEY, NO_DAY, PROJECT, STEP_EDGES, Duty, Step, StepState, WorkItem
 from workflow.models.trail import AUDIT_HASHED, CHAIN, HEAD_MOVES, AuditEntry, AuditHead
@@ -30,4 +31,6 @@ __all__ = [
     "Origin",
     "Outbox",
     "SavedView",
+    "JobState",
+    "Job",
 ]

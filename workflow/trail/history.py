@@ -46,6 +46,12 @@ _SENTENCES: dict[str, str | Promise] = {
     "document.withdraw": gettext_lazy("Paper withdrawn: %(label)s"),
     "workitem.claim": gettext_lazy("%(label)s claimed"),
     "workitem.release": gettext_lazy("%(label)s released"),
+    "job.start": gettext_lazy("Job started: %(label)s"),
+    "job.begin": gettext_lazy("Job taken up by the worker: %(label)s"),
+    "job.requeue": gettext_lazy("Job queued again, its worker broke off: %(label)s"),
+    "job.finish": gettext_lazy("Job done: %(label)s"),
+    "job.fail": gettext_lazy("Job failed: %(label)s"),
+    "job.cancel": gettext_lazy("Job cancelled: %(label)s"),
     "calendar.publish": gettext_lazy("Holiday arrangement entered: %(label)s"),
     "calendar.day": gettext_lazy("Day of the calendar changed: %(label)s"),
     "project.submit": gettext_lazy("Project handed in"),
@@ -84,6 +90,7 @@ _TONES = {
     "project.enter_reserve": "good",
     "project.enter_plan": "good",
     "deadline.meet": "done",
+    "job.fail": "bad",
 }
 # What of an entry's values a reader is shown, in this order; the rest stays in the entry.
 _FIELDS: dict[str, str | Promise] = {
