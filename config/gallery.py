@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -11,9 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from jurisdictions.calendars.zone import SHANGHAI
 from jurisdictions.fields import AmountField
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class SampleForm(forms.Form):

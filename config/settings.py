@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded
+from jurisdictions.calendars.zone import ZONE_NAME
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -237,7 +238,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_TIMEZONE = ZONE_NAME
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # A wake-up that nobody took before the next one is useless: it expires.
 CELERY_BEAT_SCHEDULE = {
@@ -348,7 +349,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LANGUAGE_COOKIE_HTTPONLY = True
-TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = ZONE_NAME
 USE_I18N = True
 USE_TZ = True
 

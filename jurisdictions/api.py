@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jurisdictions.calendars.store import current_calendars
+from jurisdictions.calendar_store import current_calendars
 from jurisdictions.rules.questions import LINE_LIMIT, QUESTIONS, answer, read_line
 from jurisdictions.versions import current_registry
 

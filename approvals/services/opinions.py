@@ -17,7 +17,8 @@ from workflow.clocks import clock, deadlines
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.notices import notify
-from workflow.route.steps import close_items, office_for, offices_by_authority, open_item, step_path
+from workflow.route.offices import office_for, offices_by_authority
+from workflow.route.steps import close_items, open_item, step_path
 from workflow.trail import audit
 
 notify.kind("opinion_asked", gettext_lazy("“%(project)s”: your office is asked for its opinion (%(what)s)."))

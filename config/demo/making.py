@@ -16,7 +16,7 @@ from config.demo.people import Names
 from config.demo.stage import Stage
 from config.demo.stories import lives
 from config.demo.timeline import Timeline, at
-from jurisdictions.calendars.store import current_calendars
+from jurisdictions.calendar_store import current_calendars
 from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project

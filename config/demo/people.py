@@ -16,7 +16,7 @@ from config.demo import texts
 from jurisdictions.models import County
 from jurisdictions.rules.ruleset import Ruleset
 from projects.models import Project
-from workflow.route.steps import OUTSIDE
+from workflow.route.offices import OUTSIDE
 
 DUTY_ROLE = {"finance": Role.FINANCE, "conference": Role.SECRETARY, "government": Role.SECRETARY}
 

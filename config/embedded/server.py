@@ -12,6 +12,7 @@ import psycopg2
 
 from config.embedded.home import DATABASE, PORT, ROLE, SUPERUSER, EmbeddedDatabaseError, Place
 from config.embedded.programs import run
+from jurisdictions.calendars.zone import ZONE_NAME
 
 START_SECONDS = 60
 
@@ -108,8 +109,8 @@ def create_cluster(where: Place, binaries: Path) -> None:
             "listen_addresses = ''\n"
             f"port = {PORT}\n"
             "unix_socket_permissions = 0700\n"
-            "timezone = 'Asia/Shanghai'\n"
-            "log_timezone = 'Asia/Shanghai'\n"
+            f"timezone = '{ZONE_NAME}'\n"
+            f"log_timezone = '{ZONE_NAME}'\n"
             "lc_messages = 'C'\n"
             "max_connections = 100\n"
             "shared_buffers = 128MB\n"

@@ -1,15 +1,12 @@
-"""Filling the calendar tables: from the library and from files, never over a person's entry."""
+"""Years as the library and the fixture files give them, ready to be stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jurisdictions.rules.reading import read_yaml
@@ -74,46 +71,3 @@ def library_years() -> list[YearArrangement]:
     last = published_years()[-1]
     coming = range(last + 1, last + 1 + GUESSED_YEARS)
     return years + [YearArrangement(year, False, GUESS, guessed_days(year)) for year in coming]
-
-
-def load_national(files: Iterable[YearArrangement] = ()) -> int:
-    """Write the nation's years that are new or changed; says how many. A person's year is left alone.
-
-    The nightly task computes open deadlines anew from the years written since.
-    """
-    from jurisdictions.models import CalendarDay, CalendarYear
-
-    wanted = {year.year: year for year in library_years()} | {year.year: year for year in files}
-    written = 0
-    with transaction.atomic():
-        kept = {row.year: row for row in CalendarYear.objects.filter(county=None)}
-        stored: dict[int, dict[date, tuple[bool, str]]] = {}
-        for day, working, name in CalendarDay.objects.filter(county=None).values_list("day", "working", "name"):
-            stored.setdefault(day.year, {})[day] = (working, name)
-        for year, arrangement in wanted.items():
-            row = kept.get(year)
-            if row is not None and row.entered_by:
-                continue
-            if row is not None and row.published and not arrangement.published:
-                continue
-            is_same = row is not None and (row.published, row.source) == (
-                arrangement.published,
-                arrangement.source,
-            )
-            if is_same and stored.get(year, {}) == arrangement.days:
-                continue
-            CalendarYear.objects.update_or_create(
-                county=None,
-                year=year,
-                defaults={
-                    "published": arrangement.published,
-                    "source": arrangement.source,
-                    "entered_at": timezone.now(),
-                },
-            )
-            CalendarDay.objects.filter(county=None, day__year=year).delete()
-            CalendarDay.objects.bulk_create(
-                CalendarDay(day=day, working=working, name=name) for day, (working, name) in arrangement.days.items()
-            )
-            written += 1
-    return written

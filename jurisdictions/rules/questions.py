@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.utils.translation import gettext as _
 
+from jurisdictions.calendars import zone
 from jurisdictions.calendars.days import WorkingCalendar
 from jurisdictions.calendars.periods import LONGEST, UNITS, Pause, PeriodError, due_day
 
@@ -23,7 +23,6 @@ from .ruleset import Ruleset
 from .vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS
 
 log = structlog.get_logger(__name__)
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Characters of one line; a question has a few hundred.
 LINE_LIMIT = 100_000
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -82,11 +81,6 @@ class _Asked:
             raise FactError("jurisdiction", str(error)) from error
 
 
-def today_in_county() -> date:
-    """Today in Asia/Shanghai, where all counties are."""
-    return datetime.now(SHANGHAI).date()
-
-
 def answer(
     question: str,
     payload: Any,
@@ -105,7 +99,7 @@ def answer(
     for key in payload:
         if key not in keys:
             raise FactError(str(key), _("The question has no such key. Known: %s.") % ", ".join(keys))
-    return reply(_Asked(payload, registry, calendars, today or today_in_county()))
+    return reply(_Asked(payload, registry, calendars, today or zone.today()))
 
 
 def answer_line(

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms, template
 from django.forms import BoundField
@@ -18,9 +17,10 @@ from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from jurisdictions.calendars.zone import SHANGHAI, day_of
+
 register = template.Library()
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 YUAN_PER_WAN = Decimal(10_000)
 SOON_DAYS = 3
 
@@ -77,7 +77,7 @@ def readback(value: Any) -> str:
 
 def _local_day(value: date) -> date:
     if isinstance(value, datetime):
-        return (value.astimezone(SHANGHAI) if value.tzinfo else value).date()
+        return day_of(value) if value.tzinfo else value.date()
     return value
 
 

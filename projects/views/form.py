@@ -33,7 +33,7 @@ from workflow.desk.words import event, limit
 from workflow.documents import storage
 from workflow.filings.content import Content, from_post
 from workflow.filings.parts import Sheet
-from workflow.route.steps import offices_by_authority
+from workflow.route.offices import offices_by_authority
 
 
 def find(request: CountyRequest, pk: int) -> Declaration:

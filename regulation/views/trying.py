@@ -12,8 +12,8 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest, needs
+from jurisdictions.calendar_store import current_calendars
 from jurisdictions.calendars.periods import LedgerDay, Pause, PeriodError, Unit, explain
-from jurisdictions.calendars.store import current_calendars
 from jurisdictions.rules.facts import FactError, Facts
 from jurisdictions.rules.questions import answer, read_day
 from jurisdictions.rules.registry import RuleRegistry

@@ -85,7 +85,7 @@ def test_glossary_tells_the_limits_of_a_period_and_of_a_line():
 def test_the_example_question_of_the_glossary_is_answered():
     asked = re.search(r"echo '(\{.*\})' \| .*manage\.py ask (\w+)", glossary())
     assert asked is not None
-    from jurisdictions.calendars.store import library_calendars
+    from jurisdictions.calendar_store import library_calendars
     from jurisdictions.rules.registry import RuleRegistry
 
     answer, was_good = questions.answer_line(

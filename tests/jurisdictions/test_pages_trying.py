@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from jurisdictions.calendars.store import current_calendars
+from jurisdictions.calendar_store import current_calendars
 from jurisdictions.rules.questions import answer
 from jurisdictions.versions import current_registry
 from tests import people

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from jurisdictions.calendars.store import library_calendars
+from jurisdictions.calendar_store import library_calendars
 from jurisdictions.rules.questions import LINE_LIMIT, QUESTIONS, answer_line
 from jurisdictions.rules.registry import RuleRegistry
 from tests.jurisdictions.rule_text import ruleset

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
-from jurisdictions.calendars.loading import CalendarFileError, load_national, read_year
-from jurisdictions.calendars.store import current_calendars, database_calendars
+from jurisdictions.calendar_store import current_calendars, database_calendars, load_national
+from jurisdictions.calendars.loading import CalendarFileError, read_year
 from jurisdictions.models import CalendarDay, CalendarYear, County, RuleVersion
 from jurisdictions.rules.loader import RuleFileError
 from jurisdictions.rules.registry import RuleRegistry, rule_paths

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jurisdictions.calendars.store import library_calendars
+from jurisdictions.calendar_store import library_calendars
 from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.loader import load_path
 from jurisdictions.rules.questions import answer

@@ -7,7 +7,8 @@ from datetime import date
 import time_machine
 
 from accounts.actors import SYSTEM
-from jurisdictions.calendars.loading import YearArrangement, load_national
+from jurisdictions.calendar_store import load_national
+from jurisdictions.calendars.loading import YearArrangement
 from jurisdictions.scope import enter
 from tests.people import Town
 from tests.workflow.work import make_project, make_step, noon, rule

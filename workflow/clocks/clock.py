@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
+from jurisdictions.calendar_store import Calendars, current_calendars
 from jurisdictions.calendars import WorkingCalendar, working_days_between
-from jurisdictions.calendars.store import Calendars, current_calendars
+from jurisdictions.calendars.zone import ONE, SHANGHAI, day_of, end_of, start_of, today
 from jurisdictions.scope import current_county
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-ONE = dt.timedelta(days=1)
+__all__ = [
+    "ONE",
+    "SHANGHAI",
+    "day_of",
+    "end_of",
+    "forget",
+    "start_of",
+    "today",
+    "working_calendar",
+    "working_day_before",
+    "working_days_left",
+]
+
 # A process looks after this many seconds whether somebody entered days; the sweep computes anew until then.
 FRESH_SECONDS = 30
 
 _kept: tuple[float, Calendars] | None = None
-
-
-def today() -> dt.date:
-    """The day it is in Asia/Shanghai."""
-    return timezone.localdate(timezone=SHANGHAI)
-
-
-def day_of(moment: dt.datetime) -> dt.date:
-    """The day of a moment in Asia/Shanghai."""
-    return moment.astimezone(SHANGHAI).date()
-
-
-def end_of(day: dt.date) -> dt.datetime:
-    """24:00 of a day in Asia/Shanghai: the moment from which something due that day is overdue."""
-    return dt.datetime.combine(day + ONE, dt.time.min, tzinfo=SHANGHAI)
 
 
 def working_calendar() -> WorkingCalendar:

@@ -39,6 +39,7 @@ from workflow.models import (
     StepState,
     WorkItem,
 )
+from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
 
 __all__ = [
@@ -137,11 +138,6 @@ def _start_rules(
 
 def _offices(project: Any, wanted: Iterable[tuple[Step, Mapping[str, Any]]]) -> dict[tuple[int, str], Office | None]:
     """Who a deadline's party is among the county's offices."""
-    from workflow.route.steps import (  # steps open deadlines: the import would go in circles
-        office_for,
-        offices_by_authority,
-    )
-
     by_authority: dict[str, Office] | None = None
     found: dict[tuple[int, str], Office | None] = {}
     for step, rule in wanted:

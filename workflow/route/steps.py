@@ -12,16 +12,16 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
-from accounts.refusals import Refusal, clean_text
+from accounts.refusals import clean_text
 from jurisdictions.scope import current_county
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Duty, Step, StepState, WorkItem
 from workflow.notices import notify
+from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
 
 Opener = Callable[[Step, Actor], None]
@@ -29,9 +29,6 @@ _SERVED: dict[tuple[str, str], Opener | None] = {}
 
 ACTIVE = (StepState.OPEN, StepState.WAITING)
 ENDED = (StepState.DONE, StepState.REFUSED)
-# Bodies outside the county's offices: the record of what they decided is kept by the data bureau.
-RECORDED_BY = "data_bureau"
-OUTSIDE = frozenset({"city", "province", "sector", "experts"})
 
 
 def serve(phase: str, kind: str, opener: Opener | None = None) -> None:
@@ -53,53 +50,12 @@ class RouteChange:
     kept: list[str] = field(default_factory=list)
 
 
-def offices_by_authority() -> dict[str, Office]:
-    """The county's offices by the duties they carry; the first office wins where two carry the same."""
-    found: dict[str, Office] = {}
-    for office in Office.objects.filter(is_active=True).exclude(authorities=[]).order_by("pk"):
-        for key in office.authorities:
-            found.setdefault(key, office)
-    return found
-
-
-def office_for(*, authority: str, project: Any, offices: Mapping[str, Office] | None = None) -> Office:
-    """The office of the county that carries an authority for this project.
-
-    Raises `Refusal` when none is set up.
-    """
-    if authority == "owner":
-        return project.owner_unit
-    key = RECORDED_BY if authority in OUTSIDE else authority
-    office = (offices if offices is not None else offices_by_authority()).get(key)
-    if office is None:
-        raise Refusal(
-            _("No office of this county carries the duty “%(key)s”. The county administrator must name one first.")
-            % {"key": key}
-        )
-    return office
-
-
-def reassign() -> int:
-    """After duties moved between offices: steps to come go to the office that carries the duty now.
-
-    What an office has before it stays there. Returns how many steps changed (of the county in force).
-    """
-    offices = offices_by_authority()
-    coming = Step.objects.filter(state=StepState.COMING).exclude(authority="owner")
-    changed = 0
-    for authority in coming.values_list("authority", flat=True).distinct().order_by("authority"):
-        office = offices.get(RECORDED_BY if authority in OUTSIDE else authority)
-        if office is not None:
-            changed += coming.filter(authority=authority).exclude(office=office).update(office=office)
-    return changed
-
-
 def sync_steps(*, actor: Actor, project: Any, route: Any) -> RouteChange:
     """Write the route's steps as rows, or bring existing rows in line with a route evaluated anew.
 
-    What is done stays as it was done, what an office has before it stays there (as in `reassign`); a step no longer
-    required is skipped, one required anew comes back; the order follows the rules. `route` is a `jurisdictions.rules`
-    route. Returns the difference; the caller shows and audits it.
+    What is done stays as it was done, what an office has before it stays there (as in `offices.reassign`); a step no
+    longer required is skipped, one required anew comes back; the order follows the rules. `route` is a route of
+    `jurisdictions.rules`. Returns the difference; the caller shows and audits it.
     """
     before = locked_steps(project)
     existing = {step.key: step for step in before}

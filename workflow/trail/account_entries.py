@@ -13,7 +13,7 @@ from accounts import signals
 from accounts.actors import Actor
 from accounts.models import Membership, Office
 from workflow.models import WorkItem
-from workflow.route import steps
+from workflow.route import offices
 from workflow.trail import audit, history
 
 history.say("user.add", _("Account made: %(label)s"))
@@ -44,7 +44,7 @@ def write_entry(
         new.get("authorities"),
         new.get("is_active"),
     ):
-        steps.reassign()
+        offices.reassign()
     audit.entry(actor=actor, action=action, record=record, label=label, old=old, new=new)
 
 

@@ -239,7 +239,7 @@ class AuditFilter:
         if self.project:
             entries = self._of_projects(entries)
         if self.first:
-            entries = entries.filter(at__gte=clock.end_of(self.first - clock.ONE))
+            entries = entries.filter(at__gte=clock.start_of(self.first))
         if self.last:
             entries = entries.filter(at__lt=clock.end_of(self.last))
         return entries

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 
-from jurisdictions.calendars.store import Calendars, database_calendars, library_calendars
+from jurisdictions.calendar_store import Calendars, database_calendars, library_calendars
 from jurisdictions.rules.questions import LINE_LIMIT, QUESTIONS, answer_line
 from jurisdictions.rules.registry import RuleRegistry
 from jurisdictions.versions import stored_registry

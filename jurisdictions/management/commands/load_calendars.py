@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from jurisdictions.calendars.loading import CalendarFileError, load_national, read_year
+from jurisdictions.calendar_store import load_national
+from jurisdictions.calendars.loading import CalendarFileError, read_year
 
 
 class Command(BaseCommand):

@@ -1,13 +1,18 @@
-"""The calendars of the counties: the nation's days and each county's own, from library or database."""
+"""The calendars of the counties in the tables: read and kept, and the nation's years written, never over a person's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from .days import WorkingCalendar
-from .national import GuessedCalendar, national_calendar
+from django.db import connection, transaction
+from django.utils import timezone
+
+from jurisdictions.calendars.days import WorkingCalendar
+from jurisdictions.calendars.loading import YearArrangement, library_years
+from jurisdictions.calendars.national import GuessedCalendar, national_calendar
+from jurisdictions.models import CalendarDay, CalendarYear
 
 Exceptions = dict[date, tuple[bool, str]]
 
@@ -31,8 +36,6 @@ def library_calendars() -> Calendars:
 
 def database_calendars() -> Calendars:
     """All calendars as the tables hold them, read in two queries."""
-    from jurisdictions.models import CalendarDay, CalendarYear
-
     years: dict[str, dict[int, bool]] = {}
     for code, year, published in CalendarYear.objects.values_list("county__code", "year", "published"):
         years.setdefault(code or "", {})[year] = published
@@ -67,8 +70,6 @@ def current_calendars() -> Calendars:
 
 
 def _stamp() -> tuple[object, ...]:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM jurisdictions_calendarday),"
@@ -78,3 +79,44 @@ def _stamp() -> tuple[object, ...]:
             " FROM jurisdictions_calendaryear)"
         )
         return tuple(cursor.fetchone())
+
+
+def load_national(files: Iterable[YearArrangement] = ()) -> int:
+    """Write the nation's years that are new or changed; says how many. A person's year is left alone.
+
+    The nightly task computes open deadlines anew from the years written since.
+    """
+    wanted = {year.year: year for year in library_years()} | {year.year: year for year in files}
+    written = 0
+    with transaction.atomic():
+        kept = {row.year: row for row in CalendarYear.objects.filter(county=None)}
+        stored: dict[int, dict[date, tuple[bool, str]]] = {}
+        for day, working, name in CalendarDay.objects.filter(county=None).values_list("day", "working", "name"):
+            stored.setdefault(day.year, {})[day] = (working, name)
+        for year, arrangement in wanted.items():
+            row = kept.get(year)
+            if row is not None and row.entered_by:
+                continue
+            if row is not None and row.published and not arrangement.published:
+                continue
+            is_same = row is not None and (row.published, row.source) == (
+                arrangement.published,
+                arrangement.source,
+            )
+            if is_same and stored.get(year, {}) == arrangement.days:
+                continue
+            CalendarYear.objects.update_or_create(
+                county=None,
+                year=year,
+                defaults={
+                    "published": arrangement.published,
+                    "source": arrangement.source,
+                    "entered_at": timezone.now(),
+                },
+            )
+            CalendarDay.objects.filter(county=None, day__year=year).delete()
+            CalendarDay.objects.bulk_create(
+                CalendarDay(day=day, working=working, name=name) for day, (working, name) in arrangement.days.items()
+            )
+            written += 1
+    return written
