@@ -17,9 +17,9 @@ from approvals.models import Conclusion, Opinion
 from approvals.services import decisions, opinions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
-from projects import project_page
 from projects import services as projects
 from projects.api import state_of
+from projects.models import Project
 from workflow.models import Step, StepState
 
 READERS = ("project.view", "declaration.view_own")
@@ -144,7 +144,7 @@ class StepView(CountyAPIView):
             .filter(pk=pk)
             .first()
         )
-        if step is None or not project_page.may_see(self.actor, step.project):
+        if step is None or not step.project.is_visible_to(self.actor):
             raise Http404
         return step
 
@@ -175,7 +175,7 @@ class StepList(StepView):
         responses={200: StepsPage, **ERRORS},
     )
     def get(self, request: Request) -> Response:
-        rows = Step.objects.filter(project__in=project_page.visible_projects(self.actor).values("pk"))
+        rows = Step.objects.filter(project__in=Project.objects.visible_to(self.actor).values("pk"))
         if (state := state_of(request, StepState.values)) is not None:
             rows = rows.filter(state=state)
         for name, lookup in (("project", "project_id"), ("after", "pk__gt")):

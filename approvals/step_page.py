@@ -39,7 +39,7 @@ def find_step(request: CountyRequest, pk: int) -> Step:
         ),
         pk=pk,
     )
-    if not project_page.may_see(request.actor, step.project):
+    if not step.project.is_visible_to(request.actor):
         raise Http404
     project_page.keep_unsent(request.actor, step.project)
     return step

@@ -430,6 +430,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "ProjectState": "projects.models.ProjectState",
+        "Standing": "projects.models.Standing",
         "DeclarationState": "projects.models.DeclarationState",
         "StepState": "workflow.models.StepState",
     },

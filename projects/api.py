@@ -18,7 +18,7 @@ from accounts.models import Office
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import project_page, services
-from projects.models import Declaration, DeclarationState, Project, ProjectState
+from projects.models import Declaration, DeclarationState, Project, Standing
 from projects.services.drafts import by_todays_rules
 from workflow.filings.content import MOST_ROWS, cleaned
 from workflow.models import StepState
@@ -42,6 +42,7 @@ class ProjectSerializer(serializers.ModelSerializer):
     applicant = OfficeSerializer()
     owner_unit = OfficeSerializer()
     declaration: serializers.Field = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
+    state = serializers.ChoiceField(source="standing", choices=Standing.choices)
 
     class Meta:
         model = Project
@@ -232,17 +233,17 @@ class ProjectList(CountyAPIView):
 
     @extend_schema(
         operation_id="projects_list",
-        parameters=[BEFORE, OpenApiParameter("state", str, enum=ProjectState.values), OpenApiParameter("q", str)],
+        parameters=[BEFORE, OpenApiParameter("state", str, enum=Standing.values), OpenApiParameter("q", str)],
         responses={200: ProjectsPage, **ERRORS},
     )
     def get(self, request: Request) -> Response:
         """The newest first."""
-        rows = project_page.visible_projects(self.actor).select_related("applicant", "owner_unit", "declaration")
+        rows = Project.objects.visible_to(self.actor).select_related("applicant", "owner_unit", "declaration")
         rows = rows.defer("declaration__content").order_by("-pk")
-        state, text = state_of(request, ProjectState.values), request.query_params.get("q", "")
+        state, text = state_of(request, Standing.values), request.query_params.get("q", "")
         before = before_of(request)
         if state:
-            rows = rows.filter(state=state)
+            rows = rows.filter(standing=state)
         if text:
             rows = rows.filter(name__icontains=text[:80])
         if before is not None:
@@ -262,7 +263,7 @@ class ProjectDetail(CountyAPIView):
     def get(self, request: Request, pk: int) -> Response:
         """A project with its route."""
         project = project_page.with_all(Project.objects.filter(pk=pk)).first()
-        if project is None or not project_page.may_see(self.actor, project):
+        if project is None or not project.is_visible_to(self.actor):
             raise Http404
         return Response(ProjectDetailSerializer(project).data)
 
@@ -281,7 +282,7 @@ class DeclarationView(CountyAPIView):
             .filter(pk=pk)
             .first()
         )
-        if declaration is None or not project_page.may_see(self.actor, declaration.project):
+        if declaration is None or not declaration.project.is_visible_to(self.actor):
             raise Http404
         declaration.project.declaration = declaration
         project_page.keep_unsent(self.actor, declaration.project)

@@ -20,14 +20,14 @@ from projects.models import (
     DeclarationState,
     PlanEntry,
     Project,
-    ProjectState,
     ReserveEntry,
     ReserveState,
+    Standing,
 )
 from projects.ruling import facts_of, ruleset_of
 from projects.services.calls import CLOSING, REMINDER, close_call, tell_drafts
 from projects.services.routing import sync_route
-from projects.services.submission import end_project
+from projects.services.standing import end_project, record_standing
 from workflow.clocks import deadlines, timers
 from workflow.clocks.clock import today
 from workflow.machines.runner import after, guard, perform
@@ -111,7 +111,14 @@ def enter_reserve(*, actor: Actor, project: Project, articles: list[str]) -> Res
             cited = [*cited, *(one for one in validity.articles if one not in cited)]
     entry = ReserveEntry(project=project, entered_on=today(), expires_on=expires_on, articles=cited)
     entry.save()
-    perform(project, "enter_reserve", actor=actor, articles=cited, expires_on=expires_on)
+    record_standing(
+        actor=actor,
+        project=project,
+        standing=Standing.IN_RESERVE,
+        action="enter_reserve",
+        articles=cited,
+        expires_on=expires_on,
+    )
     if expires_on is not None:
         deadlines.start_fixed(
             actor=actor,
@@ -149,7 +156,14 @@ def enter_plan(*, actor: Actor, project: Project, step: Step) -> PlanEntry:
         entered_on=today(),
     )
     entry.save()
-    perform(project, "enter_plan", actor=actor, articles=step.articles, fields={"plan_year": year})
+    record_standing(
+        actor=actor,
+        project=project,
+        standing=Standing.PLANNED,
+        action="enter_plan",
+        articles=step.articles,
+        plan_year=year,
+    )
     reserve = ReserveEntry.objects.filter(project=project, state=ReserveState.VALID).first()
     if reserve is not None:
         perform(reserve, "use", actor=actor)
@@ -184,8 +198,7 @@ def project_refused(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     if declaration is not None and declaration.state in (DeclarationState.SUBMITTED, DeclarationState.RETURNED):
         declaration.project = project
         perform(declaration, "refuse", actor=SYSTEM, articles=step.articles, reason=step.reason)
-    perform(project, "refuse", actor=SYSTEM, articles=step.articles, step=step.key, reason=step.reason)
-    end_project(actor=actor, project=project)
+    end_project(actor=SYSTEM, project=project, how="refuse", articles=step.articles, step=step.key, reason=step.reason)
     _tell_unit(project, "refused", f"refused:{project.pk}", {"what": step.key, "reason": step.reason})
 
 
@@ -212,9 +225,8 @@ def reserve_expired(deadline: Deadline) -> None:
         return
     perform(entry, "expire", actor=SYSTEM, articles=deadline.articles)
     project = entry.project
-    if project.state == ProjectState.IN_RESERVE:
-        perform(project, "expire", actor=SYSTEM, articles=deadline.articles)
-        end_project(actor=SYSTEM, project=project)
+    if project.standing == Standing.IN_RESERVE:
+        end_project(actor=SYSTEM, project=project, how="expire", articles=deadline.articles)
     _tell_unit(project, "reserve_expired", f"reserve-expired:{entry.pk}", {"day": entry.expires_on})
 
 

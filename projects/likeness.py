@@ -28,11 +28,10 @@ from accounts.refusals import NotPermitted, Refusal, WrongState, clean_text
 from jurisdictions.rules.ruleset import Bound, Ruleset
 from jurisdictions.rules.shapes import cite
 from projects.access import has_filed
-from projects.models import Likeness, Project, ProjectState, SimilarFinding, Verdict
+from projects.models import Likeness, Project, SimilarFinding, Verdict
 from projects.ruling import ruleset_of
 from workflow.trail import audit
 
-LIVE = (ProjectState.IN_REVIEW, ProjectState.IN_RESERVE, ProjectState.PLANNED)
 MOST_COMPARED = 3_000
 MOST_OF_FAMILY = 500
 MOST_FINDINGS = 20
@@ -166,7 +165,7 @@ def _found(project: Project, rules: Ruleset) -> list[SimilarFinding]:
 
 def _candidates(project: Project, family: set[int | None]) -> Iterator[Mapping[str, Any]]:
     """The county's newest live projects; of one that has more, also those of the unit and the units linked to it."""
-    live = Project.objects.filter(state__in=LIVE).exclude(pk=project.pk).order_by("-pk")
+    live = Project.objects.active().exclude(pk=project.pk).order_by("-pk")
     newest = _rows(live[:MOST_COMPARED])
     yield from newest
     if len(newest) == MOST_COMPARED:
@@ -186,7 +185,7 @@ def _rows(wanted: QuerySet[Project]) -> list[Mapping[str, Any]]:
             "about",
             "investment",
             "plan_year",
-            "state",
+            "standing",
             "number",
             "applicant_id",
             "owner_unit_id",

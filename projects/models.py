@@ -7,9 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
+from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.facts import FactColumns
 from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
@@ -65,13 +67,62 @@ class AnnualCall(Machine):
 
 class ProjectState(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    IN_REVIEW = "in_review", _("Under review")
-    IN_RESERVE = "in_reserve", _("In the reserve")
-    PLANNED = "planned", _("In the annual plan")
+    RUNNING = "running", _("Under way")
+    SUSPENDED = "suspended", _("Suspended")
+    ENDED = "ended", _("At its end")
+    STUB = "stub", _("Registered only (classified)")
+
+
+class Ending(models.TextChoices):
     REFUSED = "refused", _("Refused")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     EXPIRED = "expired", _("Reserve expired")
+    LAPSED = "lapsed", _("Approval lapsed")
+    TERMINATED = "terminated", _("Terminated")
+    COMPLETED = "completed", _("Completed")
+    RETIRED = "retired", _("Retired")
+
+
+class Standing(models.TextChoices):
+    """Where a project stands, as lists show it: of a running one its place, of an ended one how it ended."""
+
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("Under review")
+    IN_RESERVE = "in_reserve", _("In the reserve")
+    PLANNED = "planned", _("In the annual plan")
+    SUSPENDED = "suspended", _("Suspended")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Reserve expired")
+    LAPSED = "lapsed", _("Approval lapsed")
+    TERMINATED = "terminated", _("Terminated")
+    COMPLETED = "completed", _("Completed")
+    RETIRED = "retired", _("Retired")
     STUB = "stub", _("Registered only (classified)")
+
+
+class Projects(models.QuerySet["Project"]):
+    """Projects."""
+
+    def visible_to(self, actor: Actor) -> Projects:
+        """Those a person may see: a reviewer all that were handed in, a unit its own, drafts included."""
+        own = Q()
+        if actor.office is not None and actor.may("declaration.view_own"):
+            own = Q(applicant=actor.office) | Q(owner_unit=actor.office)
+        if actor.may("project.view"):
+            handed_in = ~Q(state=ProjectState.DRAFT) & ~Q(ending=Ending.WITHDRAWN, routed_on=None)
+            return self.filter(handed_in | own if own else handed_in)
+        return self.filter(own) if own else self.none()
+
+    def active(self) -> Projects:
+        """Those that were handed in and have not ended."""
+        return self.filter(state__in=(ProjectState.RUNNING, ProjectState.SUSPENDED))
+
+    def for_work(self) -> Projects:
+        """With what a page's head and a service need."""
+        return self.select_related(
+            "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
+        )
 
 
 class Project(FactColumns, Machine):
@@ -94,35 +145,46 @@ class Project(FactColumns, Machine):
     route_notices = models.JSONField(default=list)
     priority = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # priority reasons of the rules
     state = state_field(ProjectState, ProjectState.DRAFT)
+    ending = models.CharField(max_length=12, choices=Ending, blank=True)  # how it ended, once it has
+    standing = models.CharField(max_length=12, choices=Standing, default=Standing.DRAFT)  # kept for lists
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = scoped_manager()
+    objects = scoped_manager(models.Manager.from_queryset(Projects))
 
     class Meta:
         ordering = ["-pk"]
-        constraints = [models.UniqueConstraint(fields=["county", "number"], name="project_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["county", "number"], name="project_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(state=ProjectState.ENDED) ^ models.Q(ending=""), name="ended_says_how"
+            ),
+        ]
         indexes = [
-            models.Index(fields=["county", "state", "-id"], name="projects_by_state"),
+            models.Index(fields=["county", "standing", "-id"], name="projects_by_standing"),
             models.Index(fields=["county", "applicant", "-id"], name="projects_of_unit"),
             models.Index(fields=["county", "-id"], name="projects_newest"),
         ]
         triggers = guarded(
-            ("draft", "in_review"),
+            ("draft", "running"),
             ("draft", "stub"),
-            ("draft", "withdrawn"),
-            ("in_review", "withdrawn"),
-            ("in_review", "in_reserve"),
-            ("in_review", "planned"),
-            ("in_reserve", "planned"),
-            ("in_review", "refused"),
-            ("in_reserve", "refused"),
-            ("planned", "refused"),
-            ("in_reserve", "expired"),
-            ("in_reserve", "withdrawn"),
+            ("draft", "ended"),
+            ("running", "suspended"),
+            ("suspended", "running"),
+            ("running", "ended"),
+            ("suspended", "ended"),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    def is_visible_to(self, actor: Actor) -> bool:
+        """Whether a person may see it (as `Projects.visible_to`, without a query)."""
+        if actor.may("declaration.view_own") and (
+            actor.in_office(self.applicant_id) or actor.in_office(self.owner_unit_id)
+        ):
+            return True
+        never_in = self.state == ProjectState.DRAFT or (self.ending == Ending.WITHDRAWN and self.routed_on is None)
+        return actor.may("project.view") and not never_in
 
     def trail_project(self) -> Any:
         return self
@@ -130,34 +192,42 @@ class Project(FactColumns, Machine):
     def trail_label(self) -> str:
         return self.name
 
-    @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.IN_REVIEW)
+    @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.RUNNING)
     def submit(self, **facts: Any) -> None: ...
 
     @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.STUB)
     def register_only(self, **facts: Any) -> None: ...
 
+    @transition(field=state, source=ProjectState.RUNNING, target=ProjectState.SUSPENDED)
+    def suspend(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=ProjectState.SUSPENDED, target=ProjectState.RUNNING)
+    def resume(self, **facts: Any) -> None: ...
+
     @transition(
         field=state,
-        source=[ProjectState.DRAFT, ProjectState.IN_REVIEW, ProjectState.IN_RESERVE],
-        target=ProjectState.WITHDRAWN,
+        source=[ProjectState.DRAFT, ProjectState.RUNNING, ProjectState.SUSPENDED],
+        target=ProjectState.ENDED,
     )
     def withdraw(self, **facts: Any) -> None: ...
 
-    @transition(field=state, source=ProjectState.IN_REVIEW, target=ProjectState.IN_RESERVE)
-    def enter_reserve(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[ProjectState.IN_REVIEW, ProjectState.IN_RESERVE], target=ProjectState.PLANNED)
-    def enter_plan(self, **facts: Any) -> None: ...
-
-    @transition(
-        field=state,
-        source=[ProjectState.IN_REVIEW, ProjectState.IN_RESERVE, ProjectState.PLANNED],
-        target=ProjectState.REFUSED,
-    )
+    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
     def refuse(self, **facts: Any) -> None: ...
 
-    @transition(field=state, source=ProjectState.IN_RESERVE, target=ProjectState.EXPIRED)
+    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
     def expire(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
+    def lapse(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
+    def terminate(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
+    def complete(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
+    def retire(self, **facts: Any) -> None: ...
 
 
 class DeclarationState(models.TextChoices):

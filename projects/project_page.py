@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
@@ -29,8 +29,8 @@ from projects.models import (
     DeclarationState,
     PartnerUnit,
     Project,
-    ProjectState,
     SimilarFinding,
+    Standing,
     Verdict,
 )
 from projects.services.sheets import PARTNER_ROW
@@ -41,14 +41,19 @@ from workflow.filings.parts import Sheet
 from workflow.models import Duty, Step, StepState, WorkItem
 
 TONES = {
-    ProjectState.DRAFT: "neutral",
-    ProjectState.IN_REVIEW: "info",
-    ProjectState.IN_RESERVE: "good",
-    ProjectState.PLANNED: "good",
-    ProjectState.REFUSED: "bad",
-    ProjectState.WITHDRAWN: "neutral",
-    ProjectState.EXPIRED: "warn",
-    ProjectState.STUB: "neutral",
+    Standing.DRAFT: "neutral",
+    Standing.IN_REVIEW: "info",
+    Standing.IN_RESERVE: "good",
+    Standing.PLANNED: "good",
+    Standing.SUSPENDED: "warn",
+    Standing.REFUSED: "bad",
+    Standing.WITHDRAWN: "neutral",
+    Standing.EXPIRED: "warn",
+    Standing.LAPSED: "warn",
+    Standing.TERMINATED: "bad",
+    Standing.COMPLETED: "good",
+    Standing.RETIRED: "neutral",
+    Standing.STUB: "neutral",
 }
 DECLARATION_TONES = {
     DeclarationState.DRAFT: "neutral",
@@ -68,29 +73,6 @@ TABS = {
 }
 
 
-def visible_projects(actor: Actor) -> QuerySet[Project]:
-    """The projects a person may see: a reviewer all that were handed in, a unit its own, drafts included."""
-    own = Q()
-    if actor.office is not None and actor.may("declaration.view_own"):
-        own = Q(applicant=actor.office) | Q(owner_unit=actor.office)
-    if actor.may("project.view"):
-        handed_in = ~Q(state=ProjectState.DRAFT) & ~Q(state=ProjectState.WITHDRAWN, routed_on=None)
-        return Project.objects.filter(handed_in | own if own else handed_in)
-    return Project.objects.filter(own) if own else Project.objects.none()
-
-
-def may_see(actor: Actor, project: Project) -> bool:
-    """Whether a person may see a project (as `visible_projects`, without a query)."""
-    if actor.may("declaration.view_own") and (
-        actor.in_office(project.applicant_id) or actor.in_office(project.owner_unit_id)
-    ):
-        return True
-    never_in = project.state == ProjectState.DRAFT or (
-        project.state == ProjectState.WITHDRAWN and project.routed_on is None
-    )
-    return actor.may("project.view") and not never_in
-
-
 def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
     """Projects with what a page's head shows; the rules' content stays in the database."""
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
@@ -102,7 +84,7 @@ def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
 def find_project(request: CountyRequest, pk: int) -> Project:
     """A project the person may see. Raises `Http404` otherwise (also for another county's)."""
     project = with_all(Project.objects.filter(pk=pk)).first()
-    if project is None or not may_see(request.actor, project):
+    if project is None or not project.is_visible_to(request.actor):
         raise Http404
     keep_unsent(request.actor, project)
     return project
@@ -127,7 +109,7 @@ def declaration_of(project: Project) -> Declaration | None:
 
 def phase_of(project: Project, steps: list[Step]) -> str:
     """The phase a project is in, in words."""
-    if project.state in (ProjectState.DRAFT, ProjectState.STUB, ProjectState.REFUSED, ProjectState.WITHDRAWN):
+    if project.standing in (Standing.DRAFT, Standing.STUB, Standing.REFUSED, Standing.WITHDRAWN):
         return ""
     open_step = next((one for one in steps if one.state in (StepState.OPEN, StepState.WAITING)), None)
     coming = next((one for one in steps if one.state == StepState.COMING), None)
@@ -161,7 +143,7 @@ def header(
     """The context of `projects/base_project.html`: project, state, phase, tabs. No query when `steps` are given."""
     return {
         "project": project,
-        "project_tone": TONES.get(ProjectState(project.state), "neutral"),
+        "project_tone": TONES[Standing(project.standing)],
         "project_phase": phase_of(project, steps if steps is not None else route_steps(project)),
         "project_tabs": tabs(project, tab),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import CallState, DeclarationState, Likeness, ProjectState, ReserveState, Verdict
+from projects.models import CallState, DeclarationState, Likeness, ReserveState, Standing, Verdict
 from workflow.desk import words
 from workflow.notices import notify
 from workflow.trail import history
@@ -43,7 +43,7 @@ for field, label in {
     history.show(field, label)
 
 words.name("call_reminder", _("Reminder before the call closes"))
-for states in (ProjectState, DeclarationState, ReserveState, CallState, Likeness, Verdict):
+for states in (Standing, DeclarationState, ReserveState, CallState, Likeness, Verdict):
     for key, text in states.choices:
         if key and words.word(key) == key:
             words.name(key, text)

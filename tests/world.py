@@ -91,7 +91,7 @@ def _make(town: Town) -> World:
             filed_by=filer,
             rule_version=town.rules,
             investment=600000,
-            state=ProjectState.IN_REVIEW,
+            state=ProjectState.RUNNING,
             **values,
         )
 

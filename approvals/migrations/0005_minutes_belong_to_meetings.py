@@ -1,5 +1,7 @@
 from django.db import migrations
 
+from jurisdictions.across import across_counties
+
 FILL = """
     UPDATE workflow_document AS paper SET subject_type = 'approvals.meeting', subject_id = meeting.id
       FROM approvals_meeting AS meeting WHERE meeting.minutes_id = paper.id
@@ -12,4 +14,4 @@ class Migration(migrations.Migration):
         ("workflow", "0006_documents"),
     ]
 
-    operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
+    operations = [across_counties(FILL, ["workflow_document", "approvals_meeting"])]

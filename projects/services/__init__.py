@@ -24,7 +24,8 @@ from projects.services.drafts import (
 from projects.services.papers import attach, detach
 from projects.services.routing import sync_route
 from projects.services.sheets import changes_between, form_context_of, reading_context, sheet_of
-from projects.services.submission import end_project, resubmit, send_back, submit, withdraw
+from projects.services.standing import end_project
+from projects.services.submission import resubmit, send_back, submit, withdraw
 
 __all__ = [
     "ask_partners",

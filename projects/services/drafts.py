@@ -19,7 +19,7 @@ from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
 from projects.declaring.setting import SECTIONS, YES, facts_typed, unit_of
-from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project
+from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project, Standing
 from projects.ruling import ruleset_of, version_on
 from workflow.clocks.clock import today
 from workflow.filings.content import Content, amount_or_none, changed_names, check_size, rows_at, text_at
@@ -354,7 +354,13 @@ def register_classified(*, actor: Actor, owner_unit: Office, handling_office: Of
             rule_version=version,
         )
         project.save()
-        perform(project, "register_only", actor=actor, articles=secrecy_articles(ruleset_of(version)))
+        perform(
+            project,
+            "register_only",
+            actor=actor,
+            articles=secrecy_articles(ruleset_of(version)),
+            fields={"standing": Standing.STUB},
+        )
     return project
 
 

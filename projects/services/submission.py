@@ -22,25 +22,25 @@ from projects.models import (
     DeclarationState,
     PlannedMoney,
     Project,
-    ProjectState,
-    ReserveEntry,
+    Standing,
     VendorQuote,
 )
 from projects.ruling import ruleset_of
 from projects.services.drafts import copy_facts, editors_with, locked
 from projects.services.routing import sync_route
 from projects.services.sheets import form_context_of, occasion_of, sheet_of
+from projects.services.standing import end_project
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.filings.content import read_amount, rows_at
 from workflow.machines.runner import perform
-from workflow.models import Document, Duty, Step, StepState, WorkItem
+from workflow.models import Document, Duty, Step, StepState
 from workflow.notices import notify
-from workflow.route.steps import ACTIVE, advance, close_items, finish, locked_steps, open_item
+from workflow.route.steps import advance, close_items, finish, locked_steps, open_item
 from workflow.trail import audit
 
 OWNER_REVISION = "owner_revision"
-WITHDRAWABLE = (ProjectState.DRAFT, ProjectState.IN_REVIEW, ProjectState.IN_RESERVE)
+WITHDRAWABLE = (Standing.DRAFT, Standing.IN_REVIEW, Standing.IN_RESERVE)
 
 
 def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
@@ -81,7 +81,7 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
                 "editors": editors_with(declaration, actor),
             },
         )
-        perform(project, "submit", actor=actor)
+        perform(project, "submit", actor=actor, fields={"standing": Standing.IN_REVIEW})
         _keep_lines(declaration)
         _keep_revision(actor, declaration)
         sync_route(actor=actor, project=project)
@@ -362,21 +362,8 @@ def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_versio
         declaration = locked(declaration)
         project = declaration.project
         require_filer(actor=actor, project=project)
-        in_reserve = project.state == ProjectState.IN_RESERVE
+        in_reserve = project.standing == Standing.IN_RESERVE
         if declaration.state != DeclarationState.ACCEPTED or not in_reserve:
             perform(declaration, "withdraw", actor=actor, seen_version=seen_version, reason=reason)
-        perform(project, "withdraw", actor=actor, reason=reason)
-        end_project(actor=actor, project=project)
+        end_project(actor=actor, project=project, how="withdraw", reason=reason)
     return declaration
-
-
-def end_project(*, actor: Actor, project: Project) -> None:
-    """Cancel what is left of a project that ended: steps, work, clocks, its place in the reserve."""
-    for step in locked_steps(project):
-        if step.state in (StepState.COMING, *ACTIVE):
-            perform(step, "cancel", actor=SYSTEM, is_locked=True)
-    WorkItem.objects.filter(project=project, closed_at=None).update(closed_at=timezone.now())
-    deadlines.cancel(actor=SYSTEM, project=project)
-    reserve = ReserveEntry.objects.filter(project=project).first()
-    if reserve is not None and reserve.state == "valid":
-        perform(reserve, "remove", actor=SYSTEM)

@@ -23,7 +23,7 @@ from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
 from projects import likeness, project_page, services
 from projects.declaring.setting import QUOTE_PAPER
-from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, VendorQuote
+from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, Standing, VendorQuote
 from projects.ruling import ruleset_of
 from projects.services.drafts import secrecy_articles
 from projects.services.submission import WITHDRAWABLE
@@ -35,7 +35,6 @@ from workflow.models import Document, Step, StepState
 READERS = ("project.view", "declaration.view_own")
 PAGE = 50
 MOST_PAPERS = 500
-ENDED = (ProjectState.WITHDRAWN, ProjectState.REFUSED, ProjectState.EXPIRED)
 
 
 def filtered(
@@ -58,9 +57,9 @@ def filtered(
         )
         chip("q", f"“{text}”")
     state = values.get("state", "")
-    if state in ProjectState.values:
-        projects = projects.filter(state=state)
-        chip("state", str(ProjectState(state).label))
+    if state in Standing.values:
+        projects = projects.filter(standing=state)
+        chip("state", str(Standing(state).label))
     step = values.get("step", "")
     if step in STEPS:
         now = Step.objects.filter(project=OuterRef("pk"), key=step, state__in=(StepState.OPEN, StepState.WAITING))
@@ -89,7 +88,7 @@ def projects(request: CountyRequest) -> HttpResponse:
     units = {}
     if request.actor.may("project.view"):
         units = dict(Office.objects.filter(is_active=True).order_by("pk").values_list("pk", "name"))
-    found, chips = filtered(request, project_page.visible_projects(request.actor), units)
+    found, chips = filtered(request, Project.objects.visible_to(request.actor), units)
     before = whole(request.GET.get("before"))
     if before is not None:
         found = found.filter(pk__lt=before)
@@ -103,7 +102,7 @@ def projects(request: CountyRequest) -> HttpResponse:
     )
     shown = rows[:PAGE]
     for row in shown:
-        row.tone = project_page.TONES[ProjectState(row.state)]
+        row.tone = project_page.TONES[Standing(row.standing)]
         if row.open_step:
             row.open_step["name"] = row.open_step["name"] or STEPS[row.open_step["key"]]
             row.open_step["opened_at"] = dt.datetime.fromisoformat(row.open_step["opened_at"])
@@ -115,7 +114,7 @@ def projects(request: CountyRequest) -> HttpResponse:
         "rows": shown,
         "chips": chips,
         "older": "?" + query.urlencode() if len(rows) > PAGE else "",
-        "states": ProjectState.choices,
+        "states": Standing.choices,
         "tabs": list_tabs(request, "projects"),
         "steps": STEPS.items(),
         "units": units.items(),
@@ -145,7 +144,7 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
         "route": project_page.route_line(request, found, steps),
         "asked": project_page.asked_of_me(request.actor, found, steps),
         "reserve": getattr(found, "reserve", None),
-        "may_withdraw": services.may_file(actor=request.actor, project=found) and found.state in WITHDRAWABLE,
+        "may_withdraw": services.may_file(actor=request.actor, project=found) and found.standing in WITHDRAWABLE,
     }
     return render(request, "projects/project.html", context)
 
@@ -156,7 +155,7 @@ def papers(request: CountyRequest, pk: int) -> HttpResponse:
     """All papers of a project; a paper can be added by those who may."""
     found = project_page.find_project(request, pk)
     rules = ruleset_of(found.rule_version)
-    may_add = request.actor.may("document.upload") and not found.classified and found.state not in ENDED
+    may_add = request.actor.may("document.upload") and not found.classified and found.state != ProjectState.ENDED
     context: dict[str, Any] = {
         **project_page.header(request, found, tab="papers"),
         **storage.limits(),
@@ -223,7 +222,7 @@ def judge(request: CountyRequest, pk: int) -> HttpResponse:
     finding: SimilarFinding = get_object_or_404(
         SimilarFinding.objects.select_related("project__applicant", "project__owner_unit"), pk=pk
     )
-    if not project_page.may_see(request.actor, finding.project):
+    if not finding.project.is_visible_to(request.actor):
         raise Http404
     try:
         likeness.judge_finding(

@@ -10,7 +10,7 @@ from accounts.actors import SYSTEM
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 from approvals.services import decisions
 from jurisdictions.scope import enter
-from projects.models import Declaration, Project, ProjectState
+from projects.models import Declaration, Project, Standing
 from projects.ruling import route_of
 from tests.approvals.work import add_paper, current, declared, paper, step_of
 from tests.people import client_for
@@ -39,7 +39,7 @@ def test_failing_the_preliminary_evaluation_ends_the_project(alpha):
             reason="必要性不足（第十九条）",
         )
         project = Project.objects.get(pk=project.pk)
-        assert project.state == ProjectState.REFUSED
+        assert project.standing == Standing.REFUSED
         states = set(Step.objects.filter(project=project).values_list("state", flat=True))
         assert states == {StepState.DONE, StepState.REFUSED, StepState.CANCELLED}
         assert not WorkItem.objects.filter(project=project, closed_at=None).exists()
@@ -131,7 +131,7 @@ def test_a_project_that_does_not_pass_the_city_evaluation_ends(alpha):
             on=timezone.localdate(),
             reason="与市级平台重复",
         )
-        assert Project.objects.get(pk=project.pk).state == ProjectState.REFUSED
+        assert Project.objects.get(pk=project.pk).standing == Standing.REFUSED
 
 
 def test_a_day_in_the_future_is_refused(alpha):
@@ -166,7 +166,7 @@ def test_an_entry_in_the_annual_plan_plans_the_project(alpha):
             record={"plan_year": 2027, "rank": 3},
         )
         found = Project.objects.select_related("plan_entry__plan").get(pk=project.pk)
-        assert found.state == ProjectState.PLANNED
+        assert found.standing == Standing.PLANNED
         assert (found.plan_entry.plan.year, found.plan_entry.rank) == (2027, 3)
     assert current(alpha, project).key == "start_notice"
 

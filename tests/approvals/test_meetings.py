@@ -9,7 +9,7 @@ from approvals.models import Meeting, MeetingState
 from approvals.services import meetings
 from jurisdictions.scope import enter
 from projects import services as projects
-from projects.models import Project, ProjectState
+from projects.models import Project, Standing
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import client_for
 from workflow.documents import storage
@@ -56,8 +56,8 @@ def hold(town, meeting, outcomes, **values):
 def test_a_meeting_decides_a_batch_with_one_set_of_minutes(alpha, waiting, meeting):
     hold(alpha, meeting, [("approve", ""), ("refuse", "与省级系统重复"), ("postpone", "")])
     with enter(alpha.county):
-        states = [Project.objects.get(pk=step.project_id).state for step in waiting]
-        assert states == [ProjectState.IN_RESERVE, ProjectState.REFUSED, ProjectState.IN_REVIEW]
+        states = [Project.objects.get(pk=step.project_id).standing for step in waiting]
+        assert states == [Standing.IN_RESERVE, Standing.REFUSED, Standing.IN_REVIEW]
         assert Meeting.objects.get(pk=meeting.pk).state == MeetingState.HELD
     first = step_of(alpha, waiting[0].project, "reserve_admission")
     assert first.record["number"] == "德数联〔2026〕3号"

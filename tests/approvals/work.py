@@ -31,7 +31,7 @@ def declared(town: Town, *, until: str = "", investment: str = "1200000.00", **f
     """A project handed in and routed; the program drives it up to the step `until`, which is left open."""
     project = make_project(town, investment=Decimal(investment), plan_year=2027, **facts)
     with enter(town.county):
-        perform(project, "submit", actor=SYSTEM)
+        perform(project, "submit", actor=SYSTEM, fields={"standing": "in_review"})
         declaration = Declaration.objects.create(county=town.county, project=project)
         perform(declaration, "submit", actor=SYSTEM, fields={"submitted_at": timezone.now(), "round": 1})
         steps.sync_steps(actor=SYSTEM, project=project, route=route_of(project))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jurisdictions.scope import enter
-from projects.models import Declaration, DeclarationRevision, DeclarationState, ProjectState
+from projects.models import Declaration, DeclarationRevision, DeclarationState, Standing
 from tests import people
 from tests.browser.desk import DeskFor, sign_in
 from tests.browser.journey import Journey
@@ -62,7 +62,7 @@ def test_reviewer_refuses_with_a_reason_and_the_project_ends(town: people.Town, 
     assert journey.open_step() is not None
     journey.decide(desk, "refuse", "与在建的市级平台重复，不宜另建。")
     assert desk.errors() == []
-    assert journey.project.state == ProjectState.REFUSED
+    assert journey.project.standing == Standing.REFUSED
     journey.filer.go(f"projects/{journey.project.pk}/")
     assert "不宜另建" in journey.filer.page.inner_text("main") + _history(journey)
 

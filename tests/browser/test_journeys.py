@@ -3,7 +3,7 @@
 import pytest
 
 from jurisdictions.scope import enter
-from projects.models import AnnualCall, DeclarationState, ProjectState
+from projects.models import AnnualCall, DeclarationState, Standing
 from tests import people
 from tests.browser.desk import DeskFor
 from tests.browser.journey import Journey
@@ -38,7 +38,7 @@ def test_declaration_goes_through_the_pages_into_the_plan(code: str, desk_for: D
     journey.declare()
     journey.review()
     assert own_step in journey.passed
-    assert journey.project.state == ProjectState.PLANNED
+    assert journey.project.standing == Standing.PLANNED
     assert journey.declaration.state == DeclarationState.ACCEPTED
     journey.filer.go(f"projects/{journey.project.pk}/")
     assert "列入年度计划" in journey.filer.page.inner_text("main")

@@ -23,9 +23,9 @@ from projects.models import (
     Likeness,
     PlanEntry,
     Project,
-    ProjectState,
     ReserveEntry,
     SimilarFinding,
+    Standing,
 )
 from workflow.clocks.clock import today
 from workflow.models import AuditEntry, Deadline, DeadlineState, Document, Step, WorkItem
@@ -52,7 +52,7 @@ def seen(county: County) -> Counter[str]:
     """What there is in a county, counted by words the tests ask for."""
     found: Counter[str] = Counter()
     with enter(county):
-        found.update(f"project {state}" for state in Project.objects.values_list("state", flat=True))
+        found.update(f"project {state}" for state in Project.objects.values_list("standing", flat=True))
         found.update(f"declaration {state}" for state in Declaration.objects.values_list("state", flat=True))
         found.update(f"call {state}" for state in AnnualCall.objects.values_list("state", flat=True))
         found.update(f"meeting {state}" for state in Meeting.objects.values_list("state", flat=True))
@@ -87,12 +87,12 @@ def test_demonstration_shows_every_state_once_and_its_audit_trail_holds(made: st
             {
                 f"project {state}"
                 for state in (
-                    ProjectState.DRAFT,
-                    ProjectState.IN_REVIEW,
-                    ProjectState.PLANNED,
-                    ProjectState.REFUSED,
-                    ProjectState.WITHDRAWN,
-                    ProjectState.STUB,
+                    Standing.DRAFT,
+                    Standing.IN_REVIEW,
+                    Standing.PLANNED,
+                    Standing.REFUSED,
+                    Standing.WITHDRAWN,
+                    Standing.STUB,
                 )
             }
             | {f"declaration {state}" for state in DeclarationState.values}

@@ -4,8 +4,8 @@ import pytest
 
 from accounts.refusals import Refusal
 from jurisdictions.scope import enter
-from projects import project_page, services
-from projects.models import Declaration, Project, ProjectState
+from projects import services
+from projects.models import Declaration, Project, Standing
 from tests import people
 from tests.people import Town
 from tests.projects import filling
@@ -29,7 +29,7 @@ def test_only_number_owner_and_handling_office_are_kept(code: str, article: str)
     town = people.make_town(code)
     with enter(town.county):
         project = stub(town)
-        assert project.state == ProjectState.STUB
+        assert project.standing == Standing.STUB
         assert project.number and project.owner_unit and project.handling_office
         assert not project.summary and project.investment is None
         assert not Declaration.objects.exists() and not Step.objects.exists()
@@ -61,8 +61,8 @@ def test_files_and_texts_are_refused_with_the_article(alpha: Town) -> None:
 def test_stub_is_seen_by_its_unit_and_opens_nothing(alpha: Town) -> None:
     with enter(alpha.county):
         project = stub(alpha)
-        assert list(project_page.visible_projects(alpha.filer.actor)) == [project]
-        assert not project_page.visible_projects(alpha.other_filer.actor).exists()
+        assert list(Project.objects.visible_to(alpha.filer.actor)) == [project]
+        assert not Project.objects.visible_to(alpha.other_filer.actor).exists()
     page = people.client_for(alpha.filer).get(f"/dean/projects/{project.pk}/")
     assert page.status_code == 200
     assert "DA-7" in page.content.decode()

@@ -10,7 +10,7 @@ from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.scope import enter
 from projects import project_page, services
-from projects.models import CorrectionItem, Declaration, DeclarationState, Project, ProjectState
+from projects.models import CorrectionItem, Declaration, DeclarationState, Project, Standing
 from tests.people import Person, Town, client_for
 from tests.projects import filling
 from workflow.models import Document, Duty, Message, Step, StepState, WorkItem
@@ -116,7 +116,7 @@ def test_withdrawal_needs_a_reason_and_ends_the_route(alpha: Town) -> None:
         with pytest.raises(Refusal):
             services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason=" ")
         services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="需求有变")
-        assert Project.objects.get(pk=project.pk).state == ProjectState.WITHDRAWN
+        assert Project.objects.get(pk=project.pk).standing == Standing.WITHDRAWN
         assert not Step.objects.filter(project=project, state__in=("coming", "open", "waiting")).exists()
         assert not WorkItem.objects.filter(project=project, closed_at=None).exists()
         with pytest.raises(WrongState):
@@ -129,7 +129,7 @@ def test_refusal_at_the_first_review_ends_the_project(alpha: Town) -> None:
         project = filling.hand_in(alpha)
         step = Step.objects.select_related("project", "office").get(project=project, state=StepState.OPEN)
         route.finish(actor=SYSTEM, step=step, outcome="refuse", reason="需求不明确", negative=True)
-        assert Project.objects.get(pk=project.pk).state == ProjectState.REFUSED
+        assert Project.objects.get(pk=project.pk).standing == Standing.REFUSED
         assert Declaration.objects.get(project=project).state == DeclarationState.REFUSED
         assert set(Step.objects.filter(project=project).values_list("state", flat=True)) == {
             "done",

@@ -7,7 +7,7 @@ import pytest
 from accounts.refusals import Incomplete
 from jurisdictions.scope import enter
 from projects import services
-from projects.models import DeclarationState, Project, ProjectState
+from projects.models import DeclarationState, Project, Standing
 from tests import people
 from tests.people import client_for
 from tests.projects import filling
@@ -76,7 +76,7 @@ def test_complete_declaration_of_every_county_goes_on_its_route(code: str) -> No
     with enter(town.county):
         project = filling.hand_in(town, amount="1000000")
         steps = list(Step.objects.filter(project=project))
-        assert project.state == ProjectState.IN_REVIEW
+        assert project.standing == Standing.IN_REVIEW
         assert steps[0].state == "done"
         assert steps[1].state == "open"
         assert all(step.articles for step in steps)

@@ -16,9 +16,9 @@ from projects.models import (
     DeclarationState,
     PlanEntry,
     Project,
-    ProjectState,
     ReserveEntry,
     ReserveState,
+    Standing,
 )
 from tests import people
 from tests.budgets import budget
@@ -66,7 +66,7 @@ def test_project_enters_the_reserve_for_two_years_and_leaves_it_by_timer(alpha: 
         entry = ReserveEntry.objects.get(project=project)
         assert entry.expires_on == last_valid_day(today(), 2, "year")
         assert "DA-11" in entry.articles
-        assert Project.objects.get(pk=project.pk).state == ProjectState.IN_RESERVE
+        assert Project.objects.get(pk=project.pk).standing == Standing.IN_RESERVE
     page = client_for(alpha.reviewer).get("/dean/reserve/").content.decode()
     assert project.name in page
     assert entry.expires_on.isoformat() in page
@@ -80,7 +80,7 @@ def test_project_enters_the_reserve_for_two_years_and_leaves_it_by_timer(alpha: 
         timers.sweep()
     with enter(alpha.county):
         assert ReserveEntry.objects.get(project=project).state == ReserveState.EXPIRED
-        assert Project.objects.get(pk=project.pk).state == ProjectState.EXPIRED
+        assert Project.objects.get(pk=project.pk).standing == Standing.EXPIRED
         assert not Step.objects.filter(project=project, state__in=("coming", "open", "waiting")).exists()
         assert Deadline.objects.get(project=project, key="reserve_expiry").state == DeadlineState.LAPSED
         assert Message.objects.filter(user=alpha.filer.user, kind="reserve_expired").count() == 1
@@ -94,13 +94,13 @@ def test_plan_entry_uses_up_the_place_in_the_reserve(alpha: Town) -> None:
         entry = PlanEntry.objects.select_related("plan").get(project=project)
         assert (entry.rank, entry.plan.year) == (3, project.plan_year)
         assert ReserveEntry.objects.get(project=project).state == ReserveState.USED
-        assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED
+        assert Project.objects.get(pk=project.pk).standing == Standing.PLANNED
     page = client_for(alpha.reviewer).get("/dean/plans/").content.decode()
     assert project.name in page
     with time_machine.travel(end_of(today() + dt.timedelta(days=800)), tick=False):
         timers.sweep()
     with enter(alpha.county):
-        assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED
+        assert Project.objects.get(pk=project.pk).standing == Standing.PLANNED
 
 
 def test_a_long_plan_is_paged_by_rank_and_its_total_is_the_whole_plans(alpha: Town) -> None:
@@ -182,7 +182,7 @@ def test_declaration_is_accepted_with_the_last_step_of_the_initiation(beta: Town
         assert last is not None
         pass_until(project, last.key)
         assert Declaration.objects.get(project=project).state == DeclarationState.ACCEPTED
-        assert Project.objects.get(pk=project.pk).state == ProjectState.PLANNED
+        assert Project.objects.get(pk=project.pk).standing == Standing.PLANNED
 
 
 def test_plan_entry_of_another_year_than_declared_enters_that_years_plan(alpha: Town) -> None:

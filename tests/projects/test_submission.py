@@ -19,7 +19,7 @@ from projects.models import (
     PartnerUnit,
     PlannedMoney,
     Project,
-    ProjectState,
+    Standing,
     VendorQuote,
 )
 from tests import people
@@ -49,7 +49,7 @@ def test_complete_declaration_is_handed_in_and_its_first_review_opens(alpha: Tow
     with enter(alpha.county):
         project = filling.hand_in(alpha)
         steps = list(Step.objects.filter(project=project))
-        assert project.state == ProjectState.IN_REVIEW
+        assert project.standing == Standing.IN_REVIEW
         assert (steps[0].key, steps[0].state) == ("declaration", StepState.DONE)
         assert (steps[1].key, steps[1].state) == ("preliminary_evaluation", StepState.OPEN)
         assert steps[0].decided_by_id == alpha.filer.user.pk

@@ -45,7 +45,7 @@ def root(settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def project(alpha: Town):
-    return make_project(alpha, state="in_review")
+    return make_project(alpha, state="running", standing="in_review")
 
 
 def upload(name: str, content: bytes) -> SimpleUploadedFile:
@@ -182,7 +182,7 @@ def test_only_ones_own_unit_and_reviewers_add_papers(alpha: Town, project) -> No
 
 def test_papers_are_served_to_be_saved_and_only_to_those_who_may_read_them(cast: Cast) -> None:
     alpha = cast.alpha
-    project = make_project(alpha, state="in_review")
+    project = make_project(alpha, state="running", standing="in_review")
     paper = store(alpha, project, "建设方案（终稿）.pdf", PDF)
     path = f"/{alpha.code}/documents/{paper.pk}/"
     for person in (alpha.filer, alpha.owner, alpha.reviewer, alpha.auditor):
@@ -227,7 +227,7 @@ class TestSubjectOriginAndVersions:
             assert entry.old == {"sha256": first.sha256}
 
     def test_a_version_of_another_subjects_paper_is_no_version(self, alpha, project) -> None:
-        first = store(alpha, make_project(alpha, state="in_review"), "方案.pdf", PDF)
+        first = store(alpha, make_project(alpha, state="running", standing="in_review"), "方案.pdf", PDF)
         with enter(alpha.county), pytest.raises(ValueError):
             storage.store(
                 actor=alpha.filer.actor,

@@ -23,7 +23,7 @@ PAUSES = [{"key": "owner_revision", "text": "业主单位编修文本", "article
 
 @pytest.fixture
 def project(alpha: Town):
-    return make_project(alpha, state="in_review")
+    return make_project(alpha, state="running", standing="in_review")
 
 
 def text(response) -> str:
@@ -82,7 +82,7 @@ def test_history_tells_who_did_what_when_and_why(alpha: Town, project) -> None:
 
 
 def test_pages_of_a_project_are_closed_to_other_units_and_other_counties(cast: Cast) -> None:
-    project = make_project(cast.alpha, state="in_review")
+    project = make_project(cast.alpha, state="running", standing="in_review")
     for view in ("deadlines", "history"):
         path = f"/{cast.alpha.code}/projects/{project.pk}/{view}/"
         assert client_for(cast.alpha.filer).get(path).status_code == 200

@@ -2,6 +2,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from jurisdictions.across import across_counties
+
 # Minutes, which belong to neither, are given their meeting by approvals.0005.
 FILL = """
     UPDATE workflow_document SET subject_type = 'workflow.step', subject_id = step_id WHERE step_id IS NOT NULL;
@@ -55,7 +57,7 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        migrations.RunSQL(FILL, migrations.RunSQL.noop),
+        across_counties(FILL, ["workflow_document"]),
         migrations.AddIndex(
             "document",
             models.Index(fields=["county", "subject_type", "subject_id"], name="documents_of_subject"),

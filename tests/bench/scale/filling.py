@@ -214,18 +214,18 @@ class Filler:
             "CREATE TABLE bench.slot AS SELECT t.county_id AS source, t.id AS tpl,"
             " row_number() OVER (PARTITION BY t.county_id ORDER BY i, t.id) - 1 AS slot,"
             " count(*) OVER (PARTITION BY t.county_id) AS slots"
-            f" FROM bench.tpl AS t JOIN (VALUES {weights}) AS w (state, weight) ON w.state = t.state,"
+            f" FROM bench.tpl AS t JOIN (VALUES {weights}) AS w (state, weight) ON w.state = t.standing,"
             " generate_series(1, w.weight) AS i"
         )
         self._texts()
         large, small, counties, units = self.size.large, self.size.small, self.size.counties, self.size.units
         self.run(
             "CREATE TABLE bench.clone AS SELECT row_number() OVER (ORDER BY place * 1.0 / projects, c.n) AS k, c.n,"
-            " c.id AS county, c.code, t.id AS tpl, t.state, t.filed_by_id,"
+            " c.id AS county, c.code, t.id AS tpl, t.filed_by_id,"
             " ARRAY[t.applicant_id, t.owner_unit_id] AS own_units,"
             f" CASE WHEN c.n = 0 THEN {UNIT} + place %% {units} END AS unit,"
             f" CASE WHEN c.n = 0 THEN {FILER} + place %% {units} END AS filer,"
-            " -(place %% CASE t.state WHEN 'in_review' THEN 40 WHEN 'in_reserve' THEN 120 WHEN 'draft' THEN 90"
+            " -(place %% CASE t.standing WHEN 'in_review' THEN 40 WHEN 'in_reserve' THEN 120 WHEN 'draft' THEN 90"
             " ELSE 1000 END)::int AS shift"
             " FROM (SELECT 0 AS n, place, %(large)s AS projects FROM generate_series(1, %(large)s) AS place UNION ALL"
             " SELECT n, place, %(small)s FROM generate_series(1, %(counties)s) AS n,"

@@ -272,7 +272,7 @@ class Measuring:
         seconds, found = [], 0
         with enter(self.county):
             some = list(
-                Project.objects.filter(state=ProjectState.IN_REVIEW)
+                Project.objects.filter(state=ProjectState.RUNNING)
                 .select_related("applicant", "owner_unit", "county", "rule_version")
                 .order_by("-pk")[10 : 10 + self.times + 1]
             )
