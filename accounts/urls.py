@@ -12,7 +12,6 @@ urlpatterns = [
     path("platform/counties/<int:pk>/", platform.platform_county, name="platform_county"),
     path("platform/counties/<int:pk>/admin/", platform.platform_admin, name="platform_admin"),
     path("<slug:county>/role/", entrance.roles, name="roles"),
-    path("<slug:county>/counts/", entrance.counts, name="counts"),
     path("<slug:county>/people/", people.people, name="people"),
     path("<slug:county>/people/new/", people.new_person, name="new_person"),
     path("<slug:county>/people/existing/", people.existing_person, name="existing_person"),

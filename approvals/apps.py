@@ -7,4 +7,7 @@ class ApprovalsConfig(AppConfig):
     verbose_name = _("Approvals")
 
     def ready(self) -> None:
-        from approvals import guards, kinds  # noqa: F401
+        from approvals.stage import STAGE
+        from workflow.stages import register
+
+        register(STAGE)

@@ -12,7 +12,6 @@ from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
 from approvals.models import Opinion
 from projects.services import has_filed
-from workflow.machines.runner import guard
 from workflow.models import Document, Step, StepState
 from workflow.route.steps import permission_for
 
@@ -77,16 +76,11 @@ def missing_papers(step: Step) -> list[str]:
     return [key for key in wanted if key not in present]
 
 
-@guard(Step, "complete")
-@guard(Step, "refuse")
-@guard(Step, "send_back")
 def person_may(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """Only who may act on the step ends it or sends it back, never who filed the declaration."""
     may_act(actor, step)
 
 
-@guard(Step, "refuse")
-@guard(Step, "send_back")
 def reason_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """A decision against the filer states its reason."""
     if not actor.is_system and not clean_text(str(facts.get("reason", "")), field="reason"):
@@ -97,7 +91,6 @@ def reason_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         )
 
 
-@guard(Step, "complete")
 def points_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """What the rule asks the reviewer to set or say is there: point by point, or as a whole in words."""
     if actor.is_system or step.kind not in ("single", "joint") or step.authority == "owner":
@@ -121,7 +114,6 @@ def points_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         raise Incomplete(_("The decision is not complete."), items=problems)
 
 
-@guard(Step, "complete")
 def papers_present(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """The papers that the rule asks this step to show are there."""
     if step.kind in SELF_ENDING or actor.is_system:
@@ -134,14 +126,12 @@ def papers_present(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         )
 
 
-@guard(Opinion, "ask_again")
 def review_still_open(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> None:
     """The lead may have concluded the review while this opinion's row was waited for."""
     if not Step.objects.filter(pk=opinion.step_id, state=StepState.OPEN).exists():
         raise WrongState(_("The joint review is not open for opinions now."))
 
 
-@guard(Opinion, "give")
 def opinion_may(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> None:
     """Only the office that was asked gives its opinion."""
     if not actor.in_office(opinion.office_id) or not actor.may("opinion.give"):

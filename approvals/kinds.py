@@ -10,19 +10,9 @@ from accounts.refusals import WrongState
 from approvals.models import Conclusion, Opinion
 from approvals.services import decisions
 from approvals.services.opinions import ask_opinions, give_opinion
-from approvals.templatetags.approvals import MEETING, OUTCOMES
 from workflow.clocks import clock
-from workflow.desk import words
-from workflow.desk.queue import batch_decider
 from workflow.models import Duty, Step
-from workflow.route.steps import serve
-from workflow.trail import history
-
-for _outcome, (_label, _tone) in {**MEETING, **OUTCOMES}.items():
-    words.name(_outcome, _label)
-history.say("meeting.prepare", gettext_lazy("Meeting prepared: %(label)s"))
-history.say("meeting.cancel", gettext_lazy("Meeting cancelled: %(label)s"), tone="warn")
-history.say("meeting.hold", gettext_lazy("Minutes recorded and carried out: %(label)s"), tone="good")
+from workflow.route.kinds import APPROVAL, INITIATION, StepKind, Together
 
 
 def open_joint(step: Step, actor: Actor) -> None:
@@ -57,20 +47,30 @@ def agree_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_
     give_opinion(actor=actor, opinion=opinion, conclusion=outcome, text=reason)
 
 
-serve("initiation", "joint", open_joint)
-for kind in ("single", "meeting", "outside", "filing", "notice", "plan_entry"):
-    serve("initiation", kind)
 # The papers that follow the decision and need no examination: start notice, investment plan, budget, filings.
-for kind in ("filing", "notice", "plan_entry"):
-    serve("approval", kind)
-
-batch_decider(
-    Duty.DECIDE,
-    "single",
-    decide_together,
-    outcomes={decisions.APPROVE: gettext_lazy("Approve"), decisions.REFUSE: gettext_lazy("Refuse")},
-    reason_for=[decisions.REFUSE],
+RECORDS = (INITIATION, APPROVAL)
+AS_OF_TODAY = Together({decisions.RECORDED: gettext_lazy("Record as of today")}, record_together)
+KINDS = (
+    StepKind(
+        "single",
+        (INITIATION,),
+        together={
+            Duty.DECIDE: Together(
+                {decisions.APPROVE: gettext_lazy("Approve"), decisions.REFUSE: gettext_lazy("Refuse")},
+                decide_together,
+                reason_for=frozenset({decisions.REFUSE}),
+            )
+        },
+    ),
+    StepKind(
+        "joint",
+        (INITIATION,),
+        opened=open_joint,
+        together={Duty.OPINION: Together({Conclusion.AGREE: gettext_lazy("Agree")}, agree_together)},
+    ),
+    StepKind("meeting", (INITIATION,)),
+    StepKind("outside", (INITIATION,)),
+    StepKind("filing", RECORDS),
+    StepKind("notice", RECORDS, together={Duty.RECORD: AS_OF_TODAY}),
+    StepKind("plan_entry", RECORDS, together={Duty.RECORD: AS_OF_TODAY}),
 )
-batch_decider(Duty.OPINION, "joint", agree_together, outcomes={Conclusion.AGREE: gettext_lazy("Agree")})
-for kind in ("notice", "plan_entry"):
-    batch_decider(Duty.RECORD, kind, record_together, outcomes={decisions.RECORDED: gettext_lazy("Record as of today")})

@@ -179,7 +179,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.context.frame",
+                "workflow.desk.frame.frame",
             ],
             "loaders": TEMPLATE_LOADERS if DEBUG else [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)],
             "builtins": ["django.templatetags.i18n", "django_cotton.templatetags.cotton"],

@@ -9,13 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted
-from projects.models import AnnualCall, Declaration, Project
-from workflow.machines.runner import guard, permit
+from projects.models import Declaration, Project
 
 FILING = ("submit", "resubmit", "withdraw")
-
-permit(Declaration, FILING, "declaration.file")
-permit(AnnualCall, ["open", "close", "reopen"], "call.manage")
 
 
 def may_file(*, actor: Actor, project: Project) -> bool:
@@ -43,9 +39,6 @@ def has_filed(*, actor: Actor, project: Project) -> bool:
     return Declaration.objects.filter(project_id=project.pk, editors__contains=[actor.user.pk]).exists()
 
 
-def _filer_only(declaration: Declaration, actor: Actor, facts: Mapping[str, Any]) -> None:
+def filer_only(declaration: Declaration, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """Only who files for the unit hands in, corrects and withdraws."""
     require_filer(actor=actor, project=declaration.project)
-
-
-for _name in FILING:
-    guard(Declaration, _name)(_filer_only)

@@ -7,7 +7,7 @@ class ProjectsConfig(AppConfig):
     verbose_name = _("Projects")
 
     def ready(self) -> None:
-        from projects import handlers, project_page, sentences  # noqa: F401
-        from workflow.desk.project_frame import show_projects_by
+        from projects.stage import STAGE
+        from workflow.stages import register
 
-        show_projects_by(find=project_page.find_project, head=project_page.header)
+        register(STAGE)

@@ -25,12 +25,12 @@ from projects.models import (
     Standing,
 )
 from projects.ruling import facts_of, ruleset_of
-from projects.services.calls import CLOSING, REMINDER, close_call, tell_drafts
+from projects.services.calls import close_call, tell_drafts
 from projects.services.routing import sync_route
 from projects.services.standing import end_project, record_standing
-from workflow.clocks import deadlines, timers
+from workflow.clocks import deadlines
 from workflow.clocks.clock import today
-from workflow.machines.runner import after, guard, perform
+from workflow.machines.runner import perform
 from workflow.models import Deadline, Step, StepState
 from workflow.notices import notify
 
@@ -38,7 +38,6 @@ RESERVE, PLAN = "reserve", "plan"
 EXPIRY = "reserve_expiry"
 
 
-@guard(Step, "complete")
 def reserve_still_valid(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """Keep a project whose place in the reserve is lost out of the plan, unless the rules take it without one.
 
@@ -58,7 +57,6 @@ def reserve_still_valid(step: Step, actor: Actor, facts: Mapping[str, Any]) -> N
     )
 
 
-@after(Step, "complete")
 def importance_set(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """A step that classifies the project sets its importance; the route is laid anew."""
     if "importance" not in (step.rule.get("sets") or []):
@@ -71,7 +69,6 @@ def importance_set(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         sync_route(actor=actor, project=project)
 
 
-@after(Step, "complete")
 def results_entered(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """The last step that leads into the reserve, or into the plan, enters the project there."""
     if step.result not in (RESERVE, PLAN):
@@ -173,7 +170,6 @@ def enter_plan(*, actor: Actor, project: Project, step: Step) -> PlanEntry:
     return entry
 
 
-@after(Step, "complete")
 def declaration_accepted(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """When the last step of the initiation is done the declaration is accepted: it cannot be sent back any more."""
     if step.phase != "initiation":
@@ -188,7 +184,6 @@ def declaration_accepted(step: Step, actor: Actor, facts: Mapping[str, Any]) -> 
         perform(declaration, "conclude", actor=SYSTEM, articles=step.articles)
 
 
-@after(Step, "refuse")
 def project_refused(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """A negative outcome of a gate ends the project: nothing of its route remains open."""
     if not step.gate:
@@ -217,7 +212,6 @@ def _tell_unit(project: Project, kind: str, key: str, data: Mapping[str, Any]) -
 # --- timers ---------------------------------------------------------------------------------------------------
 
 
-@timers.on(EXPIRY)
 def reserve_expired(deadline: Deadline) -> None:
     """The last valid day has passed: the project leaves the reserve and what was still to come is cancelled."""
     entry = ReserveEntry.objects.select_related("project__applicant", "project__county").get(pk=deadline.record_id or 0)
@@ -230,7 +224,6 @@ def reserve_expired(deadline: Deadline) -> None:
     _tell_unit(project, "reserve_expired", f"reserve-expired:{entry.pk}", {"day": entry.expires_on})
 
 
-@timers.on(CLOSING)
 def call_closed(deadline: Deadline) -> None:
     """The last day of the call has passed."""
     call = AnnualCall.objects.get(pk=deadline.record_id or 0)
@@ -238,7 +231,6 @@ def call_closed(deadline: Deadline) -> None:
         close_call(actor=SYSTEM, call=call)
 
 
-@timers.on(REMINDER)
 def call_ends(deadline: Deadline) -> None:
     """Filers with drafts are told that the call ends soon."""
     call = AnnualCall.objects.get(pk=deadline.record_id or 0)

@@ -34,43 +34,12 @@ from projects.models import (
     Verdict,
 )
 from projects.services.sheets import PARTNER_ROW
+from workflow import stages
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
 from workflow.desk.words import word
 from workflow.filings.parts import Sheet
 from workflow.models import Duty, Step, StepState, WorkItem
-
-TONES = {
-    Standing.DRAFT: "neutral",
-    Standing.IN_REVIEW: "info",
-    Standing.IN_RESERVE: "good",
-    Standing.PLANNED: "good",
-    Standing.SUSPENDED: "warn",
-    Standing.REFUSED: "bad",
-    Standing.WITHDRAWN: "neutral",
-    Standing.EXPIRED: "warn",
-    Standing.LAPSED: "warn",
-    Standing.TERMINATED: "bad",
-    Standing.COMPLETED: "good",
-    Standing.RETIRED: "neutral",
-    Standing.STUB: "neutral",
-}
-DECLARATION_TONES = {
-    DeclarationState.DRAFT: "neutral",
-    DeclarationState.SUBMITTED: "info",
-    DeclarationState.RETURNED: "warn",
-    DeclarationState.WITHDRAWN: "neutral",
-    DeclarationState.REFUSED: "bad",
-    DeclarationState.ACCEPTED: "good",
-}
-TABS = {
-    "overview": "projects:project",
-    "papers": "projects:papers",
-    "opinions": "approvals:opinions",
-    "money": "projects:money",
-    "deadlines": "workflow:deadlines",
-    "history": "workflow:history",
-}
 
 
 def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -118,23 +87,16 @@ def phase_of(project: Project, steps: list[Step]) -> str:
 
 
 def tabs(project: Project, active: str) -> list[dict[str, Any]]:
-    """The views of a project as links; a view nobody made yet is left out."""
-    labels = {
-        "overview": _("Overview"),
-        "papers": _("Papers"),
-        "opinions": _("Opinions"),
-        "money": _("Money"),
-        "deadlines": _("Deadlines"),
-        "history": _("History"),
-    }
-    found = []
-    for key, name in TABS.items():
-        try:
-            url = reverse(name, kwargs={"county": project.county.code, "pk": project.pk})
-        except NoReverseMatch:
-            continue
-        found.append({"key": key, "label": labels[key], "url": url, "active": key == active})
-    return found
+    """The views of a project as links."""
+    return [
+        {
+            "key": tab.key,
+            "label": tab.label,
+            "url": reverse(tab.url_name, kwargs={"county": project.county.code, "pk": project.pk}),
+            "active": tab.key == active,
+        }
+        for tab in stages.tabs()
+    ]
 
 
 def header(
@@ -143,7 +105,7 @@ def header(
     """The context of `projects/base_project.html`: project, state, phase, tabs. No query when `steps` are given."""
     return {
         "project": project,
-        "project_tone": TONES[Standing(project.standing)],
+        "project_tone": stages.tone("project", project.standing),
         "project_phase": phase_of(project, steps if steps is not None else route_steps(project)),
         "project_tabs": tabs(project, tab),
     }

@@ -110,7 +110,6 @@ RECORD = ("step.record", "owner.record")
 
 ROWS = [
     Row("accounts:roles", "GET POST"),
-    Row("accounts:counts"),
     Row("accounts:people", "GET", MANAGE),
     Row("accounts:new_person", "GET POST", MANAGE),
     Row("accounts:existing_person", "GET POST", MANAGE),
@@ -127,6 +126,7 @@ ROWS = [
     Row("regulation:try", "GET", ("rules.view",)),
     Row("regulation:compare", "GET", ("rules.view",)),
     Row("workflow:home"),
+    Row("workflow:counts"),
     Row("workflow:queue"),
     Row("workflow:claim", "POST", ("step.claim", "declaration.file")),
     Row("workflow:decide", "POST", ("step.decide", "step.record", "opinion.give")),

@@ -7,4 +7,7 @@ class WorkflowConfig(AppConfig):
     verbose_name = _("Workflow")
 
     def ready(self) -> None:
-        from workflow.trail import account_entries  # noqa: F401
+        from workflow.stage import STAGE
+        from workflow.stages import register
+
+        register(STAGE)

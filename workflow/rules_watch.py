@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils.translation import gettext_lazy
-
 from accounts.models import Membership, User
 from accounts.roles import ROLE_PERMISSIONS
 from jurisdictions.models import County, RuleVersion
@@ -15,17 +13,6 @@ from workflow.notices import notify
 
 # Who is told: those who keep the rules and those who open the calls that rest on them.
 TOLD = ("rules.manage", "call.manage")
-
-notify.kind(
-    "rules_expiring",
-    gettext_lazy("“%(title)s” ends on %(day)s (%(articles)s). Running projects go on under it; prepare what follows."),
-)
-notify.kind(
-    "rules_expired",
-    gettext_lazy(
-        "“%(title)s” ended on %(day)s (%(articles)s). New declarations are warned; running ones go on under it."
-    ),
-)
 
 
 def keepers() -> list[User]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jurisdictions.models import CalendarYear, County
 from jurisdictions.scope import enter
-from workflow import rules_watch
+from workflow import rules_watch, stages
 from workflow.clocks import clock, deadlines, timers
 from workflow.jobs import running, services
 from workflow.notices import mail
@@ -50,42 +50,47 @@ def work_jobs() -> None:
 def daily() -> None:
     """Do each county's nightly work, one county after the other.
 
-    Digests, stops at their limit, warnings of the rules' end, days entered lately, files of jobs not kept any longer,
-    ends of the audit chains. What fails leaves the others, and the other counties, their night.
+    What that is, the stages say. What fails leaves the others, and the other counties, their night.
     """
     for county in County.objects.filter(is_active=True):
-        for work in (_digests, _limited_pauses, _ends_of_rules, _days_entered_lately, _old_results, _end_of_chain):
+        for work in stages.nightly():
             try:
-                work(county)
+                work.function(county)
             except Exception:
-                log.exception("daily_failed", county=county.code, work=work.__name__)
+                log.exception("daily_failed", county=county.code, work=work.name)
 
 
-def _digests(county: County) -> None:
+def make_digests(county: County) -> None:
+    """The mails of those who want one a day."""
     mail.make_digests(county=county)
 
 
-def _limited_pauses(county: County) -> None:
+def end_limited_pauses(county: County) -> None:
+    """Clocks go on where a stop has reached its longest time."""
     with enter(county):
         deadlines.end_limited_pauses()
 
 
-def _ends_of_rules(county: County) -> None:
+def warn_of_the_rules_end(county: County) -> None:
+    """The keepers of rules whose force ends are told."""
     with enter(county):
         rules_watch.warn(county=county)
 
 
-def _days_entered_lately(county: County) -> None:
+def recompute_days_entered_lately(county: County) -> None:
+    """What a lost broker never delivered is made up for."""
     lately = CalendarYear.objects.filter(entered_at__gte=timezone.now() - CALENDAR_MEMORY)
     if lately.filter(Q(county=county) | Q(county=None)).exists():
         recompute_deadlines(county.pk)
 
 
-def _old_results(county: County) -> None:
+def forget_old_results(county: County) -> None:
+    """Files of jobs that are not kept any longer."""
     services.forget_results(county=county)
 
 
-def _end_of_chain(county: County) -> None:
+def record_end_of_chain(county: County) -> None:
+    """The end of the audit chain is kept outside the database."""
     verification.record_head(county)
 
 

@@ -8,6 +8,7 @@ app_name = "workflow"
 
 urlpatterns = [
     path("<slug:county>/", queue.home, name="home"),
+    path("<slug:county>/counts/", queue.counts, name="counts"),
     path("<slug:county>/queue/", queue.queue, name="queue"),
     path("<slug:county>/queue/claim/", queue.claim, name="claim"),
     path("<slug:county>/queue/decide/", queue.decide, name="decide"),

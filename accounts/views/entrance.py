@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -16,7 +16,6 @@ from accounts import demo
 from accounts.access import CountyRequest, needs
 from accounts.actors import Actor
 from accounts.adapters import speak
-from accounts.context import Counts, address
 from accounts.memberships import CHOSEN, choose, memberships_of
 from accounts.models import Membership, User
 from accounts.services import keep_language
@@ -61,7 +60,7 @@ def own_address(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     county = None if user.is_operator else _usual_county(request, user)
-    return redirect(address("workflow:settings", county) if county is not None else "accounts:home")
+    return redirect(f"/{county.code}/settings/" if county is not None else "/")
 
 
 @never_cache
@@ -101,14 +100,6 @@ def roles(request: CountyRequest) -> HttpResponse:
                 return redirect(f"/{request.county.code}/")
         raise Http404
     return render(request, "accounts/roles.html", {"memberships": mine})
-
-
-@needs()
-@never_cache
-def counts(request: CountyRequest) -> JsonResponse:
-    """The counts of the frame, for a page that stays open."""
-    numbers = Counts(request.actor, request.county)
-    return JsonResponse({"unread_count": numbers.unread(), "nav_queue": numbers.waiting()})
 
 
 @require_POST

@@ -17,15 +17,13 @@ from jurisdictions.scope import advisory_lock, current_county
 from projects import services as projects
 from workflow.clocks import clock
 from workflow.documents import storage
-from workflow.machines.runner import perform, permit
+from workflow.machines.runner import perform
 from workflow.models import Document, Step, StepState
 from workflow.route.steps import finish
 from workflow.trail import audit
 
 APPROVE, REFUSE, RETURN, POSTPONE = "approve", "refuse", "return", "postpone"
 OUTCOMES = (APPROVE, REFUSE, RETURN, POSTPONE)
-
-permit(Meeting, ["hold", "cancel"], "meeting.hold")
 
 
 def waiting_steps(*, actor: Actor) -> list[Step]:

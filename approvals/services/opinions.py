@@ -7,7 +7,6 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
@@ -20,10 +19,6 @@ from workflow.notices import notify
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.route.steps import close_items, open_item, step_path
 from workflow.trail import audit
-
-notify.kind("opinion_asked", gettext_lazy("“%(project)s”: your office is asked for its opinion (%(what)s)."))
-notify.kind("opinion_reminder", gettext_lazy("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."))
-notify.kind("opinions_complete", gettext_lazy("“%(project)s”: all opinions are there (%(what)s)."))
 
 
 def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:

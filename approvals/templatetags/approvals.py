@@ -13,7 +13,8 @@ from approvals.services import decisions, meetings
 from jurisdictions.facts import Importance
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from projects.ruling import ruleset_of
-from workflow.models import Step, StepState
+from workflow import stages
+from workflow.models import Step
 
 register = template.Library()
 
@@ -31,7 +32,6 @@ MEETING = {
     meetings.POSTPONE: (_("Postponed"), "neutral"),
 }
 CONCLUSIONS = {Conclusion.AGREE: "good", Conclusion.CONDITIONS: "warn", Conclusion.OBJECT: "bad"}
-STATES = {StepState.OPEN: "info", StepState.WAITING: "warn", StepState.DONE: "done", StepState.REFUSED: "bad"}
 
 
 @register.filter
@@ -49,13 +49,13 @@ def outcome_words(step: Step) -> Any:
 @register.filter
 def outcome_tone(step: Step) -> str:
     """The badge's tone for how the step ended."""
-    return OUTCOMES[step.outcome][1] if step.outcome in OUTCOMES else STATES.get(step.state, "neutral")
+    return OUTCOMES[step.outcome][1] if step.outcome in OUTCOMES else stages.tone("step", step.state)
 
 
 @register.filter
 def state_tone(step: Step) -> str:
     """The badge's tone for the step's state."""
-    return str(STATES.get(step.state, "neutral"))
+    return stages.tone("step", step.state)
 
 
 @register.filter

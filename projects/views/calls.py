@@ -20,6 +20,7 @@ from projects import services
 from projects.models import AnnualCall, AnnualPlan, PlanEntry, ReserveEntry, ReserveState
 from projects.services.calls import default_dates
 from projects.views.shared import as_errors, list_tabs
+from workflow import stages
 from workflow.clocks.clock import today
 from workflow.filings.content import read_day
 
@@ -27,7 +28,6 @@ PAGE = 50
 LAST_RANK = 32_767
 PLAN_PAGE = 200  # a county's plan of a year stands on one page, and prints as one
 DRAFTS_SHOWN = 200
-CALL_TONES = {"draft": "neutral", "open": "good", "closed": "done"}
 
 
 def _day(text: str, field: str) -> dt.date | None:
@@ -58,7 +58,7 @@ def calls(request: CountyRequest) -> HttpResponse:
         handed_in=Count("declarations", filter=~Q(declarations__state__in=("draft", "withdrawn"))),
     ).order_by("-plan_year", "-pk")[:PAGE]
     for row in rows:
-        row.tone = CALL_TONES[row.state]
+        row.tone = stages.tone("call", row.state)
     return render(request, "projects/calls.html", {"rows": list(rows)})
 
 
@@ -90,7 +90,7 @@ def new_call(request: CountyRequest) -> HttpResponse:
 def call(request: CountyRequest, pk: int) -> HttpResponse:
     """One call: its dates, its drafts, and what can be done with it."""
     found = get_object_or_404(AnnualCall, pk=pk)
-    context: dict[str, Any] = {"call": found, "tone": CALL_TONES[found.state], "today": today()}
+    context: dict[str, Any] = {"call": found, "tone": stages.tone("call", found.state), "today": today()}
     status = 200
     typed: Any = {
         "title": found.title,

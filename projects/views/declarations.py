@@ -18,12 +18,13 @@ from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import Incomplete
 from jurisdictions.fields import whole
-from projects import project_page, services
+from projects import services
 from projects.declaring.scope import check_scope
 from projects.models import DeclarationState, PartnerUnit, Project
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import open_calls, secrecy_articles
 from projects.views.shared import as_errors
+from workflow import stages
 from workflow.clocks.clock import today
 
 PAGE = 25
@@ -53,7 +54,7 @@ def declarations(request: CountyRequest) -> HttpResponse:
     ]
     for one in found:
         declaration = getattr(one, "declaration", None)
-        one.tone = project_page.DECLARATION_TONES[DeclarationState(declaration.state)] if declaration else "neutral"
+        one.tone = stages.tone("declaration", declaration.state) if declaration else "neutral"
     context = {
         "rows": found[:PAGE],
         "older": older,

@@ -23,11 +23,12 @@ from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
 from projects import project_page, services
 from projects.declaring.setting import SECTIONS, facts_typed
-from projects.models import Declaration, DeclarationState, Project
+from projects.models import Declaration, Project
 from projects.ruling import route_of, ruleset_of
 from projects.services.drafts import EDITABLE, by_todays_rules, locked
 from projects.services.sheets import occasion_of
 from projects.views.shared import as_errors
+from workflow import stages
 from workflow.clocks.clock import today
 from workflow.desk.words import event, limit
 from workflow.documents import storage
@@ -118,7 +119,7 @@ def form_page(
         "window": rules.rules.windows.get(occasion.window),
         "force_notices": rules.force_notices(today()),
         "preview": preview_of(declaration, declaration.content if content is None else content),
-        "state_tone": project_page.DECLARATION_TONES[DeclarationState(declaration.state)],
+        "state_tone": stages.tone("declaration", declaration.state),
     }
     return render(request, "projects/edit.html", context, status=refusal.status if refusal else 200)
 

@@ -28,6 +28,7 @@ from projects.ruling import ruleset_of
 from projects.services.drafts import secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import as_errors, list_tabs
+from workflow import stages
 from workflow.documents import storage
 from workflow.filings.content import WAN, amount_or_none
 from workflow.models import Document, Step, StepState
@@ -102,7 +103,7 @@ def projects(request: CountyRequest) -> HttpResponse:
     )
     shown = rows[:PAGE]
     for row in shown:
-        row.tone = project_page.TONES[Standing(row.standing)]
+        row.tone = stages.tone("project", row.standing)
         if row.open_step:
             row.open_step["name"] = row.open_step["name"] or STEPS[row.open_step["key"]]
             row.open_step["opened_at"] = dt.datetime.fromisoformat(row.open_step["opened_at"])

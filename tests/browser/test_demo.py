@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE = "dean"
 # What answers with something else than a page of ours: a way on, a number, a file, the interface's own description.
-NO_PAGES = {"workflow:home", "accounts:counts", "workflow:document", "projects:partner"}
+NO_PAGES = {"workflow:home", "workflow:counts", "workflow:document", "projects:partner"}
 NO_PAGES_OUTSIDE = {
     "accounts:home",
     "accounts:demo_sign_in",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -13,24 +14,27 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.refusals import NotPermitted, Refusal, WrongState
 from jurisdictions.scope import current_county, enter
+from tests.opened import opened
 from tests.people import Town, client_for
-from workflow.jobs import kinds, running, services
+from workflow.jobs import running, services
 from workflow.jobs.kinds import JobKind
 from workflow.jobs.running import Result, Run
 from workflow.models import AuditEntry, Job, JobState
+from workflow.stages import Stage
 
 Work = Callable[[Run], Result]
 
 
 @pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+def work() -> Iterator[Callable[..., None]]:
     """Give the kind `try` a function of the test's own."""
-    monkeypatch.setattr(kinds, "_KINDS", {})
+    with ExitStack() as left:
 
-    def make(function: Work, *, permission: str = "") -> None:
-        kinds._KINDS["try"] = JobKind("try", "试", function, permission)
+        def make(function: Work, *, permission: str = "") -> None:
+            left.close()
+            left.enter_context(opened(Stage("test", jobs=(JobKind("try", "试", function, permission),))))
 
-    yield make
+        yield make
 
 
 def started(town: Town, *, person: str = "filer", **arguments: Any) -> Job:

@@ -15,11 +15,14 @@ from accounts.actors import SYSTEM
 from accounts.refusals import Refusal
 from accounts.roles import Role
 from jurisdictions.scope import enter
+from tests.opened import opened
 from tests.people import Person, Town, client_for, join, make_user
 from tests.workflow.work import make_project, make_step, open_with_item
 from workflow.clocks import clock, deadlines
 from workflow.desk import queue
 from workflow.models import AuditEntry, Duty, SavedView, WorkItem
+from workflow.route.kinds import StepKind, Together
+from workflow.stages import Stage
 
 BUDGET = 8
 BETWEEN = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
@@ -265,7 +268,7 @@ def test_work_of_another_office_or_county_cannot_be_claimed(cast) -> None:
 
 
 @pytest.fixture
-def decided(monkeypatch) -> list[tuple[str, str, str]]:
+def decided() -> Iterator[list[tuple[str, str, str]]]:
     """A decider of the tests: refuses projects that are called so."""
     done: list[tuple[str, str, str]] = []
 
@@ -275,11 +278,10 @@ def decided(monkeypatch) -> list[tuple[str, str, str]]:
             raise Refusal("缺少材料", articles=["DA-18"])
         done.append((step.project.name, outcome, reason))
 
-    monkeypatch.setattr(queue, "_DECIDERS", {})
-    queue.batch_decider(
-        Duty.DECIDE, "single", decide, outcomes={"approve": "通过", "refuse": "不予通过"}, reason_for=["refuse"]
-    )
-    return done
+    way = Together({"approve": "通过", "refuse": "不予通过"}, decide, frozenset({"refuse"}))
+    kinds = (StepKind("single", ("approval",), together={Duty.DECIDE: way}),)
+    with opened(Stage("test", step_kinds=kinds)):
+        yield done
 
 
 def test_decision_on_many_shows_a_summary_and_carries_out_each_that_passes_its_checks(alpha: Town, decided) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 
 import pytest
@@ -9,10 +11,12 @@ import time_machine
 
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
+from tests.opened import opened
 from tests.people import Cast, Town
 from tests.workflow.work import make_project, make_step, noon, open_with_item, rule, running
 from workflow.clocks import deadlines, timers
 from workflow.models import AuditEntry, Deadline, DeadlineState, Message
+from workflow.stages import Stage, Timer
 
 DUE = date(2026, 3, 9)
 ON_THE_DAY = noon(2026, 3, 9)
@@ -20,12 +24,14 @@ AFTER = noon(2026, 3, 10)
 
 
 @pytest.fixture
-def handlers():
-    """Handlers that a test registers are gone after it."""
-    kept = {key: list(value) for key, value in timers._ON_PASSING.items()}
-    yield timers
-    timers._ON_PASSING.clear()
-    timers._ON_PASSING.update(kept)
+def handler() -> Iterator[Callable[[str, Callable[[Deadline], None]], None]]:
+    """A timer of a stage that the test opens."""
+    with ExitStack() as left:
+
+        def when(key: str, act: Callable[[Deadline], None]) -> None:
+            left.enter_context(opened(Stage(key, timers=(Timer(key, on_passing=act),))))
+
+        yield when
 
 
 def reload(town: Town, row: Deadline) -> Deadline:
@@ -101,9 +107,9 @@ def test_paused_met_and_cancelled_deadlines_are_left_alone(alpha: Town) -> None:
     assert [reload(alpha, row).fired_at for row in (paused, met, stopped)] == [None, None, None]
 
 
-def test_handler_is_given_the_deadline_once_and_it_ends_by_itself(alpha: Town, handlers) -> None:
+def test_handler_is_given_the_deadline_once_and_it_ends_by_itself(alpha: Town, handler) -> None:
     seen = []
-    handlers.on("test_expiry")(lambda deadline: seen.append(deadline.record_id))
+    handler("test_expiry", lambda deadline: seen.append(deadline.record_id))
     project = make_project(alpha)
     expired = running(alpha, project, due_on=DUE, key="test_expiry", on_overdue="expire")
     plain = running(alpha, project, due_on=DUE, key="test_expiry")
@@ -114,7 +120,7 @@ def test_handler_is_given_the_deadline_once_and_it_ends_by_itself(alpha: Town, h
     assert clean_text(alpha, "overdue") == []
 
 
-def test_failing_handler_loses_nothing_and_hinders_no_other(alpha: Town, handlers) -> None:
+def test_failing_handler_loses_nothing_and_hinders_no_other(alpha: Town, handler) -> None:
     broken = True
 
     def act(deadline: Deadline) -> None:
@@ -123,7 +129,7 @@ def test_failing_handler_loses_nothing_and_hinders_no_other(alpha: Town, handler
         if broken:
             raise RuntimeError("not now")
 
-    handlers.on("test_failing")(act)
+    handler("test_failing", act)
     project = make_project(alpha)
     failing = running(alpha, project, due_on=date(2026, 3, 6), key="test_failing")
     other = running(alpha, project, due_on=DUE)
@@ -175,15 +181,12 @@ def test_a_day_that_moved_is_reminded_of_and_fires_anew(alpha: Town) -> None:
     assert [timers.sweep(now=noon(2026, 3, day)).reminded for day in (19, 20, 23)] == [0, 1, 0]
 
 
-def test_deadline_that_another_of_the_same_sweep_ends_is_not_called_overdue(alpha: Town, handlers) -> None:
+def test_deadline_that_another_of_the_same_sweep_ends_is_not_called_overdue(alpha: Town, handler) -> None:
     project = make_project(alpha)
     ending = running(alpha, project, due_on=date(2026, 3, 6), key="test_end", on_overdue="expire")
     other = running(alpha, project, due_on=DUE)
 
-    @handlers.on("test_end")
-    def end(deadline: Deadline) -> None:
-        deadlines.cancel(actor=SYSTEM, project=project)
-
+    handler("test_end", lambda deadline: deadlines.cancel(actor=SYSTEM, project=project))
     assert timers.sweep(now=AFTER).fired == 1
     assert [reload(alpha, row).state for row in (ending, other)] == ["lapsed", "cancelled"]
     assert reload(alpha, other).fired_at is None

@@ -306,7 +306,7 @@ def start_fixed(
 ) -> Deadline:
     """Start a timer that passes at the end of the fixed day `due_on` (a call's closing, a reserve's expiry).
 
-    When it passes, the handlers that `workflow.clocks.timers.on(key)` registered are given it, with `record_id`.
+    When it passes, the handlers that the timers of the stages for its key are given it, with `record_id`.
     """
     begun = started_on or clock.today()
     row = Deadline(

@@ -20,20 +20,17 @@ from django.utils import timezone
 from accounts.actors import SYSTEM
 from jurisdictions.models import County
 from jurisdictions.scope import TIMER_ROLE, enter
+from workflow import stages
 from workflow.clocks import clock
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState
 from workflow.notices import notify
 from workflow.trail import audit
 
-Handler = Callable[[Deadline], None]
 BATCH = 50
 # Shorter than PostgreSQL's own wait for a deadlock: where sweep and person meet, the sweep gives way and comes back.
 GIVE_WAY = "400ms"
 log = structlog.get_logger(__name__)
-
-_ON_PASSING: dict[str, list[Handler]] = {}
-_ON_REMINDER: dict[str, list[Handler]] = {}
 
 
 @dataclass
@@ -43,27 +40,6 @@ class Swept:
     reminded: int = 0
     fired: int = 0
     failed: int = 0
-
-
-def on(key: str) -> Callable[[Handler], Handler]:
-    """Register what happens when a deadline of this key passes, in the sweep's transaction, once.
-
-    With a handler the deadline ends by itself: lapsed where it says `expire` or `lapse`, else met.
-    """
-    return _register(_ON_PASSING, key)
-
-
-def before(key: str) -> Callable[[Handler], Handler]:
-    """Register who is told when the reminder of a deadline of this key comes; otherwise its office is."""
-    return _register(_ON_REMINDER, key)
-
-
-def _register(registry: dict[str, list[Handler]], key: str) -> Callable[[Handler], Handler]:
-    def register(handler: Handler) -> Handler:
-        registry.setdefault(key, []).append(handler)
-        return handler
-
-    return register
 
 
 @contextmanager
@@ -148,7 +124,7 @@ def fire(row: Deadline, now: dt.datetime) -> bool:
         new={"key": row.key, "party": row.party, "due_on": row.due_on},
         articles=row.articles,
     )
-    handlers = _ON_PASSING.get(row.key, [])
+    handlers = [one.on_passing for one in stages.timers(row.key) if one.on_passing is not None]
     lapses = row.on_overdue in ("expire", "lapse")
     if handlers or lapses:
         # Before the handlers: what they end with the project is not this one, which ended by itself.
@@ -165,7 +141,7 @@ def remind(row: Deadline, now: dt.datetime) -> bool:
     """Remind of a deadline that is coming. Once."""
     if not _marked(row, "reminded_at", now):
         return False
-    handlers = _ON_REMINDER.get(row.key, [])
+    handlers = [one.on_reminder for one in stages.timers(row.key) if one.on_reminder is not None]
     for handler in handlers:
         handler(row)
     if not handlers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,6 @@ from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -26,6 +25,7 @@ from jurisdictions.rules.vocabulary import STEPS
 from workflow.clocks import clock
 from workflow.desk.words import word
 from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
+from workflow.route.kinds import together_for
 from workflow.trail import audit
 
 PAGE = 50
@@ -34,41 +34,7 @@ MARKED_AT_ONCE = 50
 AMOUNTS = AmountField(unit="wan", required=False, max_digits=17)
 
 
-# --- decisions on many, carried out by the apps above ---------------------------------------------------------
-
-Decide = Callable[..., None]
-
-
-@dataclass(frozen=True)
-class BatchDecider:
-    """How marked items of a duty and kind of step are decided together: outcomes in words, and who carries it out."""
-
-    outcomes: Mapping[str, str | Promise]
-    function: Decide
-    reason_for: frozenset[str] = frozenset()  # outcomes that go against the filer and need a reason
-
-
-_DECIDERS: dict[tuple[str, str], BatchDecider] = {}
-
-
-def batch_decider(
-    duty: str,
-    kind: str,
-    function: Decide,
-    *,
-    outcomes: Mapping[str, str | Promise],
-    reason_for: Iterable[str] = (),
-) -> None:
-    """Register `function(actor=, step=, outcome=, reason=, seen_version=)` for items of this duty and kind of step.
-
-    It raises a `Refusal` where the item does not pass its checks; nothing of that item is written then.
-    """
-    _DECIDERS[(duty, kind)] = BatchDecider(dict(outcomes), function, frozenset(reason_for))
-
-
-def decider_of(item: WorkItem) -> BatchDecider | None:
-    """How an item is decided together with others, or None when it must be opened by itself."""
-    return _DECIDERS.get((item.duty, item.step.kind)) if item.step is not None else None
+# --- decisions on many, carried out as the kind of step says -------------------------------------------------
 
 
 @dataclass
@@ -89,7 +55,7 @@ def decide_marked(
     results = []
     with audit.gathered():
         for item in sorted(items, key=lambda one: (one.project_id, one.pk)):
-            decider = decider_of(item)
+            decider = together_for(item)
             carried = BatchResult(item)
             try:
                 if decider is None or outcome not in decider.outcomes:

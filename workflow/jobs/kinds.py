@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 
 from accounts.actors import Actor
+from workflow import stages
 
 if TYPE_CHECKING:
     from workflow.jobs.running import Result, Run
@@ -32,27 +33,18 @@ class JobKind:
         return not self.permission or actor.may(self.permission)
 
 
-_KINDS: dict[str, JobKind] = {}
-
-
 class UnknownJobKind(LookupError):
     """No kind of job has this key."""
-
-
-def register(kind: JobKind) -> None:
-    """Make a kind known, once."""
-    if _KINDS.setdefault(kind.key, kind) is not kind:
-        raise ValueError(f"two kinds of job are called {kind.key}")
 
 
 def kind_of(key: str) -> JobKind:
     """The kind of a job. Raises `UnknownJobKind`."""
     try:
-        return _KINDS[key]
+        return stages.jobs()[key]
     except KeyError:
         raise UnknownJobKind(key) from None
 
 
 def label_of(key: str) -> str:
     """What a kind is called; its key where it is not known any more."""
-    return str(_KINDS[key].label) if key in _KINDS else key
+    return str(stages.jobs()[key].label) if key in stages.jobs() else key

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -12,55 +11,11 @@ from django_fsm import can_proceed
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, Stale, WrongState
+from workflow import stages
 from workflow.machines.states import Machine
 from workflow.trail import audit
 
 Record = TypeVar("Record", bound=Machine)
-Guard = Callable[[Any, Actor, Mapping[str, Any]], None]
-Handler = Callable[[Any, Actor, Mapping[str, Any]], None]
-
-
-@dataclass
-class Rules:
-    """What a transition asks before and sets off after. Apps above add to it, never the other way round."""
-
-    permission: str = ""
-    guards: list[Guard] = field(default_factory=list)
-    handlers: list[Handler] = field(default_factory=list)
-
-
-_REGISTRY: dict[tuple[type[Machine], str], Rules] = {}
-
-
-def rules_of(model: type[Machine], name: str) -> Rules:
-    """The rules of one transition, made on first use."""
-    return _REGISTRY.setdefault((model, name), Rules())
-
-
-def permit(model: type[Machine], names: Iterable[str], permission: str) -> None:
-    """Let only roles with `permission` (or the timer) make these transitions."""
-    for name in names:
-        rules_of(model, name).permission = permission
-
-
-def guard(model: type[Machine], name: str) -> Callable[[Guard], Guard]:
-    """Register a check that raises a `Refusal`; it sees the locked record."""
-
-    def register(function: Guard) -> Guard:
-        rules_of(model, name).guards.append(function)
-        return function
-
-    return register
-
-
-def after(model: type[Machine], name: str) -> Callable[[Handler], Handler]:
-    """Register what a transition sets off, in the same transaction."""
-
-    def register(function: Handler) -> Handler:
-        rules_of(model, name).handlers.append(function)
-        return function
-
-    return register
 
 
 def perform(
@@ -82,7 +37,7 @@ def perform(
     `Refusal` of a guard; then nothing is written.
     """
     model = type(record)
-    rules = rules_of(model, name)
+    rules = stages.rules_of(model, name)
     with transaction.atomic():
         if not is_locked:
             locked = model.objects.select_for_update(no_key=True, of=("self",)).get(pk=record.pk)

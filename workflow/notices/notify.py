@@ -9,28 +9,15 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.models import Membership, NoticeChoice, Office, User
 from accounts.roles import permissions_of
 from jurisdictions.scope import current_county
+from workflow import stages
 from workflow.models import Message
 from workflow.trail import audit
-
-# kind → the sentence a reader sees; its names are keys of the notice's data.
-_SENTENCES: dict[str, str | Promise] = {
-    "reminder": gettext_lazy("“%(project)s”: %(what)s is due on %(due_on)s (%(party)s)."),
-    "overdue": gettext_lazy("“%(project)s”: %(what)s was due on %(due_on)s and is overdue (%(party)s)."),
-    "new_work": gettext_lazy("“%(project)s” waits for your office: %(what)s."),
-    "returned": gettext_lazy("“%(project)s” was returned for correction: %(what)s."),
-    "resubmitted": gettext_lazy("“%(project)s” was corrected and handed in again."),
-    "decided": gettext_lazy("“%(project)s”: %(what)s has been decided: %(outcome)s."),
-    "refused": gettext_lazy("“%(project)s” was refused at %(what)s: %(reason)s"),
-    "calendar_changed": gettext_lazy("The calendar of %(year)s was changed; %(count)s due days moved."),
-}
 
 TELL = """
     WITH told AS (
@@ -49,11 +36,6 @@ TELL = """
     )
     SELECT count(*) FROM told
 """
-
-
-def kind(name: str, sentence: str | Promise) -> None:
-    """Register the sentence of a kind of notice. `%(project)s`, `%(day)s` … are taken from the notice's data."""
-    _SENTENCES[name] = sentence
 
 
 def tell(
@@ -138,7 +120,7 @@ def sentence(notice: Message) -> str:
 
 def sentence_of(kind: str, data: Mapping[str, Any]) -> str:
     """The sentence of a kind with its data; days are written out, steps and parties named."""
-    template = _SENTENCES.get(kind)
+    template = stages.messages().get(kind)
     shown = _Said({key: shown_value(key, value) for key, value in data.items()})
     if template is None:
         return str(data.get("text") or _("News about “%(project)s”.") % shown)

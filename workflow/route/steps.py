@@ -1,12 +1,12 @@
 """A project's route as rows: laid from the rules, opened one after the other, laid anew when facts change.
 
-Which kinds of step are carried out, and how, the apps above say by `serve`: a route stops where nobody serves the next
-step, and goes on by itself once an app does.
+Which kinds of step are carried out, and how, the registered stages say (`workflow.route.kinds`): a route stops where
+no stage carries the next step out, and goes on by itself once one does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,24 +21,12 @@ from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Duty, Step, StepState, WorkItem
 from workflow.notices import notify
+from workflow.route.kinds import kind_of
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
 
-Opener = Callable[[Step, Actor], None]
-_SERVED: dict[tuple[str, str], Opener | None] = {}
-
 ACTIVE = (StepState.OPEN, StepState.WAITING)
 ENDED = (StepState.DONE, StepState.REFUSED)
-
-
-def serve(phase: str, kind: str, opener: Opener | None = None) -> None:
-    """Say that steps of this phase and kind are carried out; `opener` does more than the one work item."""
-    _SERVED[(phase, kind)] = opener
-
-
-def is_served(step: Step) -> bool:
-    """Whether an app carries out this kind of step in this phase."""
-    return (step.phase, step.kind) in _SERVED
 
 
 @dataclass
@@ -192,9 +180,9 @@ def open_step(*, actor: Actor, step: Step) -> Step:
     item = open_item(step=step, office=step.office, duty=duty_of(step))
     deadlines.attach(step=step, item=item)
     _tell_of(step)
-    opener = _SERVED[(step.phase, step.kind)]
-    if opener is not None:
-        opener(step, actor)
+    kind = kind_of(step)
+    if kind is not None and kind.opened is not None:
+        kind.opened(step, actor)
     return step
 
 
@@ -211,7 +199,7 @@ def _tell_of(step: Step) -> None:
 
 
 def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> Step | None:
-    """Open the next step of the route if none is active and an app serves it; gives the step that is active now.
+    """Open the next step of the route if none is active and a stage carries it out; gives the step that is active now.
 
     `steps` are the project's steps where the caller has them locked already.
     """
@@ -221,7 +209,7 @@ def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> S
             return step
     for step in steps:
         if step.state == StepState.COMING:
-            return open_step(actor=actor, step=step) if is_served(step) else None
+            return open_step(actor=actor, step=step) if kind_of(step) is not None else None
     return None
 
 

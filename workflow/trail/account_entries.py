@@ -6,29 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Model
-from django.dispatch import receiver
-from django.utils.translation import gettext_lazy as _
 
-from accounts import signals
 from accounts.actors import Actor
 from accounts.models import Membership, Office
 from workflow.models import WorkItem
 from workflow.route import offices
-from workflow.trail import audit, history
-
-history.say("user.add", _("Account made: %(label)s"))
-history.say("user.edit", _("Account changed: %(label)s"))
-history.say("user.renew_password", _("Initial password set anew: %(label)s"), tone="warn")
-history.say("user.deactivate", _("Account closed: %(label)s"), tone="warn")
-history.say("membership.add", _("Role given: %(label)s"))
-history.say("membership.end", _("Role ended: %(label)s"))
-history.say("office.add", _("Office made: %(label)s"))
-history.say("office.edit", _("Office changed: %(label)s"))
-history.say("county.add", _("County made: %(label)s"))
-history.say("county.edit", _("County changed: %(label)s"))
+from workflow.trail import audit
 
 
-@receiver(signals.written, dispatch_uid="workflow.trail.account_entries.written")
 def write_entry(
     *,
     actor: Actor,
@@ -48,7 +33,6 @@ def write_entry(
     audit.entry(actor=actor, action=action, record=record, label=label, old=old, new=new)
 
 
-@receiver(signals.left, dispatch_uid="workflow.trail.account_entries.left")
 def free_claims(*, actor: Actor, membership: Membership, **kwargs: Any) -> None:
     """Work claimed by somebody who left the office is its office's again."""
     still = Membership.objects.filter(user=membership.user, office=membership.office, is_active=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
@@ -18,7 +19,9 @@ from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
 from workflow.desk import claims, saved_views
 from workflow.desk import queue as service
+from workflow.desk.frame import Counts
 from workflow.models import WorkItem
+from workflow.route.kinds import Together, together_for
 from workflow.trail import audit
 
 DONE = 303
@@ -32,6 +35,14 @@ def home(request: CountyRequest) -> HttpResponse:
     if not duties_of(actor.role):
         page = "accounts:people" if actor.may("people.manage") else "projects:projects"
     return redirect(page, county=request.county.code)
+
+
+@needs()
+@never_cache
+def counts(request: CountyRequest) -> JsonResponse:
+    """The counts of the frame, for a page that stays open."""
+    numbers = Counts(request.actor, request.county)
+    return JsonResponse({"unread_count": numbers.unread(), "nav_queue": numbers.waiting()})
 
 
 @require_GET
@@ -142,8 +153,8 @@ def claim(request: CountyRequest) -> HttpResponse:
 def decide(request: CountyRequest) -> HttpResponse:
     """Decisions on many: first what will happen, then, confirmed, each carried out by itself."""
     marked = service.marked(request.actor, request.POST.getlist("marked"))
-    together = [item for item in marked if service.decider_of(item) is not None]
-    outcomes = _common_outcomes([service.decider_of(item) for item in together])
+    together = [item for item in marked if together_for(item) is not None]
+    outcomes = _common_outcomes([together_for(item) for item in together])
     context: dict[str, Any] = {
         "items": together,
         "rows": _rows(request, together),
@@ -192,9 +203,9 @@ def _carry_out(request: CountyRequest, items: list[WorkItem], context: dict[str,
     return render(request, "workflow/decide.html", context, status=409)
 
 
-def _common_outcomes(deciders: list[service.BatchDecider | None]) -> dict[str, Any]:
+def _common_outcomes(ways: list[Together | None]) -> dict[str, Any]:
     """What can be decided for every one of the items."""
-    known = [decider for decider in deciders if decider is not None]
+    known = [way for way in ways if way is not None]
     if not known:
         return {}
     return {

@@ -3,97 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import demo
 from accounts.actors import Actor
 from accounts.models import Membership
 from accounts.roles import duties_of
 from jurisdictions.models import County
+from workflow import stages
 
 COUNT_CAP = 99
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry of the menu: the first of its addresses that exists and the person may open."""
-
-    key: str
-    label: str | Promise
-    icon: str
-    addresses: tuple[tuple[str, tuple[str, ...]], ...]  # (URL name, permissions, any of them; none: every member)
-    home: tuple[str, ...]  # first parts of the path below the county
-
-
-REVIEW = ("project.view",)
-ENTRIES = (
-    Entry("queue", gettext_lazy("To do"), "inbox", (("workflow:queue", ()),), ("queue", "steps")),
-    Entry(
-        "projects",
-        gettext_lazy("Projects"),
-        "folder2-open",
-        (("projects:projects", ("project.view", "declaration.view_own")), ("projects:list", REVIEW)),
-        ("projects", "reserve", "plans"),
-    ),
-    Entry(
-        "declarations",
-        gettext_lazy("Declarations"),
-        "file-earmark-text",
-        (("projects:declarations", ("declaration.file", "declaration.view_own")),),
-        ("declarations",),
-    ),
-    Entry(
-        "calls",
-        gettext_lazy("Annual calls"),
-        "megaphone",
-        (("projects:calls", ("call.manage",)),),
-        ("calls",),
-    ),
-    Entry(
-        "meetings",
-        gettext_lazy("Meetings"),
-        "people",
-        (("approvals:meetings", ("meeting.hold", "project.view")),),
-        ("meetings",),
-    ),
-    Entry(
-        "rules",
-        gettext_lazy("Rules"),
-        "journal-text",
-        (("regulation:read", ("rules.view",)),),
-        ("rules",),
-    ),
-    Entry(
-        "calendar",
-        gettext_lazy("Calendar"),
-        "calendar3",
-        (("regulation:calendar", ("calendar.manage",)),),
-        ("calendar",),
-    ),
-    Entry(
-        "manage",
-        gettext_lazy("Offices and people"),
-        "person-gear",
-        (("accounts:people", ("people.manage",)),),
-        ("people", "offices", "arrangements"),
-    ),
-    Entry(
-        "audit",
-        gettext_lazy("Audit trail"),
-        "shield-check",
-        (("workflow:audit", ("audit.view",)),),
-        ("audit",),
-    ),
-)
 
 
 def address(name: str, county: County | None = None) -> str:
@@ -155,7 +80,7 @@ def menu(actor: Actor, county: County, path: str, waiting: Callable[[], int | st
     """The entries the person may use, the current one marked."""
     below = path.removeprefix(f"/{county.code}/").split("/")[0]
     entries = []
-    for entry in ENTRIES:
+    for entry in stages.menu():
         for name, permissions in entry.addresses:
             url = address(name, county)
             if not url or (permissions and not any(actor.may(permission) for permission in permissions)):
@@ -219,6 +144,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "other_counties": [{"name": other.name, "url": f"/{code}/"} for code, other in others.items()],
         "person_menu": person_menu(memberships, county),
         "rules_url": address("regulation:read", county),
-        "counts_url": address("accounts:counts", county),
+        "counts_url": address("workflow:counts", county),
     }
     return context

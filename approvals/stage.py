@@ -1,0 +1,54 @@
+"""What the approvals register: kinds of step, opinions, meetings."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from approvals import guards, kinds
+from approvals.models import Meeting, Opinion
+from approvals.templatetags.approvals import MEETING, OUTCOMES
+from workflow.models import Step
+from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab
+
+STAGE = Stage(
+    key="approvals",
+    step_kinds=kinds.KINDS,
+    permits=(Permit(Meeting, ("hold", "cancel"), "meeting.hold"),),
+    guards=(
+        GuardOn(Step, ("complete", "refuse", "send_back"), guards.person_may),
+        GuardOn(Step, ("refuse", "send_back"), guards.reason_given),
+        GuardOn(Step, ("complete",), guards.points_stated),
+        GuardOn(Step, ("complete",), guards.papers_present),
+        GuardOn(Opinion, ("ask_again",), guards.review_still_open),
+        GuardOn(Opinion, ("give",), guards.opinion_may),
+    ),
+    tabs=(Tab("opinions", _("Opinions"), "approvals:opinions", 30),),
+    menu=(
+        MenuEntry(
+            "meetings",
+            _("Meetings"),
+            "people",
+            (("approvals:meetings", ("meeting.hold", "project.view")),),
+            ("meetings",),
+            50,
+        ),
+    ),
+    words={
+        **{outcome: label for outcome, (label, _tone) in {**MEETING, **OUTCOMES}.items()},
+        "opinion": _("Opinion of a joint review"),
+    },
+    sentences={
+        "opinion.give": Sentence(_("Opinion given")),
+        "opinion.ask_again": Sentence(_("Opinion asked for again")),
+        "opinion.note_missing": Sentence(_("Opinion noted as missing")),
+        "opinion.remind": Sentence(_("Reminded of an opinion")),
+        "meeting.prepare": Sentence(_("Meeting prepared: %(label)s")),
+        "meeting.cancel": Sentence(_("Meeting cancelled: %(label)s"), "warn"),
+        "meeting.hold": Sentence(_("Minutes recorded and carried out: %(label)s"), "good"),
+    },
+    messages={
+        "opinion_asked": _("“%(project)s”: your office is asked for its opinion (%(what)s)."),
+        "opinion_reminder": _("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."),
+        "opinions_complete": _("“%(project)s”: all opinions are there (%(what)s)."),
+    },
+)

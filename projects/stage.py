@@ -1,0 +1,169 @@
+"""What the projects register: the declaration and its review, calls, reserve and annual plan."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from projects import access, handlers, project_page
+from projects.models import (
+    AnnualCall,
+    CallState,
+    Declaration,
+    DeclarationState,
+    Likeness,
+    ReserveState,
+    Standing,
+    Verdict,
+)
+from projects.services import calls
+from workflow.models import Step
+from workflow.stages import (
+    GuardOn,
+    HandlerOn,
+    MenuEntry,
+    Permit,
+    ProjectPages,
+    Sentence,
+    Stage,
+    Tab,
+    Timer,
+)
+
+_STATES: dict[str, str | Promise] = {
+    key: label
+    for states in (Verdict, Likeness, CallState, ReserveState, DeclarationState, Standing)
+    for key, label in states.choices
+    if key
+}
+
+STAGE = Stage(
+    key="projects",
+    project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
+    permits=(
+        Permit(Declaration, access.FILING, "declaration.file"),
+        Permit(AnnualCall, ("open", "close", "reopen"), "call.manage"),
+    ),
+    guards=(
+        GuardOn(Declaration, access.FILING, access.filer_only),
+        GuardOn(Step, ("complete",), handlers.reserve_still_valid),
+    ),
+    handlers=(
+        HandlerOn(Step, ("complete",), handlers.importance_set),
+        HandlerOn(Step, ("complete",), handlers.results_entered),
+        HandlerOn(Step, ("complete",), handlers.declaration_accepted),
+        HandlerOn(Step, ("refuse",), handlers.project_refused),
+    ),
+    timers=(
+        Timer(handlers.EXPIRY, on_passing=handlers.reserve_expired),
+        Timer(calls.CLOSING, on_passing=handlers.call_closed),
+        Timer(calls.REMINDER, on_passing=handlers.call_ends),
+    ),
+    tabs=(
+        Tab("overview", _("Overview"), "projects:project", 10),
+        Tab("papers", _("Papers"), "projects:papers", 20),
+        Tab("money", _("Money"), "projects:money", 40),
+    ),
+    menu=(
+        MenuEntry(
+            "projects",
+            _("Projects"),
+            "folder2-open",
+            (("projects:projects", ("project.view", "declaration.view_own")),),
+            ("projects", "reserve", "plans"),
+            20,
+        ),
+        MenuEntry(
+            "declarations",
+            _("Declarations"),
+            "file-earmark-text",
+            (("projects:declarations", ("declaration.file", "declaration.view_own")),),
+            ("declarations",),
+            30,
+        ),
+        MenuEntry("calls", _("Annual calls"), "megaphone", (("projects:calls", ("call.manage",)),), ("calls",), 40),
+    ),
+    words={
+        **_STATES,
+        "reserve_expiry": _("End of the reserve's validity"),
+        "call_closing": _("Closing of the annual call"),
+        "call_reminder": _("Reminder before the call closes"),
+        "owner_revision": _("Correction by the unit"),
+    },
+    tones={
+        "project.draft": "neutral",
+        "project.in_review": "info",
+        "project.in_reserve": "good",
+        "project.planned": "good",
+        "project.suspended": "warn",
+        "project.refused": "bad",
+        "project.withdrawn": "neutral",
+        "project.expired": "warn",
+        "project.lapsed": "warn",
+        "project.terminated": "bad",
+        "project.completed": "good",
+        "project.retired": "neutral",
+        "project.stub": "neutral",
+        "declaration.draft": "neutral",
+        "declaration.submitted": "info",
+        "declaration.returned": "warn",
+        "declaration.withdrawn": "neutral",
+        "declaration.refused": "bad",
+        "declaration.accepted": "good",
+        "call.draft": "neutral",
+        "call.open": "good",
+        "call.closed": "done",
+    },
+    sentences={
+        "project.submit": Sentence(_("Project handed in")),
+        "project.register_only": Sentence(_("Registered only (classified)")),
+        "project.withdraw": Sentence(_("Project withdrawn")),
+        "project.enter_reserve": Sentence(_("Taken into the reserve"), "good"),
+        "project.enter_plan": Sentence(_("Taken into the annual plan"), "good"),
+        "project.refuse": Sentence(_("Project refused"), "bad"),
+        "project.expire": Sentence(_("Validity in the reserve ended")),
+        "project.route": Sentence(_("Route laid by the rules")),
+        "project.reroute": Sentence(_("Facts changed: route laid anew"), "warn"),
+        "project.compare": Sentence(_("Projects that look alike were found"), "warn"),
+        "declaration.start": Sentence(_("Declaration started")),
+        "declaration.save": Sentence(_("Declaration saved")),
+        "declaration.submit": Sentence(_("Declaration handed in")),
+        "declaration.send_back": Sentence(_("Declaration returned for correction"), "warn"),
+        "declaration.resubmit": Sentence(_("Declaration corrected and handed in again")),
+        "declaration.withdraw": Sentence(_("Declaration withdrawn")),
+        "declaration.refuse": Sentence(_("Declaration refused"), "bad"),
+        "declaration.accept": Sentence(_("Declaration accepted")),
+        "declaration.conclude": Sentence(_("Declaration accepted")),
+        "declaration.carry_over": Sentence(_("Draft taken into another call")),
+        "declaration.out_of_scope": Sentence(_("Asked and told: out of scope")),
+        "partner.confirm": Sentence(_("%(label)s confirmed its part"), "good"),
+        "finding.judge": Sentence(_("Likeness judged: %(label)s")),
+        "annualcall.create": Sentence(_("Call prepared: %(label)s")),
+        "annualcall.edit": Sentence(_("Call changed: %(label)s")),
+        "annualcall.open": Sentence(_("Call opened: %(label)s"), "good"),
+        "annualcall.close": Sentence(_("Call closed: %(label)s")),
+        "annualcall.reopen": Sentence(_("Call opened again: %(label)s")),
+        "reserveentry.use": Sentence(_("Place in the reserve used by the annual plan")),
+        "reserveentry.expire": Sentence(_("Place in the reserve expired"), "warn"),
+        "reserveentry.remove": Sentence(_("Taken out of the reserve")),
+    },
+    shown_fields={
+        "plan_year": _("Plan year"),
+        "opens_on": _("Opens on"),
+        "closes_on": _("Closes on"),
+        "expires_on": _("Valid until"),
+        "year": _("Year"),
+        "part": _("Its part"),
+    },
+    messages={
+        "partner_asked": _("“%(project)s”: %(unit)s asks your unit to confirm its part."),
+        "call_ends": _("“%(project)s” is still a draft: “%(call)s” closes on %(closes_on)s."),
+        "call_closed": _(
+            "“%(call)s” has closed; your draft “%(project)s” is kept and can be taken into the next call."
+        ),
+        "reserve_expired": _("“%(project)s” has left the reserve: its validity ended on %(day)s."),
+        "entered_reserve": _("“%(project)s” is in the reserve, valid until %(day)s."),
+        "entered_reserve_for_good": _("“%(project)s” is in the reserve; its validity has no end."),
+        "entered_plan": _("“%(project)s” is in the annual plan of %(year)s."),
+    },
+)

@@ -1,0 +1,127 @@
+"""The house's own rules about itself: a stage registers in its `stage.py`, and nothing registers anywhere else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.opened import opened
+from workflow import stages
+from workflow.stages import GuardOn, MenuEntry, RegisteredTwice, Stage, Tab
+
+BASE = Path(settings.BASE_DIR)
+LAYERS = ["jurisdictions", "accounts", "workflow", "projects", "approvals", "acceptance", "funding", "regulation"]
+# Calls at import that are Django's and the interface's own way of declaring something, not a stage's.
+DECLARED = {"receiver": {"accounts/signals.py"}, "register": {"*/templatetags/*.py"}, "shared_task": {"*/tasks.py"}}
+
+
+def modules() -> list[Path]:
+    """The modules of the apps that know stages or what stages hear, without migrations."""
+    return sorted(path for app in LAYERS[1:] for path in (BASE / app).rglob("*.py") if "migrations" not in path.parts)
+
+
+def last_name(node: ast.expr) -> str:
+    """`receiver` of `receiver(...)`, `register` of `register.filter`."""
+    while isinstance(node, ast.Call):
+        node = node.func
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "register":
+        return "register"
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def registrations(path: str, source: str) -> Iterator[str]:
+    """What a module sets off by being imported, and what an app does when it is ready besides opening its stage."""
+    tree = ast.parse(source)
+    for node in tree.body:
+        if isinstance(node, ast.For | ast.While | ast.With):
+            yield f"{path}:{node.lineno} a loop at import"
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            yield f"{path}:{node.lineno} a call at import"
+        for decorator in getattr(node, "decorator_list", []):
+            name = last_name(decorator)
+            if name in DECLARED and not any(Path(path).match(known) for known in DECLARED[name]):
+                yield f"{path}:{decorator.lineno} @{name}"
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "connect" and path != "workflow/stages.py":
+            yield f"{path}:{call.lineno} connects a signal"
+        if ast.unparse(call.func) in ("register", "stages.register") and not path.endswith("/apps.py"):
+            yield f"{path}:{call.lineno} opens a stage"
+
+
+def test_nothing_registers_outside_of_the_stages() -> None:
+    found = [one for path in modules() for one in registrations(str(path.relative_to(BASE)), path.read_text())]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "guard(Step, 'complete')(check)",
+        "for kind in ('single', 'joint'):\n    serve(kind)",
+        "@receiver(signals.written)\ndef hear(**kwargs): ...",
+        "def late():\n    signals.left.connect(hear)",
+        "def late():\n    stages.register(STAGE)",
+    ],
+)
+def test_a_registration_elsewhere_would_be_found(source: str) -> None:
+    assert list(registrations("projects/handlers.py", source))
+
+
+def test_an_app_that_is_ready_opens_its_stage_and_does_nothing_else() -> None:
+    for app in LAYERS[2:]:
+        tree = ast.parse((BASE / app / "apps.py").read_text())
+        ready = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "ready"]
+        assert (BASE / app / "stage.py").exists() == bool(ready), app
+        for function in ready:
+            done = [ast.unparse(node) for node in function.body if not isinstance(node, ast.ImportFrom)]
+            assert done == ["register(STAGE)"], app
+
+
+def test_stages_come_from_below() -> None:
+    keys = [one.key for one in stages.registered()]
+    assert keys == [app for app in LAYERS if app in keys]
+    assert keys[0] == "workflow"
+
+
+def test_every_address_of_a_stage_exists() -> None:
+    from django.urls import reverse
+
+    for tab in stages.tabs():
+        assert reverse(tab.url_name, kwargs={"county": "x", "pk": 1})
+    for entry in stages.menu():
+        for name, _permissions in entry.addresses:
+            assert reverse(name, kwargs={"county": "x"})
+
+
+def test_guards_are_asked_in_the_order_of_the_stages() -> None:
+    from workflow.models import Step
+
+    def first(record: object, actor: object, facts: object) -> None: ...
+
+    def second(record: object, actor: object, facts: object) -> None: ...
+
+    before = stages.rules_of(Step, "complete").guards
+    ours = Stage("test", guards=(GuardOn(Step, ("complete",), first), GuardOn(Step, ("complete",), second)))
+    with opened(ours):
+        assert stages.rules_of(Step, "complete").guards == (*before, first, second)
+    assert stages.rules_of(Step, "complete").guards == before
+
+
+def test_what_can_be_only_once_is_refused_the_second_time_and_leaves_nothing() -> None:
+    before = stages.registered()
+    again = Tab("history", "历史", "workflow:history", 1)
+    for stage in (Stage("test", tabs=(again,)), Stage("workflow"), Stage("test", menu=(stages.menu()[0],))):
+        with pytest.raises(RegisteredTwice):
+            stages.register(stage)
+    assert stages.registered() == before
+
+
+def test_menu_stands_in_the_order_of_its_positions() -> None:
+    entry = MenuEntry("first", "首项", "inbox", (("workflow:queue", ()),), (), 1)
+    with opened(Stage("test", menu=(entry,))):
+        assert stages.menu()[0] == entry
+    assert entry not in stages.menu()

@@ -1,0 +1,134 @@
+"""What every stage shares registers here, and what stands below the workflow: people, offices, counties."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import signals
+from accounts.roles import Role
+from jurisdictions.rules import vocabulary
+from workflow import tasks
+from workflow.models import DeadlineState, Duty, StepState
+from workflow.stages import MenuEntry, Nightly, Receiver, Sentence, Stage, Tab
+from workflow.trail import account_entries
+
+STAGE = Stage(
+    key="workflow",
+    receivers=(
+        Receiver(signals.written, account_entries.write_entry),
+        Receiver(signals.left, account_entries.free_claims),
+    ),
+    nightly=(
+        Nightly("digests", tasks.make_digests),
+        Nightly("limited_pauses", tasks.end_limited_pauses),
+        Nightly("end_of_rules", tasks.warn_of_the_rules_end),
+        Nightly("days_entered_lately", tasks.recompute_days_entered_lately),
+        Nightly("old_results", tasks.forget_old_results),
+        Nightly("end_of_chain", tasks.record_end_of_chain),
+    ),
+    tabs=(
+        Tab("deadlines", _("Deadlines"), "workflow:deadlines", 50),
+        Tab("history", _("History"), "workflow:history", 60),
+    ),
+    menu=(
+        MenuEntry("queue", _("To do"), "inbox", (("workflow:queue", ()),), ("queue", "steps"), 10),
+        MenuEntry(
+            "manage",
+            _("Offices and people"),
+            "person-gear",
+            (("accounts:people", ("people.manage",)),),
+            ("people", "offices", "arrangements"),
+            80,
+        ),
+        MenuEntry("audit", _("Audit trail"), "shield-check", (("workflow:audit", ("audit.view",)),), ("audit",), 90),
+    ),
+    words={
+        **dict(StepState.choices),
+        **dict(DeadlineState.choices),
+        **dict(Duty.choices),
+        **dict(Role.choices),
+        **vocabulary.STEPS,
+        **vocabulary.AUTHORITIES,
+        "authority": _("Handling office"),
+        "county": _("County"),
+        "system": _("System timer"),
+    },
+    tones={"step.open": "info", "step.waiting": "warn", "step.done": "done", "step.refused": "bad"},
+    sentences={
+        "step.open": Sentence(_("%(label)s opened")),
+        "step.complete": Sentence(_("%(label)s done"), "good"),
+        "step.refuse": Sentence(_("%(label)s: refused"), "bad"),
+        "step.send_back": Sentence(_("%(label)s: returned for correction"), "warn"),
+        "step.resume": Sentence(_("%(label)s goes on after the correction")),
+        "step.skip": Sentence(_("%(label)s is not required any more")),
+        "step.require": Sentence(_("%(label)s is required again")),
+        "step.cancel": Sentence(_("%(label)s cancelled")),
+        "deadline.start": Sentence(_("Time limit started: %(label)s")),
+        "deadline.pause": Sentence(_("Clock stopped: %(label)s"), "warn"),
+        "deadline.go_on": Sentence(_("Clock goes on: %(label)s")),  # until November 2026
+        "deadline.resume": Sentence(_("Clock goes on: %(label)s")),
+        "deadline.meet": Sentence(_("Time limit met: %(label)s"), "done"),
+        "deadline.lapse": Sentence(_("Time limit lapsed: %(label)s"), "bad"),
+        "deadline.cancel": Sentence(_("Time limit cancelled: %(label)s")),
+        "deadline.overdue": Sentence(_("Overdue: %(label)s"), "bad"),
+        "deadline.recompute": Sentence(_("Due day computed anew: %(label)s")),
+        "document.add": Sentence(_("Paper added: %(label)s")),
+        "document.withdraw": Sentence(_("Paper withdrawn: %(label)s")),
+        "workitem.claim": Sentence(_("%(label)s claimed")),
+        "workitem.release": Sentence(_("%(label)s released")),
+        "job.start": Sentence(_("Job started: %(label)s")),
+        "job.begin": Sentence(_("Job taken up by the worker: %(label)s")),
+        "job.requeue": Sentence(_("Job queued again, its worker broke off: %(label)s")),
+        "job.finish": Sentence(_("Job done: %(label)s")),
+        "job.fail": Sentence(_("Job failed: %(label)s"), "bad"),
+        "job.cancel": Sentence(_("Job cancelled: %(label)s")),
+        "calendar.publish": Sentence(_("Holiday arrangement entered: %(label)s")),
+        "calendar.day": Sentence(_("Day of the calendar changed: %(label)s")),
+        "user.add": Sentence(_("Account made: %(label)s")),
+        "user.edit": Sentence(_("Account changed: %(label)s")),
+        "user.renew_password": Sentence(_("Initial password set anew: %(label)s"), "warn"),
+        "user.deactivate": Sentence(_("Account closed: %(label)s"), "warn"),
+        "membership.add": Sentence(_("Role given: %(label)s")),
+        "membership.end": Sentence(_("Role ended: %(label)s")),
+        "office.add": Sentence(_("Office made: %(label)s")),
+        "office.edit": Sentence(_("Office changed: %(label)s")),
+        "county.add": Sentence(_("County made: %(label)s")),
+        "county.edit": Sentence(_("County changed: %(label)s")),
+    },
+    shown_fields={
+        "outcome": _("Outcome"),
+        "reason": _("Reason"),
+        "party": _("Party"),
+        "due_on": _("Due"),
+        "provisional": _("Provisional"),
+        "started_on": _("From"),
+        "from_day": _("Stopped from"),
+        "until_day": _("Stopped until"),
+        "due_before": _("Due before"),
+        "claimed_by": _("Claimed by"),
+        "investment": _("Total investment"),
+        "added": _("Steps added"),
+        "dropped": _("Steps dropped"),
+        "text": _("Text"),
+        "verdict": _("Verdict"),
+        "note": _("Note"),
+        "working": _("Working day"),
+        "missing_opinions": _("Missing opinions"),
+    },
+    messages={
+        "reminder": _("“%(project)s”: %(what)s is due on %(due_on)s (%(party)s)."),
+        "overdue": _("“%(project)s”: %(what)s was due on %(due_on)s and is overdue (%(party)s)."),
+        "new_work": _("“%(project)s” waits for your office: %(what)s."),
+        "returned": _("“%(project)s” was returned for correction: %(what)s."),
+        "resubmitted": _("“%(project)s” was corrected and handed in again."),
+        "decided": _("“%(project)s”: %(what)s has been decided: %(outcome)s."),
+        "refused": _("“%(project)s” was refused at %(what)s: %(reason)s"),
+        "calendar_changed": _("The calendar of %(year)s was changed; %(count)s due days moved."),
+        "rules_expiring": _(
+            "“%(title)s” ends on %(day)s (%(articles)s). Running projects go on under it; prepare what follows."
+        ),
+        "rules_expired": _(
+            "“%(title)s” ended on %(day)s (%(articles)s). New declarations are warned; running ones go on under it."
+        ),
+    },
+)
