@@ -13,15 +13,15 @@ from accounts.refusals import Refusal
 from jurisdictions.calendars.periods import add_months
 from jurisdictions.rules.ruleset import RuleMissing
 from projects.models import (
-    AnnualCall,
     AnnualPlan,
-    CallState,
     Declaration,
     DeclarationState,
     PlanEntry,
     Project,
     ReserveEntry,
     ReserveState,
+    Round,
+    RoundState,
     Standing,
 )
 from projects.ruling import facts_of, ruleset_of
@@ -226,13 +226,13 @@ def reserve_expired(deadline: Deadline) -> None:
 
 def call_closed(deadline: Deadline) -> None:
     """The last day of the call has passed."""
-    call = AnnualCall.objects.get(pk=deadline.record_id or 0)
-    if call.state == CallState.OPEN and call.closes_on <= deadline.due_on:
+    call = Round.objects.get(pk=deadline.record_id or 0)
+    if call.state == RoundState.OPEN and call.closes_on <= deadline.due_on:
         close_call(actor=SYSTEM, call=call)
 
 
 def call_ends(deadline: Deadline) -> None:
     """Filers with drafts are told that the call ends soon."""
-    call = AnnualCall.objects.get(pk=deadline.record_id or 0)
-    if call.state == CallState.OPEN:
+    call = Round.objects.get(pk=deadline.record_id or 0)
+    if call.state == RoundState.OPEN:
         tell_drafts(call, "call_ends", f"{deadline.pk}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -19,29 +20,53 @@ from workflow.machines.states import Machine, guarded, state_field
 from workflow.models import Document, Step
 
 
-class CallState(models.TextChoices):
+class RoundState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
 
 
-class AnnualCall(Machine):
-    """A year's call for declarations. Its dates default from the rules; opening it fixes them."""
+class Purpose(models.TextChoices):
+    DECLARATIONS = "declarations", _("Declarations")
+    OM_APPLICATIONS = "om_applications", _("Applications for operation money")
+    SYSTEM_LISTS = "system_lists", _("Yearly lists of systems")
 
+
+class Rounds(models.QuerySet["Round"]):
+    """Rounds."""
+
+    def open_on(self, day: dt.date, purpose: str = Purpose.DECLARATIONS) -> Rounds:
+        """Those in which something may be handed in on a day, the latest plan year first."""
+        found = self.filter(purpose=purpose, state=RoundState.OPEN, opens_on__lte=day, closes_on__gte=day)
+        return found.order_by("-plan_year", "-opens_on")
+
+    def beside(self, *, purpose: str, plan_year: int, opens_on: dt.date, closes_on: dt.date) -> Rounds:
+        """Those of the same purpose and plan year that share a day with these."""
+        same = self.filter(purpose=purpose, plan_year=plan_year)
+        return same.filter(opens_on__lte=closes_on, closes_on__gte=opens_on)
+
+
+class Round(Machine):
+    """A window of a year for one purpose, as the call for declarations. Several a year are possible, one at a time.
+
+    Its dates default from the rules; opening it fixes them.
+    """
+
+    purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.DECLARATIONS)
     plan_year = models.PositiveSmallIntegerField(_("Plan year"))
     title = models.CharField(_("Title"), max_length=120)
     notice_text = models.TextField(_("Notice"), blank=True)
     opens_on = models.DateField(_("Opens on"))
     closes_on = models.DateField(_("Closes on"))  # inclusive: ends at 24:00 of this day
     articles = ArrayField(models.CharField(max_length=16), default=list)
-    state = state_field(CallState, CallState.DRAFT)
+    state = state_field(RoundState, RoundState.DRAFT)
 
-    objects = scoped_manager()
+    objects = scoped_manager(models.Manager.from_queryset(Rounds))
 
     class Meta:
         ordering = ["-plan_year", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["county", "plan_year"], name="one_call_a_year"),
+            models.UniqueConstraint(fields=["county", "purpose", "plan_year", "opens_on"], name="round_once"),
             models.CheckConstraint(condition=models.Q(closes_on__gte=models.F("opens_on")), name="call_days_in_order"),
         ]
         triggers = guarded(("draft", "open"), ("open", "closed"), ("closed", "open"))
@@ -55,13 +80,13 @@ class AnnualCall(Machine):
     def trail_label(self) -> str:
         return self.title
 
-    @transition(field=state, source=CallState.DRAFT, target=CallState.OPEN)
+    @transition(field=state, source=RoundState.DRAFT, target=RoundState.OPEN)
     def open(self, **facts: Any) -> None: ...
 
-    @transition(field=state, source=CallState.OPEN, target=CallState.CLOSED)
+    @transition(field=state, source=RoundState.OPEN, target=RoundState.CLOSED)
     def close(self, **facts: Any) -> None: ...
 
-    @transition(field=state, source=CallState.CLOSED, target=CallState.OPEN)
+    @transition(field=state, source=RoundState.CLOSED, target=RoundState.OPEN)
     def reopen(self, **facts: Any) -> None: ...
 
 
@@ -243,7 +268,7 @@ class Declaration(Machine):
     """What the unit files. `content` keeps every field as typed; what rules ask about is copied to the project."""
 
     project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="declaration")
-    call = models.ForeignKey(AnnualCall, on_delete=models.PROTECT, null=True, related_name="declarations")
+    call = models.ForeignKey(Round, on_delete=models.PROTECT, null=True, related_name="declarations")
     content = models.JSONField(default=dict)
     content_version = models.PositiveIntegerField(default=0)  # a save from a stale tab is told by it
     saved_at = models.DateTimeField(null=True)

@@ -7,12 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from projects import access, handlers, project_page
 from projects.models import (
-    AnnualCall,
-    CallState,
     Declaration,
     DeclarationState,
     Likeness,
     ReserveState,
+    Round,
+    RoundState,
     Standing,
     Verdict,
 )
@@ -32,7 +32,7 @@ from workflow.stages import (
 
 _STATES: dict[str, str | Promise] = {
     key: label
-    for states in (Verdict, Likeness, CallState, ReserveState, DeclarationState, Standing)
+    for states in (Verdict, Likeness, RoundState, ReserveState, DeclarationState, Standing)
     for key, label in states.choices
     if key
 }
@@ -42,7 +42,7 @@ STAGE = Stage(
     project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
     permits=(
         Permit(Declaration, access.FILING, "declaration.file"),
-        Permit(AnnualCall, ("open", "close", "reopen"), "call.manage"),
+        Permit(Round, ("open", "close", "reopen"), "call.manage"),
     ),
     guards=(
         GuardOn(Declaration, access.FILING, access.filer_only),
@@ -139,10 +139,15 @@ STAGE = Stage(
         "partner.confirm": Sentence(_("%(label)s confirmed its part"), "good"),
         "finding.judge": Sentence(_("Likeness judged: %(label)s")),
         "annualcall.create": Sentence(_("Call prepared: %(label)s")),
+        "round.create": Sentence(_("Call prepared: %(label)s")),
         "annualcall.edit": Sentence(_("Call changed: %(label)s")),
+        "round.edit": Sentence(_("Call changed: %(label)s")),
         "annualcall.open": Sentence(_("Call opened: %(label)s"), "good"),
+        "round.open": Sentence(_("Call opened: %(label)s"), "good"),
         "annualcall.close": Sentence(_("Call closed: %(label)s")),
+        "round.close": Sentence(_("Call closed: %(label)s")),
         "annualcall.reopen": Sentence(_("Call opened again: %(label)s")),
+        "round.reopen": Sentence(_("Call opened again: %(label)s")),
         "reserveentry.use": Sentence(_("Place in the reserve used by the annual plan")),
         "reserveentry.expire": Sentence(_("Place in the reserve expired"), "warn"),
         "reserveentry.remove": Sentence(_("Taken out of the reserve")),

@@ -12,7 +12,6 @@ from accounts.models import Membership, Office
 from approvals.models import Meeting, MeetingItem, Opinion
 from jurisdictions.scope import enter
 from projects.models import (
-    AnnualCall,
     AnnualPlan,
     CorrectionItem,
     Declaration,
@@ -25,6 +24,7 @@ from projects.models import (
     Project,
     ProjectState,
     ReserveEntry,
+    Round,
     SimilarFinding,
     VendorQuote,
 )
@@ -59,7 +59,7 @@ class World:
     project: Project
     other: Project
     declaration: Declaration
-    call: AnnualCall
+    call: Round
     step: Step
     opinion: Opinion
     document: Document
@@ -80,7 +80,7 @@ def make_world(town: Town) -> World:
 def _make(town: Town) -> World:
     county, now = town.county, timezone.now()
     filer, unit, bureau = town.filer.user, town.units[0], town.duty["data_bureau"]
-    call = AnnualCall.objects.create(plan_year=2027, title="2027", opens_on=DAY, closes_on=DAY)
+    call = Round.objects.create(plan_year=2027, title="2027", opens_on=DAY, closes_on=DAY)
 
     def project(number: str, **values: Any) -> Project:
         return Project.objects.create(

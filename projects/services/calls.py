@@ -15,7 +15,7 @@ from jurisdictions.models import County
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
-from projects.models import AnnualCall, CallState, Declaration, DeclarationState
+from projects.models import Declaration, DeclarationState, Purpose, Round, RoundState
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import locked, open_call
 from workflow.clocks import deadlines
@@ -92,6 +92,18 @@ def _check(
         raise Incomplete(_("The call is not complete."), items=problems)
 
 
+def _refuse_beside(rounds: Any, *, plan_year: int, opens_on: dt.date, closes_on: dt.date) -> None:
+    """Refuse a call while another for the same plan year is open: whoever hands in would not know under which."""
+    days = {"plan_year": plan_year, "opens_on": opens_on, "closes_on": closes_on}
+    other = rounds.beside(purpose=Purpose.DECLARATIONS, **days).first()
+    if other is not None:
+        raise Refusal(
+            _("“%(title)s” for %(year)s runs from %(first)s to %(last)s. A further call needs other days.")
+            % {"title": other.title, "year": plan_year, "first": other.opens_on, "last": other.closes_on},
+            field="plan_year",
+        )
+
+
 def _may(actor: Actor) -> None:
     if not actor.may("call.manage"):
         raise NotPermitted(_("Your role does not manage calls."))
@@ -105,20 +117,19 @@ def create_call(
     opens_on: dt.date | None,
     closes_on: dt.date | None,
     notice_text: str = "",
-) -> AnnualCall:
-    """Prepare a call; it is not open yet. `closes_on` is the last day, inclusive. One call a plan year."""
+) -> Round:
+    """Prepare a call; it is not open yet. `closes_on` is the last day, inclusive.
+
+    Two calls for a plan year share no day.
+    """
     _may(actor)
     _check(title=title, opens_on=opens_on, closes_on=closes_on, plan_year=plan_year, notice_text=notice_text)
     county = current_county()
     assert county is not None and opens_on is not None and closes_on is not None and plan_year is not None
     with transaction.atomic(), audit.gathered():
         advisory_lock("call")
-        if AnnualCall.objects.filter(plan_year=plan_year).exists():
-            raise Refusal(
-                _("There is a call for %(year)s already. Please open or reopen that one.") % {"year": plan_year},
-                field="plan_year",
-            )
-        call = AnnualCall(
+        _refuse_beside(Round.objects.all(), plan_year=plan_year, opens_on=opens_on, closes_on=closes_on)
+        call = Round(
             plan_year=plan_year,
             title=clean_text(title, field="title"),
             opens_on=opens_on,
@@ -129,7 +140,7 @@ def create_call(
         call.save()
         audit.entry(
             actor=actor,
-            action="annualcall.create",
+            action="round.create",
             record=call,
             label=call.title,
             articles=call.articles,
@@ -138,32 +149,32 @@ def create_call(
     return call
 
 
-def edit_call(*, actor: Actor, call: AnnualCall, **values: Any) -> AnnualCall:
+def edit_call(*, actor: Actor, call: Round, **values: Any) -> Round:
     """Change a call that is not closed; changed dates move its timers."""
     _may(actor)
     fields = ("title", "plan_year", "opens_on", "closes_on", "notice_text")
     with transaction.atomic(), audit.gathered():
         advisory_lock("call")
-        call = AnnualCall.objects.select_for_update().get(pk=call.pk)
-        if call.state == CallState.CLOSED:
+        call = Round.objects.select_for_update().get(pk=call.pk)
+        if call.state == RoundState.CLOSED:
             raise WrongState(_("This call is closed. Reopen it with its new last day."))
         new = {name: values.get(name, getattr(call, name)) for name in fields}
         _check(**new)
-        if AnnualCall.objects.filter(plan_year=new["plan_year"]).exclude(pk=call.pk).exists():
-            raise Refusal(_("There is a call for %(year)s already.") % {"year": new["plan_year"]}, field="plan_year")
+        others = Round.objects.exclude(pk=call.pk)
+        _refuse_beside(others, **{name: new[name] for name in ("plan_year", "opens_on", "closes_on")})
         old = {name: getattr(call, name) for name in fields}
         for name in fields:
             setattr(call, name, new[name])
         call.save(update_fields=list(fields))
-        audit.entry(actor=actor, action="annualcall.edit", record=call, label=call.title, old=old, new=new)
-        if call.state == CallState.OPEN and old["closes_on"] != call.closes_on:
+        audit.entry(actor=actor, action="round.edit", record=call, label=call.title, old=old, new=new)
+        if call.state == RoundState.OPEN and old["closes_on"] != call.closes_on:
             if call.closes_on < today():
                 raise Refusal(_("The last day lies in the past. To end the call now, close it."), field="closes_on")
             _set_timers(actor, call)
     return call
 
 
-def open_call_for_filing(*, actor: Actor, call: AnnualCall, seen_version: int | None = None) -> AnnualCall:
+def open_call_for_filing(*, actor: Actor, call: Round, seen_version: int | None = None) -> Round:
     """Open a call: its dates are fixed, its closing is set as a timer, units that file are told."""
     with transaction.atomic(), audit.gathered():
         if call.closes_on < today():
@@ -178,7 +189,7 @@ def open_call_for_filing(*, actor: Actor, call: AnnualCall, seen_version: int | 
     return call
 
 
-def close_call(*, actor: Actor, call: AnnualCall, seen_version: int | None = None) -> AnnualCall:
+def close_call(*, actor: Actor, call: Round, seen_version: int | None = None) -> Round:
     """Close a call (by hand, or by its timer): drafts are kept, their filers are told how they go on."""
     with transaction.atomic(), audit.gathered():
         perform(call, "close", actor=actor, seen_version=seen_version, articles=call.articles)
@@ -187,7 +198,7 @@ def close_call(*, actor: Actor, call: AnnualCall, seen_version: int | None = Non
     return call
 
 
-def reopen_call(*, actor: Actor, call: AnnualCall, closes_on: dt.date, seen_version: int | None = None) -> AnnualCall:
+def reopen_call(*, actor: Actor, call: Round, closes_on: dt.date, seen_version: int | None = None) -> Round:
     """Open a closed call again until a new last day."""
     if closes_on < today():
         raise Refusal(_("The new last day lies in the past."), field="closes_on")
@@ -204,7 +215,7 @@ def reopen_call(*, actor: Actor, call: AnnualCall, closes_on: dt.date, seen_vers
     return call
 
 
-def _cancel_timers(actor: Actor, call: AnnualCall) -> None:
+def _cancel_timers(actor: Actor, call: Round) -> None:
     running = Deadline.objects.filter(
         key__in=(CLOSING, REMINDER),
         record_id=call.pk,
@@ -215,7 +226,7 @@ def _cancel_timers(actor: Actor, call: AnnualCall) -> None:
         deadlines.cancel(actor=actor, deadline=row)
 
 
-def _set_timers(actor: Actor, call: AnnualCall) -> None:
+def _set_timers(actor: Actor, call: Round) -> None:
     _cancel_timers(actor, call)
     deadlines.start_fixed(
         actor=actor, key=CLOSING, due_on=call.closes_on, record_id=call.pk, articles=call.articles, on_overdue="expire"
@@ -234,17 +245,17 @@ def _set_timers(actor: Actor, call: AnnualCall) -> None:
             )
 
 
-def drafts_of(call: AnnualCall) -> list[Declaration]:
+def drafts_of(call: Round) -> list[Declaration]:
     """Drafts not handed in: begun under this call, or under none yet."""
     return list(
         Declaration.objects.filter(state=DeclarationState.DRAFT)
-        .exclude(call__state=CallState.OPEN, call__plan_year__gt=call.plan_year)
+        .exclude(call__state=RoundState.OPEN, call__plan_year__gt=call.plan_year)
         .select_related("project__applicant", "project__county")
         .defer("content")
     )
 
 
-def tell_drafts(call: AnnualCall, kind: str, occasion: str) -> int:
+def tell_drafts(call: Round, kind: str, occasion: str) -> int:
     """Tell the people who file for units with drafts, once an occasion. Returns how many drafts there are."""
     drafts = drafts_of(call)
     for draft in drafts:

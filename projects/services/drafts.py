@@ -19,7 +19,7 @@ from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
 from projects.declaring.setting import SECTIONS, YES, facts_typed, unit_of
-from projects.models import AnnualCall, CallState, Declaration, DeclarationState, PartnerUnit, Project, Standing
+from projects.models import Declaration, DeclarationState, PartnerUnit, Project, Round, Standing
 from projects.ruling import ruleset_of, version_on
 from workflow.clocks.clock import today
 from workflow.filings.content import Content, amount_or_none, changed_names, check_size, rows_at, text_at
@@ -41,14 +41,13 @@ def next_number() -> str:
     return f"{start}{running:05d}"
 
 
-def open_calls() -> QuerySet[AnnualCall]:
+def open_calls() -> QuerySet[Round]:
     """Calls that declarations may be handed in under today, the latest plan year first."""
-    day = today()
-    calls = AnnualCall.objects.filter(state=CallState.OPEN, opens_on__lte=day, closes_on__gte=day)
-    return calls.order_by("-plan_year")
+    calls: QuerySet[Round] = Round.objects.open_on(today())
+    return calls
 
 
-def open_call() -> AnnualCall | None:
+def open_call() -> Round | None:
     """The call that declarations are handed in under today, if one is open."""
     return open_calls().first()
 

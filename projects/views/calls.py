@@ -17,7 +17,7 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import services
-from projects.models import AnnualCall, AnnualPlan, PlanEntry, ReserveEntry, ReserveState
+from projects.models import AnnualPlan, PlanEntry, ReserveEntry, ReserveState, Round
 from projects.services.calls import default_dates
 from projects.views.shared import as_errors, list_tabs
 from workflow import stages
@@ -53,7 +53,7 @@ def _values(request: CountyRequest) -> dict[str, Any]:
 @needs("call.manage")
 def calls(request: CountyRequest) -> HttpResponse:
     """All calls, the newest first, with how many drafts and hand-ins each has."""
-    rows: Any = AnnualCall.objects.annotate(
+    rows: Any = Round.objects.annotate(
         drafts=Count("declarations", filter=Q(declarations__state="draft")),
         handed_in=Count("declarations", filter=~Q(declarations__state__in=("draft", "withdrawn"))),
     ).order_by("-plan_year", "-pk")[:PAGE]
@@ -89,7 +89,7 @@ def new_call(request: CountyRequest) -> HttpResponse:
 @needs("call.manage")
 def call(request: CountyRequest, pk: int) -> HttpResponse:
     """One call: its dates, its drafts, and what can be done with it."""
-    found = get_object_or_404(AnnualCall, pk=pk)
+    found = get_object_or_404(Round, pk=pk)
     context: dict[str, Any] = {"call": found, "tone": stages.tone("call", found.state), "today": today()}
     status = 200
     typed: Any = {
@@ -119,7 +119,7 @@ def move_call(request: CountyRequest, pk: int, what: str) -> HttpResponse:
     """Open, close or reopen a call."""
     if what not in ("open", "close", "reopen"):
         raise Http404
-    found = get_object_or_404(AnnualCall, pk=pk)
+    found = get_object_or_404(Round, pk=pk)
     seen = whole(request.POST.get("version"))
     try:
         if what == "open":

@@ -17,7 +17,7 @@ from accounts.roles import Role
 from approvals.models import Meeting
 from jurisdictions.models import County
 from jurisdictions.scope import enter
-from projects.models import AnnualCall, Declaration, DeclarationState, PartnerUnit
+from projects.models import Declaration, DeclarationState, PartnerUnit, Round
 from tests import url_matrix
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
@@ -75,7 +75,7 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.step: {"pk": step.pk},
         url_matrix.declaration: {"pk": draft.pk},
         url_matrix.meeting: {"pk": first(Meeting.objects.all()).pk},
-        url_matrix.call: {"pk": first(AnnualCall.objects.all()).pk},
+        url_matrix.call: {"pk": first(Round.objects.all()).pk},
         url_matrix.person: {"pk": writer.user.pk},
         url_matrix.office: {"pk": draft.project.applicant_id},
     }

@@ -3,7 +3,7 @@
 import pytest
 
 from jurisdictions.scope import enter
-from projects.models import AnnualCall, DeclarationState, Standing
+from projects.models import DeclarationState, Round, Standing
 from tests import people
 from tests.browser.desk import DeskFor
 from tests.browser.journey import Journey
@@ -26,7 +26,7 @@ def town_with_call(code: str) -> people.Town:
     town = people.make_town(code)
     with enter(town.county):
         open_call(town)
-        AnnualCall.objects.get()
+        Round.objects.get()
     return town
 
 

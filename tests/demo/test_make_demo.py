@@ -17,13 +17,13 @@ from config.demo.papers import pdf
 from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import (
-    AnnualCall,
     Declaration,
     DeclarationState,
     Likeness,
     PlanEntry,
     Project,
     ReserveEntry,
+    Round,
     SimilarFinding,
     Standing,
 )
@@ -54,7 +54,7 @@ def seen(county: County) -> Counter[str]:
     with enter(county):
         found.update(f"project {state}" for state in Project.objects.values_list("standing", flat=True))
         found.update(f"declaration {state}" for state in Declaration.objects.values_list("state", flat=True))
-        found.update(f"call {state}" for state in AnnualCall.objects.values_list("state", flat=True))
+        found.update(f"call {state}" for state in Round.objects.values_list("state", flat=True))
         found.update(f"meeting {state}" for state in Meeting.objects.values_list("state", flat=True))
         found.update(f"opinion {one}" for one in Opinion.objects.values_list("conclusion", flat=True) if one)
         found.update(f"finding {kind}" for kind in SimilarFinding.objects.values_list("kind", flat=True))

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projects import services
-from projects.models import AnnualCall, CallState, Declaration, Project
+from projects.models import Declaration, Project, Round, RoundState
 from tests.people import Person, Town
 from workflow.clocks.clock import today
 from workflow.filings.content import Content
@@ -22,9 +22,9 @@ def paper(name: str = "paper.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, PDF, content_type="application/pdf")
 
 
-def open_call(town: Town, *, closes_in: int = 30) -> AnnualCall:
+def open_call(town: Town, *, closes_in: int = 30) -> Round:
     """A call of the county that is open today (inside its scope)."""
-    found = AnnualCall.objects.filter(state=CallState.OPEN).first()
+    found = Round.objects.filter(state=RoundState.OPEN).first()
     if found is not None:
         return found
     call = services.create_call(

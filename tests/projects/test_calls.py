@@ -9,7 +9,7 @@ import time_machine
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from jurisdictions.scope import enter
 from projects import services
-from projects.models import AnnualCall, CallState, DeclarationState
+from projects.models import DeclarationState, Round, RoundState
 from projects.services.calls import default_dates
 from tests import people
 from tests.people import Town, client_for
@@ -54,9 +54,9 @@ def test_timer_closes_the_call_once_and_drafts_are_kept(alpha: Town) -> None:
         with enter(alpha.county):
             call.refresh_from_db()
             expected = (
-                CallState.OPEN
+                RoundState.OPEN
                 if now.astimezone(dt.timezone(dt.timedelta(hours=8))).date() <= call.closes_on
-                else CallState.CLOSED
+                else RoundState.CLOSED
             )
             assert call.state == expected
     with enter(alpha.county):
@@ -100,7 +100,7 @@ def test_closed_call_is_reopened_until_a_new_last_day(alpha: Town) -> None:
         with pytest.raises(Refusal):
             services.reopen_call(actor=alpha.head.actor, call=call, closes_on=call.opens_on - dt.timedelta(days=1))
         call = services.reopen_call(actor=alpha.head.actor, call=call, closes_on=call.closes_on + dt.timedelta(days=9))
-        assert call.state == CallState.OPEN
+        assert call.state == RoundState.OPEN
         assert services.open_call() == call
 
 
@@ -129,6 +129,22 @@ def test_call_with_days_in_the_wrong_order_or_a_second_one_is_refused(alpha: Tow
             services.create_call(actor=alpha.filer.actor, **values)
 
 
+def test_a_second_call_of_a_year_takes_other_days_than_the_first(alpha: Town) -> None:
+    with enter(alpha.county):
+        call = filling.open_call(alpha)
+        day = dt.timedelta(days=1)
+        values: dict[str, Any] = {"title": "补充征集", "plan_year": call.plan_year}
+        last: dict[str, Any] = {"opens_on": call.closes_on, "closes_on": call.closes_on + 30 * day}
+        with pytest.raises(Refusal) as told:
+            services.create_call(actor=alpha.head.actor, **values, **last)
+        assert told.value.field == "plan_year"
+        second = services.create_call(
+            actor=alpha.head.actor, **values, opens_on=call.closes_on + day, closes_on=call.closes_on + 30 * day
+        )
+        with pytest.raises(Refusal):
+            services.edit_call(actor=alpha.head.actor, call=second, opens_on=call.closes_on)
+
+
 def test_data_bureau_prepares_and_opens_a_call_in_the_browser(alpha: Town) -> None:
     client = client_for(alpha.head)
     page = client.get("/dean/calls/new/").content.decode()
@@ -139,11 +155,11 @@ def test_data_bureau_prepares_and_opens_a_call_in_the_browser(alpha: Town) -> No
         {"title": "征集", "plan_year": "2028", "opens_on": today().isoformat(), "closes_on": day.isoformat()},
     )
     with enter(alpha.county):
-        call = AnnualCall.objects.get()
+        call = Round.objects.get()
     client.post(f"/dean/calls/{call.pk}/open/", {"version": call.version})
     with enter(alpha.county):
         call.refresh_from_db()
-        assert call.state == CallState.OPEN
+        assert call.state == RoundState.OPEN
     answer = client.post("/dean/calls/new/", {"title": "", "plan_year": "x", "opens_on": "nie", "closes_on": ""})
     assert answer.status_code == 422
 
@@ -154,7 +170,7 @@ def test_a_year_in_full_width_digits_is_read_and_one_in_others_is_named(alpha: T
     assert client.post("/dean/calls/new/", {**data, "plan_year": "²²x²"}).status_code == 422
     assert client.post("/dean/calls/new/", {**data, "plan_year": "２０２８"}).status_code == 302
     with enter(alpha.county):
-        assert AnnualCall.objects.get().plan_year == 2028
+        assert Round.objects.get().plan_year == 2028
 
 
 def test_closing_is_asked_twice_and_names_the_drafts_that_stay_behind(alpha: Town) -> None:

@@ -49,7 +49,7 @@ ROWS = (
     ("approvals.Opinion", "step_id IN (SELECT id FROM workflow_step WHERE project_id = tpl.id)"),
     ("workflow.AuditEntry", "project_id"),
 )
-BY_COUNTY = ("projects.AnnualCall", "projects.AnnualPlan")
+BY_COUNTY = ("projects.Round", "projects.AnnualPlan")
 
 
 @dataclass(frozen=True)
