@@ -15,7 +15,6 @@ from jurisdictions.models import County, RuleContent, RuleVersion
 from jurisdictions.rules.loader import LoadResult, RuleError, load_path
 from jurisdictions.rules.registry import RuleRegistry, Version
 from jurisdictions.rules.ruleset import Ruleset
-from jurisdictions.rules.schema import RuleFile
 
 # Compiled versions a process keeps; the one not asked for longest leaves first.
 KEPT = 128
@@ -93,7 +92,7 @@ def compiled(digest: str) -> Ruleset:
     """
     contents = RuleContent.objects.filter(version__digest=digest).order_by("version_id")
     content = contents.values_list("content", flat=True)[:1].get()
-    return Ruleset(RuleFile.model_validate(content), digest=digest)
+    return Ruleset.from_content(content, digest=digest)
 
 
 _kept: tuple[tuple[object, ...], RuleRegistry] | None = None

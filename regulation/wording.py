@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from jurisdictions.rules import vocabulary
-from jurisdictions.rules.boxes import Box, Choice, Condition, Interval, Reason
+from jurisdictions.rules.boxes import Box, Choice, Condition, Interval, Reason, Word
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.schema import DeadlineRule, MonthDay, PauseRule, Window
 from jurisdictions.rules.shapes import Span
@@ -205,14 +205,30 @@ def condition_words(fact: str, condition: Condition) -> str:
     return _("%(fact)s: %(values)s") % {"fact": label, "values": _("yes") if condition.value else _("no")}
 
 
+def word_words(word: Word) -> str:
+    """A word of the regulation with what it means here: 限额以上：总投资 ≥ 500 万元（第四十条）."""
+    name = word.name if word.value else _("not “%s”") % word.name
+    meaning = _(", ").join(condition_words(fact, condition) for fact, condition in word.conditions)
+    articles = _(", ").join(article_name(article) for article in word.articles)
+    return _("%(word)s: %(meaning)s (%(articles)s)") % {"word": name, "meaning": meaning, "articles": articles}
+
+
 def box_words(box: Box) -> tuple[str, ...]:
-    """The conditions of a row in words, in the order of the file."""
-    return tuple(condition_words(fact, condition) for fact, condition in box.conditions)
+    """The conditions of a row in words: first the regulation's own words, then the facts beside them."""
+    return (
+        *(word_words(word) for word in box.words),
+        *(condition_words(fact, condition) for fact, condition in box.unsaid),
+    )
 
 
 def reason_words(reasons: tuple[Reason, ...]) -> list[str]:
     """The conditions that applied, in words."""
-    return [condition_words(reason.fact, reason.condition) for reason in reasons]
+    return [
+        word_words(reason.condition)
+        if isinstance(reason.condition, Word)
+        else condition_words(reason.fact, reason.condition)
+        for reason in reasons
+    ]
 
 
 def event_words(event: str) -> str:

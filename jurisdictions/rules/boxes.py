@@ -8,7 +8,7 @@ into a database query.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +23,12 @@ _ENDS = ("at_least", "over", "at_most", "below", "exactly")
 
 
 class BoxError(ValueError):
-    """A `when` that cannot be read; `problems` lists every fault in it."""
+    """A `when` that cannot be read; `problems` lists every fault in it. `empty`: it only holds for no amount."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], *, empty: bool = False) -> None:
         super().__init__("; ".join(problems))
         self.problems = list(problems)
+        self.empty = empty
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,25 @@ class Reason:
 
     fact: str
     value: Any
-    condition: Condition
+    condition: Condition | Word
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word the regulation defines (a term), as a box uses it: what it means there, and where that is written."""
+
+    key: str
+    name: str
+    value: bool
+    conditions: tuple[tuple[str, Condition], ...]
+    articles: tuple[str, ...] = ()
+
+    def holds(self, value: Any) -> bool:
+        return bool(value) is self.value
+
+    def as_data(self) -> bool:
+        """The condition as a rule file writes it."""
+        return self.value
 
 
 @dataclass(frozen=True)
@@ -141,9 +160,14 @@ class Atom:
 
 @dataclass(frozen=True)
 class Box:
-    """The conditions of a row; a fact that is not named does not matter."""
+    """The conditions of a row; a fact that is not named does not matter.
+
+    `words` are the terms it was written with, `named` the facts it names beside them: what a reason says.
+    """
 
     conditions: tuple[tuple[str, Condition], ...] = ()
+    words: tuple[Word, ...] = field(default=(), compare=False)
+    named: frozenset[str] = field(default=frozenset(), compare=False)
 
     @classmethod
     def parse(cls, raw: Any, space: FactSpace) -> Box:
@@ -153,6 +177,7 @@ class Box:
         if not isinstance(raw, Mapping):
             raise BoxError([_("`when` must be a mapping of facts; {} always applies.")])
         problems: list[str] = []
+        empty = True
         conditions: list[tuple[str, Condition]] = []
         for key, value in raw.items():
             spec = space.get(key)
@@ -160,13 +185,15 @@ class Box:
                 problems.append(
                     _("unknown fact “%(key)s”; known here: %(known)s") % {"key": key, "known": ", ".join(space)}
                 )
+                empty = False
                 continue
             try:
                 conditions.append((key, _condition(spec, value)))
             except BoxError as error:
                 problems.extend(f"{key}: {problem}" for problem in error.problems)
+                empty = empty and error.empty
         if problems:
-            raise BoxError(problems)
+            raise BoxError(problems, empty=empty)
         order = list(space)
         return cls(tuple(sorted(conditions, key=lambda condition: order.index(condition[0]))))
 
@@ -181,7 +208,16 @@ class Box:
         """The conditions met, in the order of the file; None where the box does not apply."""
         if not self.matches(facts):
             return None
-        return tuple(Reason(key, facts.get(key), condition) for key, condition in self.conditions)
+        return (
+            *(Reason(word.key, word.value, word) for word in self.words),
+            *(Reason(key, facts.get(key), condition) for key, condition in self.unsaid),
+        )
+
+    @property
+    def unsaid(self) -> tuple[tuple[str, Condition], ...]:
+        """The conditions that no word of the box says already."""
+        said = {fact for word in self.words for fact, _condition in word.conditions} - self.named
+        return tuple(entry for entry in self.conditions if entry[0] not in said)
 
     def overlap(self, other: Box) -> Box | None:
         """The box in which both apply, or None."""
@@ -273,7 +309,7 @@ def _interval(spec: FactSpec, value: Any) -> Interval:
         )
     axis = Interval(low=spec.minimum)
     if interval.cut(axis) is None or interval.cut(interval) is None:
-        raise BoxError([_("no amount lies between these ends")])
+        raise BoxError([_("no amount lies between these ends")], empty=True)
     return interval
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from .boxes import Box, Choice, Condition, Flag, Interval, atoms_of
+from .shapes import plain_id
 from .vocabulary import FactSpace
 
 FindingKind = Literal["gap", "contradiction", "dead_row", "double_bound"]
@@ -31,6 +32,11 @@ class TableRow:
     result: Hashable
     articles: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The row's id in the file."""
+        return plain_id(self.id)
 
 
 @dataclass(frozen=True)
@@ -115,12 +121,15 @@ def check_table(table: Table) -> list[Finding]:
     return [
         *(_gap_findings(table, gaps) if table.complete else ()),
         *_pair_findings(table, found),
-        *(
-            Finding("dead_row", table.path, _("Row “%s” never decides anything.") % row.id, (row.id,), row.articles)
-            for row in table.rows
-            if row.id not in found.deciding
-        ),
+        *_dead_rows(table, found),
     ]
+
+
+def _dead_rows(table: Table, found: _Together) -> Iterator[Finding]:
+    alive = {plain_id(row_id) for row_id in found.deciding}
+    for name, row in {row.name: row for row in reversed(table.rows)}.items():
+        if name not in alive:
+            yield Finding("dead_row", table.path, _("Row “%s” never decides anything.") % name, (name,), row.articles)
 
 
 def _gap_findings(table: Table, gaps: list[Region]) -> Iterator[Finding]:
@@ -164,12 +173,17 @@ def _differing(rows: Sequence[TableRow]) -> Iterator[Pair]:
 
 def _pair_findings(table: Table, found: _Together) -> Iterator[Finding]:
     by_id = {row.id: row for row in table.rows}
+    said: set[tuple[str, str]] = set()
     for pair, deciders in found.settled.items():
         one, two = by_id[pair[0]], by_id[pair[1]]
         clash = found.clashes.get(pair)
+        if (one.name, two.name) in said:
+            continue
         if (bound := shared_bound(one.box, two.box)) is not None:
+            said.add((one.name, two.name))
             yield _double_bound(table, one, two, bound, settled_by=() if clash is not None else sorted(deciders))
         elif clash is not None:
+            said.add((one.name, two.name))
             yield _contradiction(table, one, two, clash)
 
 
@@ -182,15 +196,16 @@ def _double_bound(
         "value": _number(value),
         **_named(one, two),
     }
+    names = tuple(dict.fromkeys(plain_id(row) for row in settled_by))
     if settled_by:
         message = _("Doubly claimed bound: %(claim)s; settled by “%(rows)s”.") % {
             "claim": claim,
-            "rows": ", ".join(settled_by),
+            "rows": ", ".join(names),
         }
     else:
         message = _("Doubly claimed bound: %s. Add a row for this point that overrides both.") % claim
     where = {fact: Interval(value, False, value, False)}
-    return Finding("double_bound", table.path, message, (one.id, two.id), _both(one, two), where, tuple(settled_by))
+    return Finding("double_bound", table.path, message, (one.name, two.name), _both(one, two), where, names)
 
 
 def _contradiction(table: Table, one: TableRow, two: TableRow, clash: Region) -> Finding:
@@ -198,11 +213,11 @@ def _contradiction(table: Table, one: TableRow, two: TableRow, clash: Region) ->
         **_named(one, two),
         "where": describe(clash),
     }
-    return Finding("contradiction", table.path, message, (one.id, two.id), _both(one, two), _where(clash))
+    return Finding("contradiction", table.path, message, (one.name, two.name), _both(one, two), _where(clash))
 
 
 def _named(one: TableRow, two: TableRow) -> dict[str, str]:
-    return {"one": one.id, "first": ", ".join(one.articles), "two": two.id, "second": ", ".join(two.articles)}
+    return {"one": one.name, "first": ", ".join(one.articles), "two": two.name, "second": ", ".join(two.articles)}
 
 
 def _both(one: TableRow, two: TableRow) -> tuple[str, ...]:

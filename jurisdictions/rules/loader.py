@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from .check import Finding, check_table, describe, override_problems
+from .compiling import Compiled, compile_rules
 from .reading import Document, plain, read_yaml
 from .schema import DeadlineRule, RuleFile
 from .shapes import ARTICLE_PATTERN, plain_article
@@ -52,6 +54,8 @@ class LoadResult:
 
     file: str
     data: Any = None
+    content_data: Any = None
+    turns: tuple[date, ...] = ()
     rules: RuleFile | None = None
     errors: list[RuleError] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -63,8 +67,8 @@ class LoadResult:
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """The data as the database keeps it (JSON; decimals and dates as text)."""
-        return dict(plain(self.data))
+        """The file written out, as the database keeps it (JSON; decimals and dates as text)."""
+        return dict(plain(self.content_data))
 
     @cached_property
     def digest(self) -> str:
@@ -113,32 +117,46 @@ def _load(result: LoadResult, document: Document) -> None:
         if error not in result.errors:
             result.errors.append(error)
 
+    compiled = compile_rules(document.data)
+    result.content_data = compiled.content
+    result.turns = compiled.turns
+    for path, message in _citation_problems(compiled.content):
+        add(compiled.written(path), message)
+    result.rules = _check(compiled, add, result.findings)
+    for day in compiled.turns:
+        _check(compile_rules(document.data, day), add, [])
+
+
+def _check(compiled: Compiled, add: Callable[[Place, str], None], findings: list[Finding]) -> RuleFile | None:
+    """The typed rules of one day, every fault named; None where their shape is wrong."""
+    for path, message in compiled.errors:
+        add(path, message)
     try:
-        result.rules = RuleFile.model_validate(document.data)
+        rules = RuleFile.model_validate(compiled.data)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
             path, message = _shape_problem(problem)
-            add(path, message)
-    for path, message in _citation_problems(document.data):
-        add(path, message)
-    if result.rules is None:
-        return
-    for path, message in _reference_problems(result.rules):
-        add(path, message)
-    for path, starter, region in clocks_that_never_start(result.rules):
+            add(compiled.source(path), message)
+        return None
+    for path, message in _reference_problems(rules):
+        add(compiled.source(path), message)
+    if compiled.errors:
+        return rules
+    for path, starter, region in clocks_that_never_start(rules):
         add(
-            path,
+            compiled.source(path),
             _("the clock would start with “%(step)s”, which is not taken where: %(where)s")
             % {"step": starter, "where": describe(region)},
         )
-    for table in (*decision_tables(result.rules), *list_tables(result.rules)):
+    for table in (*decision_tables(rules), *list_tables(rules)):
         for finding in check_table(table):
-            result.findings.append(finding)
+            findings.append(finding)
             if finding.is_error:
-                add(_row_place(finding, result.rules, document.data), finding.message)
+                add(compiled.source(_row_place(finding, compiled.data)), finding.message)
+    return rules
 
 
-def _row_place(finding: Finding, rules: RuleFile, data: Any) -> Place:
+def _row_place(finding: Finding, data: Any) -> Place:
     if not finding.rows:
         return finding.path
     rows = data

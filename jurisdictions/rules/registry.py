@@ -73,8 +73,8 @@ class RuleRegistry:
         """The version in force on this day (the newest of several); when none is, the newest there is."""
         for version in self._of(county):
             if version.ruleset.in_force_on(day):
-                return version.ruleset
-        return self.newest(county)
+                return version.ruleset.on(day)
+        return self.newest(county).on(day)
 
     def _of(self, county: str) -> list[Version]:
         try:

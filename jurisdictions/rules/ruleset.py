@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,10 +16,11 @@ from pydantic import BaseModel
 from . import schema
 from .boxes import Box, Interval, Reason
 from .check import Finding, check_table
+from .compiling import compile_rules
 from .facts import FactError, Facts, read_facts
 from .loader import LoadResult
 from .route import Route, RouteNotice, RouteStep, SkippedStep, route_articles
-from .shapes import Item, cite, plain_article
+from .shapes import Item, cite, plain_article, plain_id
 from .tables import decision_tables, list_tables
 from .vocabulary import AUTHORITIES, CHANGE_FACTS, FUNDING_FACTS
 
@@ -92,14 +94,36 @@ class FundingAnswer:
 class Ruleset:
     """One loaded version of a county's rules."""
 
-    def __init__(self, rules: schema.RuleFile, *, digest: str = "") -> None:
+    def __init__(
+        self, rules: schema.RuleFile, *, digest: str = "", content: Any = None, turns: Sequence[date] = ()
+    ) -> None:
         self.rules = rules
         self.digest = digest
+        self._content = content
+        self._turns = tuple(turns)
+        self._by_turn: dict[int, Ruleset] = {}
 
     @classmethod
     def from_result(cls, result: LoadResult) -> Ruleset:
         """Raises `RuleFileError` with every error where the file has one."""
-        return cls(result.require(), digest=result.digest)
+        return cls(result.require(), digest=result.digest, content=result.content_data, turns=result.turns)
+
+    @classmethod
+    def from_content(cls, content: Any, *, digest: str = "") -> Ruleset:
+        """Rules that were checked when they were stored."""
+        compiled = compile_rules(content)
+        rules = schema.RuleFile.model_validate(compiled.data)
+        return cls(rules, digest=digest, content=content, turns=compiled.turns)
+
+    def on(self, day: date) -> Ruleset:
+        """The same version with the values that count on a day; itself where no value changes with the time."""
+        if not self._turns:
+            return self
+        turn = bisect_right(self._turns, day)
+        if turn not in self._by_turn:
+            rules = schema.RuleFile.model_validate(compile_rules(self._content, day).data)
+            self._by_turn[turn] = Ruleset(rules, digest=self.digest)
+        return self._by_turn[turn]
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -139,7 +163,11 @@ class Ruleset:
     # --- route ---
 
     def route(self, facts: Facts, on: date) -> Route:
-        """The route for these facts, with the notices for this day."""
+        """The route for these facts, with the values and the notices for this day."""
+        rules = self.on(on)
+        return rules.route(facts, on) if rules is not self else self._route(facts, on)
+
+    def _route(self, facts: Facts, on: date) -> Route:
         values = facts.values()
         as_key = {**values, "importance": "key"}
         steps: list[RouteStep] = []
@@ -154,7 +182,7 @@ class Ruleset:
             if row.then.take:
                 steps.append(_route_step(step, row, cited, reasons))
             else:
-                skipped.append(SkippedStep(step.step, row.id, tuple(cite(cited)), row.text, reasons))
+                skipped.append(SkippedStep(step.step, plain_id(row.id), tuple(cite(cited)), row.text, reasons))
         notices = [*self.notices_for(facts), *self.force_notices(on)]
         if pending:
             text = _("Whether the project is general or key is not decided yet; a general one goes this way.")
@@ -186,7 +214,7 @@ class Ruleset:
             before = found.get(row.then.key)
             articles = cite(list(before.articles) if before else [], row.articles)
             text = f"{before.text}；{row.text}" if before else row.text
-            found[row.then.key] = RouteNotice(row.then.key, tuple(articles), text, row.id)
+            found[row.then.key] = RouteNotice(row.then.key, tuple(articles), text, plain_id(row.id))
         return list(found.values())
 
     # --- values and lists ---
@@ -200,7 +228,7 @@ class Ruleset:
                 _("The rules of %(county)s (version %(version)d) give no value “%(name)s”.")
                 % {"county": self.county, "version": self.version, "name": name}
             )
-        return ParameterValue(row.then.value, parameter.unit, tuple(cite(row.articles)), row.id, row.text)
+        return ParameterValue(row.then.value, parameter.unit, tuple(cite(row.articles)), plain_id(row.id), row.text)
 
     def scope_result(self, facts: Facts) -> Decision | None:
         """`then.result` is out, reference or secrecy; None where the project is plainly within scope."""
@@ -306,7 +334,9 @@ class Ruleset:
             raise RuleMissing(_("No row of change control decides (%s).") % self.county)
         articles = cite(*(other.articles for other in agreeing))
         then = row.then
-        return ChangeAnswer(then.outcome, then.authority, tuple(then.requires), tuple(articles), row.id, row.text)
+        return ChangeAnswer(
+            then.outcome, then.authority, tuple(then.requires), tuple(articles), plain_id(row.id), row.text
+        )
 
     def funding(self, raw: Mapping[str, Any]) -> FundingAnswer:
         """Whether money for operation may be given. Raises `FactError`, also for an unknown exclusion."""
@@ -388,7 +418,7 @@ def _route_step(step: schema.Step, row: Any, cited: Sequence[str], reasons: tupl
         documents=tuple(then.documents),
         asks=tuple(then.asks),
         parallel=then.parallel,
-        row_id=row.id,
+        row_id=plain_id(row.id),
         text=row.text,
         name=step.name,
         reasons=reasons,
@@ -418,4 +448,4 @@ def _deciding(rows: Iterable[Any], values: Mapping[str, Any]) -> tuple[Any | Non
 
 def _decision(row: Any, agreeing: Sequence[Any], values: Mapping[str, Any]) -> Decision:
     articles = cite(*(other.articles for other in agreeing))
-    return Decision(row.then, tuple(articles), row.id, row.text, row.when.reasons(values) or ())
+    return Decision(row.then, tuple(articles), plain_id(row.id), row.text, row.when.reasons(values) or ())

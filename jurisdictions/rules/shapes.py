@@ -26,6 +26,15 @@ from .vocabulary import FactSpace
 ARTICLE_PATTERN = r"^[A-Z]{2,4}-[A-Z]?[0-9]+(\([0-9]+\))?$"
 
 
+#: Stands between a row's id and the number of the box, where the row came apart into several.
+PIECE_MARK = "~"
+
+
+def plain_id(row_id: str) -> str:
+    """The id a row has in the file; a row that came apart into several boxes has it several times."""
+    return row_id.partition(PIECE_MARK)[0]
+
+
 def plain_article(cited: str) -> str:
     """`DA-24` of `DA-24(2)`."""
     return cited.partition("(")[0]
@@ -108,7 +117,7 @@ def box_over(space: FactSpace) -> PlainValidator:
 
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(~[0-9]+)?$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Article = Annotated[str, StringConstraints(pattern=ARTICLE_PATTERN)]
 PlainArticle = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-[A-Z]?[0-9]+$")]
@@ -121,8 +130,10 @@ StepKey = Annotated[str, member(words.STEPS, "step")]
 AuthorityKey = Annotated[str, member(words.AUTHORITIES, "authority")]
 Event = Annotated[str, BeforeValidator(event)]
 Unit = Literal["working_day", "day", "month", "year"]
+_ANY_FACTS = {**words.ROUTE_FACTS, **words.CHANGE_FACTS, **words.FUNDING_FACTS}
 _AsData = PlainSerializer(lambda box: box.as_data())
 RouteBox = Annotated[Box, box_over(words.ROUTE_FACTS), _AsData]
+AnyBox = Annotated[Box, box_over({k: v for k, v in _ANY_FACTS.items() if v.kind != "keys"}), _AsData]
 ChangeBox = Annotated[Box, box_over(words.CHANGE_FACTS), _AsData]
 FundingBox = Annotated[Box, box_over({k: v for k, v in words.FUNDING_FACTS.items() if v.kind != "keys"}), _AsData]
 

@@ -56,7 +56,18 @@ from .later import (
     Right,
     Stock,
 )
-from .route import DeadlineRule, NoticeThen, Parameter, ParameterThen, PauseRule, ReviewPoint, Step, StepThen
+from .route import (
+    DeadlineRule,
+    NoticeThen,
+    Parameter,
+    ParameterThen,
+    PauseRule,
+    ReviewPoint,
+    Step,
+    StepThen,
+    Term,
+    TermRow,
+)
 
 __all__ = [
     "Acceptance",
@@ -107,6 +118,8 @@ __all__ = [
     "Step",
     "StepThen",
     "Stock",
+    "Term",
+    "TermRow",
     "Window",
 ]
 
@@ -122,6 +135,7 @@ class RuleFile(Model):
     governing_day: Literal["declaration_submitted", "start_notice", "project_approval"] = "declaration_submitted"
     articles: Annotated[dict[PlainArticle, ArticleHeading], Field(min_length=1), AfterValidator(by_number)]
     authorities: Annotated[dict[AuthorityKey, Authority], AfterValidator(by_vocabulary)]
+    terms: list[Term] = []
     parameters: dict[Key, Parameter] = {}
     route: Annotated[list[Step], Field(min_length=1)]
     notices: list[Row[NoticeThen]] = []

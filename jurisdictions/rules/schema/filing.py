@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from django.utils.translation import gettext as _
 from pydantic import Field, StrictBool, StrictInt, model_validator
@@ -107,8 +107,16 @@ class Quotes(Model):
 class PrerequisiteThen(Model):
     key: Key
     name: Text
-    evidence: Literal["document", "statement", "date"]
+    evidence: Literal["document", "statement", "date"] = "statement"
     document: Key | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _proved(cls, data: Any) -> Any:
+        """What names a document is proved by it."""
+        if isinstance(data, dict) and "evidence" not in data and data.get("document"):
+            return {**data, "evidence": "document"}
+        return data
 
     @model_validator(mode="after")
     def _paper(self) -> Self:

@@ -8,7 +8,40 @@ from django.utils.translation import gettext as _
 from pydantic import Field, StrictBool, model_validator
 
 from .. import vocabulary as words
-from ..shapes import Amount, Articles, AuthorityKey, Count, Event, Item, Key, Model, Row, Span, StepKey, Text, Unit
+from ..shapes import (
+    Amount,
+    AnyBox,
+    Articles,
+    AuthorityKey,
+    Count,
+    Event,
+    Item,
+    Key,
+    Model,
+    Row,
+    RowId,
+    Span,
+    StepKey,
+    Text,
+    Unit,
+)
+
+
+class TermRow(Model):
+    """One way in which a term applies."""
+
+    id: RowId
+    when: AnyBox
+    articles: Articles
+    text: Text
+
+
+class Term(Model):
+    """A yes/no word the regulation defines; it applies where any of its rows does."""
+
+    key: Key
+    name: Text
+    rows: Annotated[list[TermRow], Field(min_length=1)]
 
 
 class ParameterThen(Model):
@@ -36,7 +69,7 @@ class PauseRule(Model):
 class DeadlineRule(Model):
     """A statutory clock of a step. `exact`: ends on its corresponding day, working day or not."""
 
-    party: Key
+    party: Key = "owner"
     amount: Count
     unit: Unit
     after: Event
