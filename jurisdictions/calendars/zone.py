@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 ZONE_NAME = "Asia/Shanghai"
 SHANGHAI = ZoneInfo(ZONE_NAME)
 ONE = timedelta(days=1)
@@ -12,7 +14,7 @@ ONE = timedelta(days=1)
 
 def today() -> date:
     """The day it is in Asia/Shanghai."""
-    return datetime.now(SHANGHAI).date()
+    return day_of(timezone.now())
 
 
 def day_of(moment: datetime) -> date:
