@@ -431,7 +431,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ProjectState": "projects.models.ProjectState",
         "Standing": "projects.models.Standing",
-        "DeclarationState": "projects.models.DeclarationState",
+        "FilingState": "workflow.models.FilingState",
         "StepState": "workflow.models.StepState",
     },
 }

@@ -18,10 +18,10 @@ from accounts.models import Office
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import project_page, services
-from projects.models import Declaration, DeclarationState, Project, Standing
+from projects.models import Declaration, Project, Standing
 from projects.services.drafts import by_todays_rules
 from workflow.filings.content import MOST_ROWS, cleaned
-from workflow.models import StepState
+from workflow.models import FilingState, StepState
 
 READERS = ("project.view", "declaration.view_own")
 FILERS = ("declaration.file",)
@@ -146,7 +146,7 @@ class DeclarationSerializer(serializers.ModelSerializer):
         ]
 
     def get_missing(self, declaration: Declaration) -> list[dict[str, Any]]:
-        if declaration.state not in (DeclarationState.DRAFT, DeclarationState.RETURNED):
+        if declaration.state not in (FilingState.DRAFT, FilingState.RETURNED):
             return []
         return [
             {"field": one.field, "message": one.message, "articles": one.articles, "code": one.code}
@@ -300,14 +300,14 @@ class DeclarationList(DeclarationView):
 
     @extend_schema(
         operation_id="declarations_list",
-        parameters=[BEFORE, OpenApiParameter("state", str, enum=DeclarationState.values)],
+        parameters=[BEFORE, OpenApiParameter("state", str, enum=FilingState.values)],
         responses={200: DeclarationsPage, **ERRORS},
     )
     def get(self, request: Request) -> Response:
         """The newest first."""
         rows = Declaration.objects.filter(project__applicant=self.actor.office).defer("content").order_by("-pk")
         rows = rows.select_related("project__applicant", "project__owner_unit")
-        state, before = state_of(request, DeclarationState.values), before_of(request)
+        state, before = state_of(request, FilingState.values), before_of(request)
         if state:
             rows = rows.filter(state=state)
         if before is not None:
@@ -375,7 +375,7 @@ class DeclarationSubmission(DeclarationView):
         declaration = self.find(pk)
         given = Handed(data=request.data)
         given.is_valid(raise_exception=True)
-        hand_in = services.resubmit if declaration.state == DeclarationState.RETURNED else services.submit
+        hand_in = services.resubmit if declaration.state == FilingState.RETURNED else services.submit
         hand_in(
             actor=self.actor, declaration=declaration, seen_content_version=given.validated_data.get("content_version")
         )

@@ -15,7 +15,6 @@ from jurisdictions.rules.ruleset import RuleMissing
 from projects.models import (
     AnnualPlan,
     Declaration,
-    DeclarationState,
     PlanEntry,
     Project,
     ReserveEntry,
@@ -31,7 +30,7 @@ from projects.services.standing import end_project, record_standing
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.machines.runner import perform
-from workflow.models import Deadline, Step, StepState
+from workflow.models import Deadline, FilingState, Step, StepState
 from workflow.notices import notify
 
 RESERVE, PLAN = "reserve", "plan"
@@ -179,7 +178,7 @@ def declaration_accepted(step: Step, actor: Actor, facts: Mapping[str, Any]) -> 
     if any(one.phase == "initiation" and one.state in unended and one.pk != step.pk for one in steps):
         return
     declaration = Declaration.objects.filter(project_id=step.project_id).first()
-    if declaration is not None and declaration.state == DeclarationState.SUBMITTED:
+    if declaration is not None and declaration.state == FilingState.SUBMITTED:
         declaration.project = step.project
         perform(declaration, "conclude", actor=SYSTEM, articles=step.articles)
 
@@ -190,7 +189,7 @@ def project_refused(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         return
     project = step.project
     declaration = Declaration.objects.filter(project_id=project.pk).first()
-    if declaration is not None and declaration.state in (DeclarationState.SUBMITTED, DeclarationState.RETURNED):
+    if declaration is not None and declaration.state in (FilingState.SUBMITTED, FilingState.RETURNED):
         declaration.project = project
         perform(declaration, "refuse", actor=SYSTEM, articles=step.articles, reason=step.reason)
     end_project(actor=SYSTEM, project=project, how="refuse", articles=step.articles, step=step.key, reason=step.reason)

@@ -17,7 +17,7 @@ from accounts.models import Office
 from jurisdictions.facts import FactColumns
 from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
 from workflow.machines.states import Machine, guarded, state_field
-from workflow.models import Document, Step
+from workflow.models import Document, Filing, Step
 
 
 class RoundState(models.TextChoices):
@@ -173,6 +173,9 @@ class Project(FactColumns, Machine):
     ending = models.CharField(max_length=12, choices=Ending, blank=True)  # how it ended, once it has
     standing = models.CharField(max_length=12, choices=Standing, default=Standing.DRAFT)  # kept for lists
     created_at = models.DateTimeField(auto_now_add=True)
+    declaration: Any = models.ForeignKey(
+        "Declaration", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     objects = scoped_manager(models.Manager.from_queryset(Projects))
 
@@ -255,111 +258,33 @@ class Project(FactColumns, Machine):
     def retire(self, **facts: Any) -> None: ...
 
 
-class DeclarationState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Handed in")
-    RETURNED = "returned", _("Returned for correction")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-    REFUSED = "refused", _("Refused")
-    ACCEPTED = "accepted", _("Accepted")
+class Declarations(models.Manager["Declaration"]):
+    """The filings that are declarations."""
+
+    def get_queryset(self) -> models.QuerySet[Declaration]:
+        """Those of the kind."""
+        return super().get_queryset().filter(kind=Declaration.KIND)
 
 
-class Declaration(Machine):
-    """What the unit files. `content` keeps every field as typed; what rules ask about is copied to the project."""
+class Declaration(Filing):
+    """The filing that a project begins with; what rules ask about is copied from it to the project."""
 
-    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="declaration")
-    call = models.ForeignKey(Round, on_delete=models.PROTECT, null=True, related_name="declarations")
-    content = models.JSONField(default=dict)
-    content_version = models.PositiveIntegerField(default=0)  # a save from a stale tab is told by it
-    saved_at = models.DateTimeField(null=True)
-    round = models.PositiveSmallIntegerField(default=0)
-    unlocked = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # sections open for correction
-    submitted_at = models.DateTimeField(null=True)
-    editors = ArrayField(models.BigIntegerField(), default=list, blank=True)  # people who wrote in it: none decides it
-    state = state_field(DeclarationState, DeclarationState.DRAFT)
+    KIND = "declaration"
 
-    objects = scoped_manager()
+    objects = scoped_manager(Declarations)  # type: ignore[misc]
 
     class Meta:
-        ordering = ["-pk"]
-        indexes = [models.Index(fields=["county", "state", "-id"])]
-        triggers = guarded(
-            ("draft", "submitted"),
-            ("submitted", "returned"),
-            ("returned", "submitted"),
-            ("draft", "withdrawn"),
-            ("submitted", "withdrawn"),
-            ("returned", "withdrawn"),
-            ("submitted", "refused"),
-            ("returned", "refused"),
-            ("submitted", "accepted"),
-        )
+        proxy = True
 
-    def trail_project(self) -> Any:
-        return self.project
-
-    def trail_label(self) -> str:
-        return self.project.name
-
-    @transition(field=state, source=DeclarationState.DRAFT, target=DeclarationState.SUBMITTED)
-    def submit(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=DeclarationState.SUBMITTED, target=DeclarationState.RETURNED)
-    def send_back(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=DeclarationState.RETURNED, target=DeclarationState.SUBMITTED)
-    def resubmit(self, **facts: Any) -> None: ...
-
-    @transition(
-        field=state,
-        source=[DeclarationState.DRAFT, DeclarationState.SUBMITTED, DeclarationState.RETURNED],
-        target=DeclarationState.WITHDRAWN,
-    )
-    def withdraw(self, **facts: Any) -> None: ...
-
-    @transition(
-        field=state, source=[DeclarationState.SUBMITTED, DeclarationState.RETURNED], target=DeclarationState.REFUSED
-    )
-    def refuse(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=DeclarationState.SUBMITTED, target=DeclarationState.ACCEPTED)
-    def conclude(self, **facts: Any) -> None: ...
-
-
-class DeclarationRevision(CountyScoped):
-    """The declaration as it was handed in, once a round."""
-
-    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="revisions")
-    round = models.PositiveSmallIntegerField()
-    content = models.JSONField()
-    facts = models.JSONField()
-    submitted_at = models.DateTimeField()
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    objects = scoped_manager()
-
-    class Meta:
-        ordering = ["round"]
-        constraints = [models.UniqueConstraint(fields=["declaration", "round"], name="revision_once_a_round")]
-
-
-class CorrectionItem(CountyScoped):
-    """One thing a reviewer wants corrected: a section, perhaps a field, and what is wrong."""
-
-    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="corrections")
-    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="corrections")
-    round = models.PositiveSmallIntegerField()
-    section = models.CharField(max_length=40)
-    field = models.CharField(max_length=80, blank=True)
-    text = models.TextField()
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
-
-    objects = scoped_manager()
-
-    class Meta:
-        ordering = ["pk"]
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new one becomes the declaration of its project."""
+        is_new = self._state.adding
+        if is_new:
+            self.kind, self.unit_id = self.KIND, self.project.applicant_id
+        super().save(*args, **kwargs)
+        if is_new:
+            self.project.declaration = self
+            self.project.save(update_fields=["declaration"])
 
 
 class PartnerUnit(CountyScoped):

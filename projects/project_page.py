@@ -22,24 +22,14 @@ from projects import services
 from projects.declaring.setting import FormContext
 from projects.declaring.sheet import build
 from projects.likeness import reason_sentence
-from projects.models import (
-    CorrectionItem,
-    Declaration,
-    DeclarationRevision,
-    DeclarationState,
-    PartnerUnit,
-    Project,
-    SimilarFinding,
-    Standing,
-    Verdict,
-)
+from projects.models import Declaration, PartnerUnit, Project, SimilarFinding, Standing, Verdict
 from projects.services.sheets import PARTNER_ROW
 from workflow import stages
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
 from workflow.desk.words import word
 from workflow.filings.parts import Sheet
-from workflow.models import Duty, Step, StepState, WorkItem
+from workflow.models import CorrectionItem, Duty, FilingRevision, FilingState, Step, StepState, WorkItem
 
 
 def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -62,7 +52,7 @@ def find_project(request: CountyRequest, pk: int) -> Project:
 def keep_unsent(actor: Actor, project: Project) -> None:
     """While a declaration is being corrected, show others what was handed in last: the rest is the unit's own yet."""
     declaration = declaration_of(project)
-    if declaration is None or declaration.state != DeclarationState.RETURNED:
+    if declaration is None or declaration.state != FilingState.RETURNED:
         return
     if not (actor.in_office(project.applicant_id) or actor.in_office(project.owner_unit_id)):
         declaration.content = declaration.revisions.values_list("content", flat=True).last()
@@ -194,9 +184,9 @@ def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]
     code, declaration = project.county.code, declaration_of(project)
     found = []
     files = actor.may("declaration.file") and actor.in_office(project.applicant_id)
-    if declaration is not None and files and declaration.state in (DeclarationState.DRAFT, DeclarationState.RETURNED):
+    if declaration is not None and files and declaration.state in (FilingState.DRAFT, FilingState.RETURNED):
         edit = reverse("projects:edit", kwargs={"county": code, "pk": declaration.pk})
-        if declaration.state == DeclarationState.DRAFT:
+        if declaration.state == FilingState.DRAFT:
             found.append(
                 Asked(_("This declaration is a draft: complete it and hand it in."), _("Go on with the form"), edit)
             )
@@ -250,18 +240,18 @@ def findings_of(project: Project) -> list[SimilarFinding]:
 
 def rounds_of(declaration: Declaration, setting: FormContext | None = None) -> list[dict[str, Any]]:
     """Returns and resubmissions: what was asked, and what was changed in answer, the newest first (one query)."""
-    if declaration.round < 2 and declaration.state != DeclarationState.RETURNED:
+    if declaration.round < 2 and declaration.state != FilingState.RETURNED:
         return []
-    asked = CorrectionItem.objects.filter(declaration=OuterRef("declaration_id"), round=OuterRef("round"))
+    asked = CorrectionItem.objects.filter(filing=OuterRef("filing_id"), round=OuterRef("round"))
     row = JSONObject(text="text", section="section", by="asked_by__name", at="asked_at", step="step__key")
     revisions: list[Any] = list(
-        DeclarationRevision.objects.filter(declaration=declaration)
+        FilingRevision.objects.filter(filing=declaration)
         .select_related("submitted_by")
         .annotate(asked=ArraySubquery(asked.order_by("pk").values_list(row, flat=True)))
         .order_by("round")
     )
     for revision in revisions:
-        revision.declaration = declaration
+        revision.filing = declaration
         for item in revision.asked:
             item["at"] = dt.datetime.fromisoformat(item["at"])
             item["step"] = word(item["step"])

@@ -6,18 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects import access, handlers, project_page
-from projects.models import (
-    Declaration,
-    DeclarationState,
-    Likeness,
-    ReserveState,
-    Round,
-    RoundState,
-    Standing,
-    Verdict,
-)
+from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
 from projects.services import calls
-from workflow.models import Step
+from workflow.models import FilingState, Step
 from workflow.stages import (
     GuardOn,
     HandlerOn,
@@ -32,7 +23,7 @@ from workflow.stages import (
 
 _STATES: dict[str, str | Promise] = {
     key: label
-    for states in (Verdict, Likeness, RoundState, ReserveState, DeclarationState, Standing)
+    for states in (Verdict, Likeness, RoundState, ReserveState, FilingState, Standing)
     for key, label in states.choices
     if key
 }

@@ -207,7 +207,7 @@ def test_who_puts_a_quote_in_a_declaration_has_written_in_it(cast: Cast) -> None
         attach(
             actor=town.second_filer.actor, declaration=declaration, purpose="vendor_quote", upload=upload, quote_row=0
         )
-        assert has_filed(actor=town.second_filer.actor, project=Project.objects.get(pk=declaration.project_id))
+        assert has_filed(actor=town.second_filer.actor, project=Project.objects.get(pk=declaration.project.pk))
 
 
 @pytest.mark.django_db

@@ -223,7 +223,7 @@ def ring_at_the_end() -> Iterator[None]:
             """
             CREATE FUNCTION ring() RETURNS trigger LANGUAGE plpgsql AS
               $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$;
-            CREATE CONSTRAINT TRIGGER ring AFTER UPDATE ON projects_declaration DEFERRABLE INITIALLY DEFERRED
+            CREATE CONSTRAINT TRIGGER ring AFTER UPDATE ON workflow_filing DEFERRABLE INITIALLY DEFERRED
               FOR EACH ROW WHEN (NEW.submitted_at IS NOT NULL) EXECUTE FUNCTION ring()
             """
         )

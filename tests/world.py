@@ -13,10 +13,7 @@ from approvals.models import Meeting, MeetingItem, Opinion
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
-    CorrectionItem,
     Declaration,
-    DeclarationRevision,
-    DeclarationState,
     Likeness,
     PartnerUnit,
     PlanEntry,
@@ -33,11 +30,14 @@ from workflow.documents.storage import path_of
 from workflow.jobs.services import result_path
 from workflow.models import (
     AuditEntry,
+    CorrectionItem,
     Deadline,
     DeadlineChange,
     DeadlinePause,
     Document,
     Duty,
+    FilingRevision,
+    FilingState,
     Job,
     Message,
     Outbox,
@@ -98,7 +98,7 @@ def _make(town: Town) -> World:
     one, two = project("1"), project("2")
     declaration, _other = (
         Declaration.objects.create(
-            project=which, call=call, content={}, round=1, submitted_at=now, state=DeclarationState.SUBMITTED
+            project=which, call=call, content={}, round=1, submitted_at=now, state=FilingState.SUBMITTED
         )
         for which in (one, two)
     )
@@ -152,11 +152,11 @@ def _make(town: Town) -> World:
     path = path_of(document)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x")
-    DeclarationRevision.objects.create(
-        declaration=declaration, round=1, content={}, facts={}, submitted_at=now, submitted_by=filer
+    FilingRevision.objects.create(
+        filing=declaration, round=1, content={}, facts={}, submitted_at=now, submitted_by=filer
     )
     CorrectionItem.objects.create(
-        declaration=declaration,
+        filing=declaration,
         step=step,
         round=1,
         section="money",

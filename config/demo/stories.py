@@ -82,7 +82,7 @@ class Life:
         owner = self.stage.staff.units[spec["owner"]] if "owner" in spec else None
         typed = None if spec.get("fill") == "name" else filling.basics(spec, self.unit)
         started = services.start_declaration(actor=self.filer, owner_unit=owner, content=typed, name=spec["name"])
-        self.project_id = started.project_id
+        self.project_id = started.project.pk
         if spec.get("fill") in ("name", "basics"):
             return
         yield self.next(1)

@@ -15,13 +15,13 @@ from jurisdictions.models import County
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
-from projects.models import Declaration, DeclarationState, Purpose, Round, RoundState
+from projects.models import Declaration, Purpose, Round, RoundState
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import locked, open_call
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.machines.runner import perform
-from workflow.models import Deadline, DeadlineState
+from workflow.models import Deadline, DeadlineState, FilingState
 from workflow.notices import notify
 from workflow.trail import audit
 
@@ -248,7 +248,7 @@ def _set_timers(actor: Actor, call: Round) -> None:
 def drafts_of(call: Round) -> list[Declaration]:
     """Drafts not handed in: begun under this call, or under none yet."""
     return list(
-        Declaration.objects.filter(state=DeclarationState.DRAFT)
+        Declaration.objects.filter(state=FilingState.DRAFT)
         .exclude(call__state=RoundState.OPEN, call__plan_year__gt=call.plan_year)
         .select_related("project__applicant", "project__county")
         .defer("content")
@@ -277,7 +277,7 @@ def carry_over(*, actor: Actor, declaration: Declaration) -> Declaration:
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         require_filer(actor=actor, project=declaration.project)
-        if declaration.state != DeclarationState.DRAFT:
+        if declaration.state != FilingState.DRAFT:
             raise WrongState(_("Only a draft can be taken into another call."))
         call = open_call()
         if call is None:

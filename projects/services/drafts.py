@@ -19,15 +19,16 @@ from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
 from projects.declaring.setting import SECTIONS, YES, facts_typed, unit_of
-from projects.models import Declaration, DeclarationState, PartnerUnit, Project, Round, Standing
+from projects.models import Declaration, PartnerUnit, Project, Round, Standing
 from projects.ruling import ruleset_of, version_on
 from workflow.clocks.clock import today
 from workflow.filings.content import Content, amount_or_none, changed_names, check_size, rows_at, text_at
 from workflow.machines.runner import perform
+from workflow.models import FilingState
 from workflow.notices import notify
 from workflow.trail import audit
 
-EDITABLE = (DeclarationState.DRAFT, DeclarationState.RETURNED)
+EDITABLE = (FilingState.DRAFT, FilingState.RETURNED)
 
 
 def next_number() -> str:
@@ -141,9 +142,9 @@ def copy_facts(project: Project, content: Mapping[str, Any]) -> list[str]:
 
 def open_sections(declaration: Declaration) -> list[str] | None:
     """Sections that may be written in now: None for all, those named in a return, or none at all."""
-    if declaration.state == DeclarationState.DRAFT:
+    if declaration.state == FilingState.DRAFT:
         return None
-    return list(declaration.unlocked) if declaration.state == DeclarationState.RETURNED else []
+    return list(declaration.unlocked) if declaration.state == FilingState.RETURNED else []
 
 
 def save_content(
@@ -178,7 +179,7 @@ def save_content(
         declaration.saved_at = timezone.now()
         declaration.editors = editors_with(declaration, actor)
         declaration.save(update_fields=["content", "content_version", "saved_at", "editors"])
-        if declaration.state == DeclarationState.DRAFT:
+        if declaration.state == FilingState.DRAFT:
             # A returned declaration keeps the facts it was routed by until it is handed in again.
             project.save(update_fields=[*copy_facts(project, merged), "rule_version"])
         if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
@@ -213,11 +214,14 @@ def _merged(declaration: Declaration, content: Mapping[str, Any]) -> Content:
 
 def locked(declaration: Declaration) -> Declaration:
     """The declaration with its project, locked (the project first) and read anew; a draft by the rules of today."""
-    return by_todays_rules(
-        Declaration.objects.select_for_update(no_key=True, of=("project", "self"))
-        .select_related("project__applicant", "project__owner_unit", "project__rule_version", "project__county", "call")
-        .get(pk=declaration.pk)
+    project = (
+        Project.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("applicant", "owner_unit", "rule_version", "county")
+        .get(pk=declaration.project.pk)
     )
+    found = Declaration.objects.select_for_update(no_key=True, of=("self",)).get(pk=declaration.pk)
+    found.project, project.declaration = project, found
+    return by_todays_rules(found)
 
 
 def by_todays_rules(declaration: Declaration) -> Declaration:
@@ -225,7 +229,7 @@ def by_todays_rules(declaration: Declaration) -> Declaration:
 
     Saved with the draft. What was handed in keeps the version it was handed in by.
     """
-    if declaration.state == DeclarationState.DRAFT:
+    if declaration.state == FilingState.DRAFT:
         declaration.project.rule_version = version_on(declaration.project.county, today())
     return declaration
 

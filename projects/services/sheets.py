@@ -13,14 +13,14 @@ from jurisdictions.rules.schema import Window
 from projects.declaring import checks
 from projects.declaring.setting import YES, FormContext, Partner, facts_typed
 from projects.declaring.sheet import build
-from projects.models import CorrectionItem, Declaration, DeclarationRevision, DeclarationState, PartnerUnit, Project
+from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of
 from projects.services.drafts import open_call, open_sections
 from workflow.clocks.clock import day_of, today
 from workflow.filings import differences
 from workflow.filings.content import text_at
 from workflow.filings.parts import Sheet
-from workflow.models import Document
+from workflow.models import CorrectionItem, Document, FilingRevision, FilingState
 
 YEARS_AHEAD = 10
 PARTNER_ROW = JSONObject(office_id="office_id", office="office__name", part="part", confirmed_by="confirmed_by__name")
@@ -34,8 +34,8 @@ def form_context_of(
     setting.is_late = is_late
     setting.offices = list(Office.objects.filter(is_active=True).order_by("pk"))
     setting.unlocked = open_sections(declaration)
-    if declaration.state == DeclarationState.RETURNED:
-        setting.corrections = list(CorrectionItem.objects.filter(declaration=declaration, answered_at=None))
+    if declaration.state == FilingState.RETURNED:
+        setting.corrections = list(CorrectionItem.objects.filter(filing=declaration, answered_at=None))
     return setting
 
 
@@ -112,15 +112,16 @@ def sheet_of(declaration: Declaration, content: Mapping[str, Any] | None = None)
 
 
 def changes_between(
-    before: DeclarationRevision, after: DeclarationRevision, *, setting: FormContext | None = None
+    before: FilingRevision, after: FilingRevision, *, setting: FormContext | None = None
 ) -> list[dict[str, Any]]:
     """What a resubmission changed, in the order of the form: `field` (name), `section`, `label`, `old`, `new`.
 
     Choices are given by their labels. Both revisions belong to one declaration; `setting` is what its form is built
     from, where the caller has it (no query then).
     """
-    setting = replace(setting or form_context_of(after.declaration), unlocked=None)
-    old, new = (_read(revision, after.declaration, setting) for revision in (before, after))
+    declaration: Any = after.filing
+    setting = replace(setting or form_context_of(declaration), unlocked=None)
+    old, new = (_read(revision, declaration, setting) for revision in (before, after))
     known = setting.rules.rules.documents
     papers = [*(paper for several in setting.papers.values() for paper in several), *setting.taken_out]
     return [
@@ -131,7 +132,7 @@ def changes_between(
     ]
 
 
-def _read(revision: DeclarationRevision, declaration: Declaration, setting: FormContext) -> Sheet:
+def _read(revision: FilingRevision, declaration: Declaration, setting: FormContext) -> Sheet:
     """A revision as a reader saw it."""
     project = declaration.project
     setting.facts = facts_typed(

@@ -15,16 +15,7 @@ from projects.access import require_filer
 from projects.declaring.setting import unit_of
 from projects.declaring.sheet import build
 from projects.likeness import compare
-from projects.models import (
-    CorrectionItem,
-    Declaration,
-    DeclarationRevision,
-    DeclarationState,
-    PlannedMoney,
-    Project,
-    Standing,
-    VendorQuote,
-)
+from projects.models import Declaration, PlannedMoney, Project, Standing, VendorQuote
 from projects.ruling import ruleset_of
 from projects.services.drafts import copy_facts, editors_with, locked
 from projects.services.routing import sync_route
@@ -34,7 +25,7 @@ from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.filings.content import read_amount, rows_at
 from workflow.machines.runner import perform
-from workflow.models import Document, Duty, Step, StepState
+from workflow.models import CorrectionItem, Document, Duty, FilingRevision, FilingState, Step, StepState
 from workflow.notices import notify
 from workflow.route.steps import advance, close_items, finish, locked_steps, open_item
 from workflow.trail import audit
@@ -52,7 +43,7 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
         declaration = locked(declaration)
         project = declaration.project
         require_filer(actor=actor, project=project)
-        if declaration.state != DeclarationState.DRAFT:
+        if declaration.state != FilingState.DRAFT:
             raise already_in(declaration)
         _require_seen(declaration, seen_content_version)
         occasion = occasion_of(declaration)
@@ -92,7 +83,7 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
 
 def already_in(declaration: Declaration) -> WrongState:
     """What a second press is told."""
-    if declaration.submitted_at is not None and declaration.state != DeclarationState.DRAFT:
+    if declaration.submitted_at is not None and declaration.state != FilingState.DRAFT:
         moment = timezone.localtime(declaration.submitted_at).strftime("%Y-%m-%d %H:%M")
         return WrongState(
             _(
@@ -146,7 +137,7 @@ def _keep_lines(declaration: Declaration) -> None:
         if row.get("amount", "").strip()
     )
     papers = set(
-        Document.objects.filter(project_id=declaration.project_id, withdrawn_at=None).values_list("pk", flat=True)
+        Document.objects.filter(project_id=declaration.project.pk, withdrawn_at=None).values_list("pk", flat=True)
     )
     quotes = []
     for row in rows_at(content, "quotes-rows"):
@@ -164,9 +155,9 @@ def _keep_lines(declaration: Declaration) -> None:
     VendorQuote.objects.bulk_create(quotes)
 
 
-def _keep_revision(actor: Actor, declaration: Declaration) -> DeclarationRevision:
-    return DeclarationRevision.objects.create(
-        declaration=declaration,
+def _keep_revision(actor: Actor, declaration: Declaration) -> FilingRevision:
+    return FilingRevision.objects.create(
+        filing=declaration,
         round=declaration.round,
         content=declaration.content,
         facts=audit.plain(declaration.project.facts()),
@@ -264,7 +255,7 @@ def _keep_corrections(
     return CorrectionItem.objects.bulk_create(
         CorrectionItem(
             county=declaration.project.county,
-            declaration=declaration,
+            filing=declaration,
             step=step,
             round=declaration.round,
             section=item["section"],
@@ -307,7 +298,7 @@ def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: in
         declaration = locked(declaration)
         project = declaration.project
         require_filer(actor=actor, project=project)
-        if declaration.state != DeclarationState.RETURNED:
+        if declaration.state != FilingState.RETURNED:
             raise already_in(declaration)
         _require_seen(declaration, seen_content_version)
         _require_complete(declaration)
@@ -320,7 +311,7 @@ def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: in
             articles=_declaring_articles(project),
             fields={"round": declaration.round + 1, "unlocked": [], "editors": editors_with(declaration, actor)},
         )
-        CorrectionItem.objects.filter(declaration=declaration, answered_at=None).update(answered_at=timezone.now())
+        CorrectionItem.objects.filter(filing=declaration, answered_at=None).update(answered_at=timezone.now())
         _keep_lines(declaration)
         _keep_revision(actor, declaration)
         for step in locked_steps(project):
@@ -363,7 +354,7 @@ def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_versio
         project = declaration.project
         require_filer(actor=actor, project=project)
         in_reserve = project.standing == Standing.IN_RESERVE
-        if declaration.state != DeclarationState.ACCEPTED or not in_reserve:
+        if declaration.state != FilingState.ACCEPTED or not in_reserve:
             perform(declaration, "withdraw", actor=actor, seen_version=seen_version, reason=reason)
         end_project(actor=actor, project=project, how="withdraw", reason=reason)
     return declaration

@@ -54,8 +54,8 @@ def _values(request: CountyRequest) -> dict[str, Any]:
 def calls(request: CountyRequest) -> HttpResponse:
     """All calls, the newest first, with how many drafts and hand-ins each has."""
     rows: Any = Round.objects.annotate(
-        drafts=Count("declarations", filter=Q(declarations__state="draft")),
-        handed_in=Count("declarations", filter=~Q(declarations__state__in=("draft", "withdrawn"))),
+        drafts=Count("filings", filter=Q(filings__state="draft")),
+        handed_in=Count("filings", filter=~Q(filings__state__in=("draft", "withdrawn"))),
     ).order_by("-plan_year", "-pk")[:PAGE]
     for row in rows:
         row.tone = stages.tone("call", row.state)
@@ -107,7 +107,7 @@ def call(request: CountyRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             context["errors"], status, typed = as_errors(refusal), refusal.status, request.POST
     context["typed"] = typed
-    drafts = found.declarations.filter(state="draft")
+    drafts = found.filings.filter(state="draft")
     context["drafts"] = list(drafts.select_related("project__applicant").defer("content")[:DRAFTS_SHOWN])
     context["drafts_total"] = drafts.count()
     return render(request, "projects/call.html", context, status=status)

@@ -20,12 +20,13 @@ from accounts.refusals import Incomplete
 from jurisdictions.fields import whole
 from projects import services
 from projects.declaring.scope import check_scope
-from projects.models import DeclarationState, PartnerUnit, Project
+from projects.models import PartnerUnit, Project
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import open_calls, secrecy_articles
 from projects.views.shared import as_errors
 from workflow import stages
 from workflow.clocks.clock import today
+from workflow.models import FilingState
 
 PAGE = 25
 # All that may be posted for a classified project.
@@ -41,7 +42,7 @@ def declarations(request: CountyRequest) -> HttpResponse:
     rows = Project.objects.filter(own).select_related("owner_unit", "handling_office", "declaration")
     rows = rows.defer("summary", "declaration__content").order_by("-pk")
     state = request.GET.get("state", "")
-    if state in DeclarationState.values:
+    if state in FilingState.values:
         rows = rows.filter(declaration__state=state)
     before = whole(request.GET.get("before"))
     if before is not None:
@@ -50,7 +51,7 @@ def declarations(request: CountyRequest) -> HttpResponse:
     older = f"?state={state}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
     chips = [
         {"label": label, "url": f"?state={value}", "active": value == state}
-        for value, label in [("", _("All")), *DeclarationState.choices]
+        for value, label in [("", _("All")), *FilingState.choices]
     ]
     for one in found:
         declaration = getattr(one, "declaration", None)

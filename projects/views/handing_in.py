@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Incomplete, Refusal
 from projects import project_page, services
-from projects.models import DeclarationState
 from projects.services.drafts import EDITABLE, locked
 from projects.views.form import add_files, find, form_page, seen_version, typed_in
 from projects.views.shared import as_errors
+from workflow.models import FilingState
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,7 +27,7 @@ def submit(request: CountyRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("projects:edit", county=request.county.code, pk=pk)
     content = typed_in(request)
-    again = declaration.state == DeclarationState.RETURNED
+    again = declaration.state == FilingState.RETURNED
     try:
         if content and declaration.state in EDITABLE:
             declaration = services.save_content(

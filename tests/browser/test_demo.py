@@ -17,13 +17,13 @@ from accounts.roles import Role
 from approvals.models import Meeting
 from jurisdictions.models import County
 from jurisdictions.scope import enter
-from projects.models import Declaration, DeclarationState, PartnerUnit, Round
+from projects.models import Declaration, PartnerUnit, Round
 from tests import url_matrix
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.people import Person
 from tests.url_matrix import OUTSIDE, ROWS, Row
-from workflow.models import Step
+from workflow.models import FilingState, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,7 +86,7 @@ def visits(county: County) -> list[Visit]:
     with enter(county):
         people = [Person(one.user, one) for one in Membership.objects.select_related("user", "office").order_by("pk")]
         of_role = {role: next(one for one in people if one.membership.role == role) for role in Role}
-        draft = first(Declaration.objects.filter(state=DeclarationState.DRAFT).select_related("project"))
+        draft = first(Declaration.objects.filter(state=FilingState.DRAFT).select_related("project"))
         partner = first(PartnerUnit.objects.select_related("project__declaration"))
 
         def filer_of(office_id: int) -> Person:

@@ -6,11 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jurisdictions.scope import enter
-from projects.models import Declaration, DeclarationRevision, DeclarationState, Standing
+from projects.models import Declaration, Standing
 from tests import people
 from tests.browser.desk import DeskFor, sign_in
 from tests.browser.journey import Journey
 from tests.projects import filling
+from workflow.models import FilingRevision, FilingState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,8 +130,8 @@ def test_double_click_hands_in_once(town: people.Town, desk_for: DeskFor) -> Non
     with desk.page.expect_navigation(url=re.compile("/projects/")):
         desk.page.locator("#declaration .form-foot button.btn-primary").dblclick()
     with enter(town.county):
-        assert Declaration.objects.get(pk=declaration.pk).state == DeclarationState.SUBMITTED
-        assert DeclarationRevision.objects.filter(declaration=declaration).count() == 1
+        assert Declaration.objects.get(pk=declaration.pk).state == FilingState.SUBMITTED
+        assert FilingRevision.objects.filter(filing=declaration).count() == 1
 
 
 def test_handing_in_right_after_typing_is_not_taken_for_a_stale_window(town: people.Town, desk_for: DeskFor) -> None:
@@ -150,7 +151,7 @@ def test_handing_in_right_after_typing_is_not_taken_for_a_stale_window(town: peo
     desk.press(desk.page.locator("#declaration .form-foot button.btn-primary"))
     assert desk.errors() == []
     with enter(town.county):
-        assert Declaration.objects.get(pk=declaration.pk).state == DeclarationState.SUBMITTED
+        assert Declaration.objects.get(pk=declaration.pk).state == FilingState.SUBMITTED
 
 
 def test_queue_is_worked_by_keyboard(town: people.Town, desk_for: DeskFor) -> None:

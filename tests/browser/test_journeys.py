@@ -3,11 +3,12 @@
 import pytest
 
 from jurisdictions.scope import enter
-from projects.models import DeclarationState, Round, Standing
+from projects.models import Round, Standing
 from tests import people
 from tests.browser.desk import DeskFor
 from tests.browser.journey import Journey
 from tests.projects.filling import open_call
+from workflow.models import FilingState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +40,7 @@ def test_declaration_goes_through_the_pages_into_the_plan(code: str, desk_for: D
     journey.review()
     assert own_step in journey.passed
     assert journey.project.standing == Standing.PLANNED
-    assert journey.declaration.state == DeclarationState.ACCEPTED
+    assert journey.declaration.state == FilingState.ACCEPTED
     journey.filer.go(f"projects/{journey.project.pk}/")
     assert "列入年度计划" in journey.filer.page.inner_text("main")
     for page in ("papers/", "money/", "deadlines/", "history/", "opinions/"):

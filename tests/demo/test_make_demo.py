@@ -18,7 +18,6 @@ from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import (
     Declaration,
-    DeclarationState,
     Likeness,
     PlanEntry,
     Project,
@@ -28,7 +27,7 @@ from projects.models import (
     Standing,
 )
 from workflow.clocks.clock import today
-from workflow.models import AuditEntry, Deadline, DeadlineState, Document, Step, WorkItem
+from workflow.models import AuditEntry, Deadline, DeadlineState, Document, FilingState, Step, WorkItem
 from workflow.trail import history
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +94,7 @@ def test_demonstration_shows_every_state_once_and_its_audit_trail_holds(made: st
                     Standing.STUB,
                 )
             }
-            | {f"declaration {state}" for state in DeclarationState.values}
+            | {f"declaration {state}" for state in FilingState.values}
             | {"call open", "call closed"}
         )
         assert wanted - set(found) == set(), code

@@ -5,10 +5,10 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from jurisdictions.scope import enter
-from projects.models import Declaration, DeclarationState
+from projects.models import Declaration
 from tests.people import Person, Town
 from tests.projects import filling
-from workflow.models import Document
+from workflow.models import Document, FilingState
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def test_draft_is_made_saved_refused_and_handed_in(alpha: Town) -> None:
         filling.complete(Declaration.objects.select_related("project__county").get(pk=pk), alpha.filer)
     done = client.post(address + "submit/", {}, format="json")
     assert done.status_code == 200, done.content
-    assert done.data["state"] == DeclarationState.SUBMITTED
+    assert done.data["state"] == FilingState.SUBMITTED
     again = client.post(address + "submit/", {}, format="json")
     assert again.status_code == 409
     project = api(alpha.reviewer).get(f"/api/v1/dean/projects/{done.data['project']['id']}/")
@@ -70,7 +70,7 @@ def test_withdrawal_needs_its_reason(alpha: Town) -> None:
     assert api(alpha.filer).post(address, {"reason": ""}, format="json").status_code == 400
     done = api(alpha.filer).post(address, {"reason": "需求有变"}, format="json")
     assert done.status_code == 200
-    assert done.data["state"] == DeclarationState.WITHDRAWN
+    assert done.data["state"] == FilingState.WITHDRAWN
 
 
 @pytest.mark.parametrize(

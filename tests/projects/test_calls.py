@@ -9,14 +9,14 @@ import time_machine
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from jurisdictions.scope import enter
 from projects import services
-from projects.models import DeclarationState, Round, RoundState
+from projects.models import Round, RoundState
 from projects.services.calls import default_dates
 from tests import people
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.clocks import timers
 from workflow.clocks.clock import end_of, today
-from workflow.models import Message
+from workflow.models import FilingState, Message
 
 pytestmark = pytest.mark.django_db
 MARCH = dt.datetime(2026, 3, 2, 4, tzinfo=dt.UTC)
@@ -61,7 +61,7 @@ def test_timer_closes_the_call_once_and_drafts_are_kept(alpha: Town) -> None:
             assert call.state == expected
     with enter(alpha.county):
         declaration.refresh_from_db()
-        assert declaration.state == DeclarationState.DRAFT
+        assert declaration.state == FilingState.DRAFT
         told = Message.objects.filter(user=alpha.filer.user)
         assert told.filter(kind="call_ends").count() == 2  # seven days and one day before
         assert told.filter(kind="call_closed").count() == 1

@@ -10,10 +10,10 @@ from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.scope import enter
 from projects import project_page, services
-from projects.models import CorrectionItem, Declaration, DeclarationState, Project, Standing
+from projects.models import Declaration, Project, Standing
 from tests.people import Person, Town, client_for
 from tests.projects import filling
-from workflow.models import Document, Duty, Message, Step, StepState, WorkItem
+from workflow.models import CorrectionItem, Document, Duty, FilingState, Message, Step, StepState, WorkItem
 from workflow.route import steps as route
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def returned(town: Town, *sections: str) -> tuple[Project, Step, Declaration]:
 def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
     with enter(alpha.county):
         project, step, declaration = returned(alpha, "purpose")
-        assert declaration.state == DeclarationState.RETURNED
+        assert declaration.state == FilingState.RETURNED
         assert declaration.unlocked == ["purpose"]
         assert Step.objects.get(pk=step.pk).state == StepState.WAITING
         item = WorkItem.objects.get(project=project, duty=Duty.CORRECT, closed_at=None)
@@ -73,7 +73,7 @@ def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Tow
         assert not WorkItem.objects.filter(project=project, duty=Duty.CORRECT, closed_at=None).exists()
         assert not CorrectionItem.objects.filter(answered_at=None).exists()
         first, second = declaration.revisions.all()
-        second.declaration = declaration
+        second.filing = declaration
         changes = services.changes_between(first, second)
         assert [change["field"] for change in changes] == ["purpose-goal"]
         assert changes[0]["new"] == "补充后的目的"
@@ -130,7 +130,7 @@ def test_refusal_at_the_first_review_ends_the_project(alpha: Town) -> None:
         step = Step.objects.select_related("project", "office").get(project=project, state=StepState.OPEN)
         route.finish(actor=SYSTEM, step=step, outcome="refuse", reason="需求不明确", negative=True)
         assert Project.objects.get(pk=project.pk).standing == Standing.REFUSED
-        assert Declaration.objects.get(project=project).state == DeclarationState.REFUSED
+        assert Declaration.objects.get(project=project).state == FilingState.REFUSED
         assert set(Step.objects.filter(project=project).values_list("state", flat=True)) == {
             "done",
             "refused",
@@ -206,7 +206,7 @@ def test_who_hands_a_declaration_in_has_filed_it_though_a_colleague_wrote_it(alp
         declaration = filling.draft(alpha.filer)
         services.submit(actor=alpha.second_filer.actor, declaration=declaration)
         assert services.has_filed(
-            actor=alpha.second_filer.actor, project=Project.objects.get(pk=declaration.project_id)
+            actor=alpha.second_filer.actor, project=Project.objects.get(pk=declaration.project.pk)
         )
 
 

@@ -7,11 +7,11 @@ import pytest
 from accounts.refusals import Incomplete
 from jurisdictions.scope import enter
 from projects import services
-from projects.models import DeclarationState, Project, Standing
+from projects.models import Project, Standing
 from tests import people
 from tests.people import client_for
 from tests.projects import filling
-from workflow.models import Step
+from workflow.models import FilingState, Step
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,7 @@ def test_running_project_is_filed_outside_the_call() -> None:
         declaration = filling.complete(declaration, town.filer, filling.answers(action="stock", starts_on="2025-03-01"))
         declaration = services.submit(actor=town.filer.actor, declaration=declaration)
         keys = set(Step.objects.filter(project=declaration.project).values_list("key", flat=True))
-    assert declaration.state == DeclarationState.SUBMITTED
+    assert declaration.state == FilingState.SUBMITTED
     assert "necessity_review" not in keys
 
 
@@ -146,7 +146,7 @@ def test_where_the_text_names_no_time_no_call_is_needed() -> None:
     town = people.make_town("jianshan")
     with enter(town.county):
         declaration = filling.draft(town.filer)
-        assert services.submit(actor=town.filer.actor, declaration=declaration).state == DeclarationState.SUBMITTED
+        assert services.submit(actor=town.filer.actor, declaration=declaration).state == FilingState.SUBMITTED
 
 
 @pytest.mark.article("CJ-16", "CJ-17")

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
 from projects import services
-from projects.models import Declaration, DeclarationState, Project
+from projects.models import Declaration, Project
 from tests.people import Person, Town, client_for
 from tests.projects import filling
 from workflow.clocks.clock import today
 from workflow.filings.content import flat
-from workflow.models import AuditEntry, Document, Step
+from workflow.models import AuditEntry, Document, FilingState, Step
 from workflow.route.steps import finish
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_save_answers_the_version_and_what_each_section_lacks(alpha: Town) -> No
     assert stale.status_code == 409
     assert stale.json()["message"]
     with enter(alpha.county):
-        assert Project.objects.get(pk=declaration.project_id).name == "云平台"
+        assert Project.objects.get(pk=declaration.project.pk).name == "云平台"
 
 
 def test_too_long_a_text_is_told_with_its_field_and_everything_typed_stays(alpha: Town) -> None:
@@ -99,8 +99,8 @@ def test_second_press_in_the_browser_is_told_and_files_nothing_twice(alpha: Town
     second = client.post(address, posted(declaration))
     assert second.status_code == 409
     with enter(alpha.county):
-        number = Project.objects.get(pk=declaration.project_id).number
-        assert AuditEntry.objects.filter(project_id=declaration.project_id, action="declaration.submit").count() == 1
+        number = Project.objects.get(pk=declaration.project.pk).number
+        assert AuditEntry.objects.filter(project_id=declaration.project.pk, action="declaration.submit").count() == 1
     assert number in second.content.decode()
 
 
@@ -189,7 +189,7 @@ def test_scope_is_asked_first(alpha: Town) -> None:
     begun = client.post("/dean/declarations/new/", no)
     assert begun.status_code == 302
     with enter(alpha.county):
-        assert Declaration.objects.get().state == DeclarationState.DRAFT
+        assert Declaration.objects.get().state == FilingState.DRAFT
 
 
 @pytest.mark.parametrize("page", ["projects", "declarations", "reserve", "plans", "calls"])
@@ -288,4 +288,4 @@ def test_file_chosen_and_not_sent_yet_is_taken_with_the_hand_in(alpha: Town) -> 
     with enter(alpha.county):
         assert Document.objects.filter(purpose="technical_plan", withdrawn_at=None).count() == 1
         declaration.refresh_from_db()
-        assert declaration.state == DeclarationState.SUBMITTED
+        assert declaration.state == FilingState.SUBMITTED

@@ -10,16 +10,7 @@ from accounts.actors import SYSTEM
 from accounts.refusals import Refusal
 from jurisdictions.scope import enter
 from projects.handlers import last_valid_day
-from projects.models import (
-    AnnualPlan,
-    Declaration,
-    DeclarationState,
-    PlanEntry,
-    Project,
-    ReserveEntry,
-    ReserveState,
-    Standing,
-)
+from projects.models import AnnualPlan, Declaration, PlanEntry, Project, ReserveEntry, ReserveState, Standing
 from tests import people
 from tests.budgets import budget
 from tests.people import Town, client_for
@@ -28,7 +19,7 @@ from tests.workflow.work import make_project
 from workflow.clocks import timers
 from workflow.clocks.clock import end_of, today
 from workflow.machines.runner import perform
-from workflow.models import Deadline, DeadlineState, Message, Step, StepState
+from workflow.models import Deadline, DeadlineState, FilingState, Message, Step, StepState
 from workflow.route import steps as route
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +172,7 @@ def test_declaration_is_accepted_with_the_last_step_of_the_initiation(beta: Town
         last = Step.objects.filter(project=project, phase="initiation").order_by("-position").first()
         assert last is not None
         pass_until(project, last.key)
-        assert Declaration.objects.get(project=project).state == DeclarationState.ACCEPTED
+        assert Declaration.objects.get(project=project).state == FilingState.ACCEPTED
         assert Project.objects.get(pk=project.pk).standing == Standing.PLANNED
 
 

@@ -13,20 +13,12 @@ from jurisdictions.rules.loader import load_data
 from jurisdictions.scope import enter
 from jurisdictions.versions import store
 from projects import services
-from projects.models import (
-    Declaration,
-    DeclarationState,
-    PartnerUnit,
-    PlannedMoney,
-    Project,
-    Standing,
-    VendorQuote,
-)
+from projects.models import Declaration, PartnerUnit, PlannedMoney, Project, Standing, VendorQuote
 from tests import people
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.clocks.clock import today
-from workflow.models import AuditEntry, Step, StepState
+from workflow.models import AuditEntry, FilingState, Step, StepState
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +69,7 @@ def test_empty_declaration_is_refused_with_every_missing_item_at_its_field(alpha
         declaration = services.start_declaration(actor=alpha.filer.actor)
         found = problems(declaration, alpha)
         declaration.refresh_from_db()
-    assert declaration.state == DeclarationState.DRAFT
+    assert declaration.state == FilingState.DRAFT
     for field, article in {
         "basics-name": None,
         "basics-starts_on": None,
@@ -137,7 +129,7 @@ def test_negative_list_with_an_exemption_asks_for_both_its_papers() -> None:
         assert "CJ-13" in found["papers-legal_basis"].articles
         for key in ("legal_basis", "superior_consent"):
             services.attach(actor=town.filer.actor, declaration=declaration, purpose=key, upload=filling.paper())
-        assert services.submit(actor=town.filer.actor, declaration=declaration).state == DeclarationState.SUBMITTED
+        assert services.submit(actor=town.filer.actor, declaration=declaration).state == FilingState.SUBMITTED
 
 
 @pytest.mark.article("DA-17")
@@ -155,7 +147,7 @@ def test_outside_the_call_only_a_major_deployment_with_its_paper_is_taken(alpha:
             actor=alpha.filer.actor, declaration=declaration, purpose="major_deployment_paper", upload=filling.paper()
         )
         declaration = services.submit(actor=alpha.filer.actor, declaration=declaration)
-    assert declaration.state == DeclarationState.SUBMITTED
+    assert declaration.state == FilingState.SUBMITTED
     assert declaration.call is None
 
 
@@ -312,7 +304,7 @@ def test_partner_units_confirm_their_part_before_it_is_handed_in(beta: Town) -> 
         with pytest.raises(NotPermitted):
             services.confirm_part(actor=beta.filer.actor, partner=partner)
         services.confirm_part(actor=beta.other_filer.actor, partner=partner)
-        assert services.submit(actor=beta.filer.actor, declaration=declaration).state == DeclarationState.SUBMITTED
+        assert services.submit(actor=beta.filer.actor, declaration=declaration).state == FilingState.SUBMITTED
 
 
 @pytest.mark.article("LC-12")

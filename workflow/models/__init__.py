@@ -3,6 +3,7 @@
 from workflow.models.clocks import Deadline, DeadlineChange, DeadlinePause, DeadlineState
 from workflow.models.desk import SavedView
 from workflow.models.documents import Document, Origin
+from workflow.models.filings import EDITABLE, ROUND, CorrectionItem, Filing, FilingRevision, FilingState
 from workflow.models.jobs import Job, JobState
 from workflow.models.messages import Message, Outbox
 from workflow.models.steps import DUE_KEY, NO_DAY, PROJECT, STEP_EDGES, Duty, Step, StepState, WorkItem
@@ -27,6 +28,12 @@ __all__ = [
     "HEAD_MOVES",
     "AuditEntry",
     "AuditHead",
+    "ROUND",
+    "EDITABLE",
+    "FilingState",
+    "Filing",
+    "FilingRevision",
+    "CorrectionItem",
     "Message",
     "Origin",
     "Outbox",

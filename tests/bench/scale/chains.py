@@ -20,7 +20,7 @@ def write(filler: Filler) -> None:
     objects = {
         "workflow.step": "workflow_step",
         "workflow.deadline": "workflow_deadline",
-        "projects.declaration": "projects_declaration",
+        "projects.declaration": "workflow_filing",
         "workflow.document": "workflow_document",
         "approvals.opinion": "approvals_opinion",
     }

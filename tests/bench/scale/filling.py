@@ -27,22 +27,22 @@ from tests.bench.scale.ids import A_COUNTY, CALL, COUNTY, FILER, OFFICE, PERSON,
 # How many clones of a project in this state for one in another: most of what a county keeps has ended.
 WEIGHTS = {"in_review": 3, "in_reserve": 2, "planned": 8, "refused": 3, "withdrawn": 2, "draft": 2, "stub": 1}
 
-OF_DECLARATION = "declaration_id IN (SELECT id FROM projects_declaration WHERE project_id = tpl.id)"
+OF_FILING = "{} IN (SELECT id FROM workflow_filing WHERE project_id = tpl.id)"
 # Table by table: how a row belongs to its project.
 ROWS = (
     ("projects.Project", "id"),
-    ("projects.Declaration", "project_id"),
     ("workflow.Step", "project_id"),
+    ("workflow.Filing", "project_id"),
     ("workflow.WorkItem", "project_id"),
     ("workflow.Deadline", "project_id"),
     ("workflow.DeadlinePause", "deadline_id IN (SELECT id FROM workflow_deadline WHERE project_id = tpl.id)"),
     ("workflow.DeadlineChange", "deadline_id IN (SELECT id FROM workflow_deadline WHERE project_id = tpl.id)"),
     ("workflow.Document", "project_id"),
     ("workflow.Notice", "project_id"),
-    ("projects.DeclarationRevision", OF_DECLARATION),
-    ("projects.CorrectionItem", OF_DECLARATION),
-    ("projects.PlannedMoney", OF_DECLARATION),
-    ("projects.VendorQuote", OF_DECLARATION),
+    ("workflow.FilingRevision", OF_FILING.format("filing_id")),
+    ("workflow.CorrectionItem", OF_FILING.format("filing_id")),
+    ("projects.PlannedMoney", OF_FILING.format("declaration_id")),
+    ("projects.VendorQuote", OF_FILING.format("declaration_id")),
     ("projects.PartnerUnit", "project_id"),
     ("projects.ReserveEntry", "project_id"),
     ("projects.PlanEntry", "project_id"),

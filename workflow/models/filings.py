@@ -1,0 +1,134 @@
+"""What units hand in: the filing with what was typed, its revisions, and what was to be corrected in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import transition
+
+from accounts.models import Office
+from jurisdictions.models import CountyScoped, scoped_manager
+from workflow.machines.states import Machine, guarded, state_field
+from workflow.models.steps import PROJECT, Step
+
+ROUND = "projects.Round"  # by name, as the project: rounds lie in the app above
+
+
+class FilingState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Handed in")
+    RETURNED = "returned", _("Returned for correction")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REFUSED = "refused", _("Refused")
+    ACCEPTED = "accepted", _("Accepted")
+
+
+# What its unit may write in.
+EDITABLE = (FilingState.DRAFT, FilingState.RETURNED)
+
+
+class Filing(Machine):
+    """What a unit hands in for a project, a step of it or a round: draft, handed in, returned, corrected, decided.
+
+    `content` keeps every field as typed; what its kind makes of it is said by the `FilingKind` of that key.
+    """
+
+    kind = models.CharField(max_length=40)
+    project: Any = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="filings")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="filings")
+    call = models.ForeignKey(ROUND, on_delete=models.PROTECT, null=True, related_name="filings")
+    unit = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")  # whose people file it
+    content = models.JSONField(default=dict)
+    content_version = models.PositiveIntegerField(default=0)  # a save from a stale tab is told by it
+    saved_at = models.DateTimeField(null=True)
+    round = models.PositiveSmallIntegerField(default=0)  # how often it was handed in
+    unlocked = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # sections open for correction
+    submitted_at = models.DateTimeField(null=True)
+    editors = ArrayField(models.BigIntegerField(), default=list, blank=True)  # people who wrote in it: none decides it
+    state = state_field(FilingState, FilingState.DRAFT)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["step", "kind"], name="filing_once_a_step")]
+        indexes = [models.Index(fields=["county", "kind", "state", "-id"], name="filings_by_state")]
+        triggers = guarded(
+            ("draft", "submitted"),
+            ("submitted", "returned"),
+            ("returned", "submitted"),
+            ("draft", "withdrawn"),
+            ("submitted", "withdrawn"),
+            ("returned", "withdrawn"),
+            ("submitted", "refused"),
+            ("returned", "refused"),
+            ("submitted", "accepted"),
+        )
+
+    def trail_project(self) -> Any:
+        return self.project
+
+    def trail_label(self) -> str:
+        return self.project.name if self.project is not None else self.unit.name
+
+    @transition(field=state, source=FilingState.DRAFT, target=FilingState.SUBMITTED)
+    def submit(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=FilingState.SUBMITTED, target=FilingState.RETURNED)
+    def send_back(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=FilingState.RETURNED, target=FilingState.SUBMITTED)
+    def resubmit(self, **facts: Any) -> None: ...
+
+    @transition(
+        field=state,
+        source=[FilingState.DRAFT, FilingState.SUBMITTED, FilingState.RETURNED],
+        target=FilingState.WITHDRAWN,
+    )
+    def withdraw(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=[FilingState.SUBMITTED, FilingState.RETURNED], target=FilingState.REFUSED)
+    def refuse(self, **facts: Any) -> None: ...
+
+    @transition(field=state, source=FilingState.SUBMITTED, target=FilingState.ACCEPTED)
+    def conclude(self, **facts: Any) -> None: ...
+
+
+class FilingRevision(CountyScoped):
+    """A filing as it was handed in, once a round."""
+
+    filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="revisions")
+    round = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    facts = models.JSONField()  # what its kind noted of the record it is about
+    submitted_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["round"]
+        constraints = [models.UniqueConstraint(fields=["filing", "round"], name="filing_revision_once_a_round")]
+
+
+class CorrectionItem(CountyScoped):
+    """One thing a reviewer wants corrected: a section, perhaps a field, and what is wrong."""
+
+    filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="corrections")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="corrections")
+    round = models.PositiveSmallIntegerField()
+    section = models.CharField(max_length=40)
+    field = models.CharField(max_length=80, blank=True)
+    text = models.TextField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
