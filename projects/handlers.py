@@ -29,6 +29,7 @@ from projects.services.routing import sync_route
 from projects.services.standing import end_project, record_standing
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
+from workflow.clocks.spec import ClockSpec
 from workflow.machines.runner import perform
 from workflow.models import Deadline, FilingState, Step, StepState
 from workflow.notices import notify
@@ -118,15 +119,17 @@ def enter_reserve(*, actor: Actor, project: Project, articles: list[str]) -> Res
     if expires_on is not None:
         deadlines.start_fixed(
             actor=actor,
-            key=EXPIRY,
-            due_on=expires_on,
+            spec=ClockSpec.fixed(
+                EXPIRY,
+                expires_on,
+                party="owner",
+                articles=tuple(cited),
+                on_overdue="expire",
+                remind_on=expires_on - dt.timedelta(days=project.county.reserve_warn_days),
+            ),
             record_id=entry.pk,
             project=project,
-            articles=cited,
             office=project.applicant,
-            party="owner",
-            on_overdue="expire",
-            remind_on=expires_on - dt.timedelta(days=project.county.reserve_warn_days),
         )
     kind = "entered_reserve" if expires_on else "entered_reserve_for_good"
     _tell_unit(project, kind, f"reserve:{entry.pk}", {"day": expires_on})

@@ -71,6 +71,7 @@ STAGE = Stage(
         "deadline.lapse": Sentence(_("Time limit lapsed: %(label)s"), "bad"),
         "deadline.cancel": Sentence(_("Time limit cancelled: %(label)s")),
         "deadline.overdue": Sentence(_("Overdue: %(label)s"), "bad"),
+        "deadline.change": Sentence(_("Time limit changed: %(label)s")),
         "deadline.recompute": Sentence(_("Due day computed anew: %(label)s")),
         "document.add": Sentence(_("Paper added: %(label)s")),
         "document.withdraw": Sentence(_("Paper withdrawn: %(label)s")),

@@ -13,6 +13,7 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, cle
 from approvals.models import Conclusion, Opinion, OpinionState
 from jurisdictions.scope import current_county
 from workflow.clocks import clock, deadlines
+from workflow.clocks.spec import ClockSpec
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.notices import notify
@@ -51,7 +52,7 @@ def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:
     deadlines.start_together(
         actor=actor,
         step=step,
-        amount=county.opinion_days,
+        spec=ClockSpec(key=step.key, party="", amount=county.opinion_days, unit="working_day"),
         parties=[
             (one.authority, one.office, item)
             for one, item in zip(opinions, items, strict=True)

@@ -90,12 +90,12 @@ def due_day(
 ) -> Due:
     """The last day of a period that `start` sets off. Dates are days in Asia/Shanghai.
 
-    `exact`: the period simply ends on its corresponding day (trial runs). Raises `PeriodError`.
+    `exact`: the period simply ends on its corresponding day (trial runs, shortest durations). Raises `PeriodError`.
     """
     stops = merged(pauses)
     try:
         end = _counted_end(start, _checked(amount, unit), unit, calendar, stops)
-        if exact:
+        if exact and unit != "working_day":
             return Due(end, False)
         day = end
         if unit != "working_day":

@@ -20,6 +20,7 @@ from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import locked, open_call
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
+from workflow.clocks.spec import ClockSpec
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState, FilingState
 from workflow.notices import notify
@@ -228,8 +229,11 @@ def _cancel_timers(actor: Actor, call: Round) -> None:
 
 def _set_timers(actor: Actor, call: Round) -> None:
     _cancel_timers(actor, call)
+    articles = tuple(call.articles)
     deadlines.start_fixed(
-        actor=actor, key=CLOSING, due_on=call.closes_on, record_id=call.pk, articles=call.articles, on_overdue="expire"
+        actor=actor,
+        spec=ClockSpec.fixed(CLOSING, call.closes_on, articles=articles, on_overdue="expire"),
+        record_id=call.pk,
     )
     for days in TOLD_BEFORE:
         # A timer passes at the end of its day: the telling comes at the start of the day `days` before the last.
@@ -237,11 +241,8 @@ def _set_timers(actor: Actor, call: Round) -> None:
         if due_on >= today():
             deadlines.start_fixed(
                 actor=SYSTEM,
-                key=REMINDER,
-                due_on=due_on,
+                spec=ClockSpec.fixed(REMINDER, due_on, articles=articles, on_overdue="expire"),
                 record_id=call.pk,
-                articles=call.articles,
-                on_overdue="expire",
             )
 
 

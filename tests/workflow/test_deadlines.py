@@ -12,7 +12,7 @@ from accounts.refusals import Refusal
 from jurisdictions.models import CalendarDay, CalendarYear
 from jurisdictions.scope import enter
 from tests.people import Town
-from tests.workflow.work import make_project, make_step, noon, open_with_item, rule
+from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, rule
 from workflow.clocks import clock, deadlines
 from workflow.machines.runner import perform
 from workflow.models import AuditEntry, Deadline, DeadlineChange, DeadlineState, WorkItem
@@ -152,10 +152,10 @@ def test_clock_stops_only_for_the_reasons_its_rule_names_or_by_arrangement(alpha
         with pytest.raises(Refusal) as refused:
             deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
         assert refused.value.articles == ["DA-24(1)"]
-        arranged = deadlines.start(actor=SYSTEM, step=step, party="finance", office=alpha.duty["finance"], amount=5)
+        by_arrangement = arranged(step, party="finance", office=alpha.duty["finance"], amount=5)
         tuesday = date(2026, 3, 3)
         assert deadlines.pause_step(actor=SYSTEM, step=step, key="owner_revision", reason="补正", from_day=tuesday) == [
-            arranged
+            by_arrangement
         ]
         (gone_on,) = deadlines.resume_step(actor=SYSTEM, step=step, until_day=tuesday)
         assert gone_on.due_on == date(2026, 3, 10)
@@ -239,7 +239,7 @@ def test_item_shows_the_earliest_of_its_running_deadlines(alpha: Town) -> None:
         deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
         item = open_with_item(step)
         assert item.due_on == date(2026, 3, 13)
-        deadlines.start(actor=SYSTEM, step=step, party="finance", office=alpha.duty["drc"], amount=2, item=item)
+        arranged(step, party="finance", office=alpha.duty["drc"], amount=2, item=item)
         assert WorkItem.objects.get(pk=item.pk).due_on == date(2026, 3, 4)
 
 
@@ -252,3 +252,26 @@ def test_item_has_no_due_day_once_no_rule_asks_for_its_deadline(alpha: Town) -> 
         step.rule = {"deadlines": []}
         deadlines.settle(actor=SYSTEM, project=step.project, steps=[step])
         assert WorkItem.objects.get(pk=item.pk).due_on is None
+
+
+@time_machine.travel(noon(2026, 3, 4), tick=False)
+def test_route_laid_anew_with_another_length_moves_the_day_and_keeps_the_old_one(alpha: Town) -> None:
+    step = make_step(alpha, make_project(alpha), rules=[rule(amount=5)])
+    with enter(alpha.county):
+        item = open_with_item(step)
+        (row,) = deadlines.happened(
+            actor=SYSTEM, project=step.project, event="start_notice", on=date(2026, 3, 2), steps=[step]
+        )
+        step.rule = {"deadlines": [rule(amount=15, pauses=PAUSES)]}
+        deadlines.settle(actor=SYSTEM, project=step.project, steps=[step])
+        row.refresh_from_db()
+        item.refresh_from_db()
+        assert (row.state, row.amount, row.started_on) == ("running", 15, date(2026, 3, 2))
+        assert (row.due_on, item.due_on, row.remind_on) == (date(2026, 3, 23), date(2026, 3, 23), date(2026, 3, 19))
+        change = DeadlineChange.objects.get(deadline=row)
+        assert (change.old_due_on, change.new_due_on) == (date(2026, 3, 9), date(2026, 3, 23))
+        entry = AuditEntry.objects.get(action="deadline.change")
+        assert (entry.old["amount"], entry.new["amount"]) == (5, 15)
+        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补正")
+        deadlines.settle(actor=SYSTEM, project=step.project, steps=[step])
+        assert DeadlineChange.objects.filter(deadline=row).count() == 1

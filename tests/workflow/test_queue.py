@@ -17,7 +17,7 @@ from accounts.roles import Role
 from jurisdictions.scope import enter
 from tests.opened import opened
 from tests.people import Person, Town, client_for, join, make_user
-from tests.workflow.work import make_project, make_step, open_with_item
+from tests.workflow.work import arranged, make_project, make_step, open_with_item
 from workflow.clocks import clock, deadlines
 from workflow.desk import queue
 from workflow.models import AuditEntry, Duty, SavedView, WorkItem
@@ -115,7 +115,7 @@ def test_a_stopped_clock_is_shown_as_stopped(alpha: Town) -> None:
     item = wait(alpha)
     with enter(alpha.county):
         assert item.step is not None
-        row = deadlines.start(actor=SYSTEM, step=item.step, party="authority", office=item.office, amount=5, item=item)
+        row = arranged(item.step, party="authority", office=item.office, amount=5, item=item)
         deadlines.pause(actor=SYSTEM, deadline=row, key="wait", reason="等候材料")
     (shown_row,) = page(alpha.reviewer, alpha).context["rows"]
     assert (shown_row.paused, shown_row.left, shown_row.overdue) == (True, None, False)

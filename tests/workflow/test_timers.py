@@ -13,7 +13,7 @@ from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
 from tests.opened import opened
 from tests.people import Cast, Town
-from tests.workflow.work import make_project, make_step, noon, open_with_item, rule, running
+from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, rule, running
 from workflow.clocks import deadlines, timers
 from workflow.models import AuditEntry, Deadline, DeadlineState, Message
 from workflow.stages import Stage, Timer
@@ -90,15 +90,8 @@ def test_paused_met_and_cancelled_deadlines_are_left_alone(alpha: Town) -> None:
     step = make_step(alpha, project)
     paused = running(alpha, project, due_on=DUE, remind_on=date(2026, 3, 5))
     with time_machine.travel(noon(2026, 3, 2), tick=False), enter(alpha.county):
-        met = deadlines.start(
-            actor=SYSTEM,
-            step=step,
-            party="drc",
-            office=alpha.duty["drc"],
-            amount=5,
-            pauses=[{"key": "wait", "text": "w"}],
-        )
-        stopped = deadlines.start(actor=SYSTEM, step=step, party="finance", office=alpha.duty["drc"], amount=5)
+        met = arranged(step, party="drc", office=alpha.duty["drc"], amount=5, pauses=({"key": "wait", "text": "w"},))
+        stopped = arranged(step, party="finance", office=alpha.duty["drc"], amount=5)
         deadlines.pause(actor=SYSTEM, deadline=stopped, key="wait", reason="")
         deadlines.meet(actor=SYSTEM, step=step, party="drc")
         deadlines.cancel(actor=SYSTEM, deadline=paused)

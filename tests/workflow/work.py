@@ -17,6 +17,7 @@ from projects.models import Project
 from tests.people import Person, Town
 from workflow.clocks import deadlines
 from workflow.clocks.clock import SHANGHAI
+from workflow.clocks.spec import ClockSpec
 from workflow.machines.runner import perform
 from workflow.models import Deadline, Duty, Step, WorkItem
 
@@ -102,6 +103,15 @@ def open_with_item(step: Step, *, duty: Duty = Duty.DECIDE) -> WorkItem:
     return item
 
 
+def arranged(
+    step: Step, *, party: str, office: Office, amount: int, item: WorkItem | None = None, **values: Any
+) -> Deadline:
+    """A deadline by arrangement, as offices asked together get it; the county is in force already."""
+    spec = ClockSpec(key=step.key, party=party, amount=amount, unit="working_day", **values)
+    (row,) = deadlines.start_together(actor=SYSTEM, step=step, spec=spec, parties=[(party, office, item)])
+    return row
+
+
 def days(*numbers: tuple[int, int, int]) -> list[date]:
     """Dates."""
     return [date(*one) for one in numbers]
@@ -112,13 +122,11 @@ def running(town: Town, project: Project, *, due_on: date, **values: Any) -> Dea
     with enter(town.county):
         return deadlines.start_fixed(
             actor=SYSTEM,
-            key=values.pop("key", "proposal"),
-            due_on=due_on,
             record_id=project.pk,
             project=project,
             office=values.pop("office", town.duty["drc"]),
-            party="authority",
-            articles=["DA-24"],
             started_on=due_on - timedelta(days=10),
-            **values,
+            spec=ClockSpec.fixed(
+                values.pop("key", "proposal"), due_on, party="authority", articles=("DA-24",), **values
+            ),
         )

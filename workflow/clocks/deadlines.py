@@ -7,33 +7,31 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actors import SYSTEM, Actor
+from accounts.actors import Actor
 from accounts.models import Office
-from accounts.refusals import Refusal
 from jurisdictions.scope import current_county
 from workflow.clocks import clock
+from workflow.clocks.pauses import end_limited_pauses, pause, pause_step, resume, resume_step
 from workflow.clocks.reckoning import (
     UNENDED,
     bring_items_in_step,
-    due_day,
     ledger,
-    lock_projects,
     move,
     moving,
-    pause_limit,
-    rearmed,
+    reckon,
     recompute,
-    set_due,
+    set_days,
 )
+from workflow.clocks.spec import ClockSpec
 from workflow.machines.runner import perform
 from workflow.models import (
     Deadline,
-    DeadlinePause,
     DeadlineState,
     Step,
     StepState,
@@ -45,7 +43,6 @@ from workflow.trail import audit
 __all__ = [
     "attach",
     "cancel",
-    "due_day",
     "end_limited_pauses",
     "resume",
     "resume_step",
@@ -59,8 +56,8 @@ __all__ = [
     "recompute",
     "rules_of",
     "settle",
-    "start",
     "start_fixed",
+    "start_together",
 ]
 UNENDED_STEPS = (StepState.COMING, StepState.OPEN, StepState.WAITING)
 
@@ -112,19 +109,11 @@ def _start_rules(
     offices = _offices(project, wanted)
     rows = [
         _new(
+            ClockSpec.from_rule(rule, step=step),
             project=project,
             step=step,
-            key=step.key,
-            party=rule["party"],
             office=offices.get((step.pk, rule["party"])),
             started_on=on or clock.today(),
-            amount=int(rule["amount"]),
-            unit=rule["unit"],
-            exact=bool(rule.get("exact")),
-            after=rule.get("after") or "",
-            articles=rule.get("articles") or step.articles,
-            pauses=rule.get("pauses") or [],
-            on_overdue=rule.get("on_overdue") or "mark",
         )
         for step, rule in wanted
     ]
@@ -154,46 +143,32 @@ def _offices(project: Any, wanted: Iterable[tuple[Step, Mapping[str, Any]]]) -> 
 
 
 def _new(
+    spec: ClockSpec,
     *,
-    key: str,
-    party: str,
-    office: Office | None,
-    started_on: dt.date,
-    amount: int,
-    unit: str,
     project: Any,
+    started_on: dt.date,
     step: Step | None = None,
+    office: Office | None = None,
     item: WorkItem | None = None,
-    exact: bool = False,
-    after: str = "",
-    articles: Iterable[str] = (),
-    pauses: Sequence[Mapping[str, Any]] = (),
-    on_overdue: str = "mark",
     record_id: int | None = None,
-    remind_on: dt.date | None = None,
 ) -> Deadline:
+    day = spec.day or started_on
     row = Deadline(
         county=current_county(),
         project=project,
         step=step,
         work_item=item,
-        key=key,
-        party=party,
         office=office,
         started_on=started_on,
-        amount=amount,
-        unit=unit,
-        exact=exact,
-        after=after,
-        articles=list(articles),
-        pauses_allowed=[dict(pause) for pause in pauses],
-        on_overdue=on_overdue,
         record_id=record_id,
-        due_on=started_on,
-        due_at=clock.end_of(started_on),
+        due_on=day,
+        due_at=clock.end_of(day),
+        **spec.columns(),
     )
-    due_on, provisional = due_day(row, pauses=())
-    set_due(row, due_on, provisional, remind_on=remind_on)
+    if spec.amount is None:
+        row.remind_on = spec.remind_on
+    else:
+        set_days(row, reckon(row, pauses=()), remind_on=spec.remind_on)
     return row
 
 
@@ -214,6 +189,7 @@ def _write_new(*, actor: Actor, rows: list[Deadline]) -> list[Deadline]:
                     "due_on": row.due_on,
                     "provisional": row.provisional,
                     "after": row.after,
+                    **({"kind": row.kind, "opens_on": row.opens_on} if row.opens_on else {}),
                 },
                 articles=row.articles,
             )
@@ -221,69 +197,21 @@ def _write_new(*, actor: Actor, rows: list[Deadline]) -> list[Deadline]:
     return rows
 
 
-def start(
-    *,
-    actor: Actor,
-    step: Step,
-    party: str,
-    office: Office,
-    amount: int,
-    unit: str = "working_day",
-    item: WorkItem | None = None,
-    key: str = "",
-    after: str = "",
-    started_on: dt.date | None = None,
-    articles: Iterable[str] = (),
-    pauses: Sequence[Mapping[str, Any]] = (),
-    on_overdue: str = "mark",
-    exact: bool = False,
-    remind_on: dt.date | None = None,
-) -> Deadline:
-    """Start one deadline of a step that its caller decides on, as an opinion's or a rectification's.
-
-    `amount` counts in `unit` (working_day, day, month, year) from `started_on` (today), which does not count itself.
-    Without articles it is a deadline by arrangement.
-    """
-    row = _new(
-        project=step.project,
-        step=step,
-        item=item,
-        key=key or step.key,
-        party=party,
-        office=office,
-        started_on=started_on or clock.today(),
-        amount=amount,
-        unit=unit,
-        exact=exact,
-        after=after,
-        articles=articles,
-        pauses=pauses,
-        on_overdue=on_overdue,
-        remind_on=remind_on,
-    )
-    return _write_new(actor=actor, rows=[row])[0]
-
-
 def start_together(
-    *,
-    actor: Actor,
-    step: Step,
-    parties: Sequence[tuple[str, Office, WorkItem]],
-    amount: int,
-    unit: str = "working_day",
+    *, actor: Actor, step: Step, spec: ClockSpec, parties: Sequence[tuple[str, Office, WorkItem | None]]
 ) -> list[Deadline]:
-    """Start one deadline by arrangement for each of several offices asked at once: (party, office, item)."""
+    """Start one clock of a step for each of several offices: (party, office, item). `spec` says the rest.
+
+    Its caller decides on it, as on an opinion's or a rectification's; it runs from today, which does not count itself.
+    """
     rows = [
         _new(
+            replace(spec, party=party),
             project=step.project,
             step=step,
-            item=item,
-            key=step.key,
-            party=party,
             office=office,
+            item=item,
             started_on=clock.today(),
-            amount=amount,
-            unit=unit,
         )
         for party, office, item in parties
     ]
@@ -293,36 +221,17 @@ def start_together(
 def start_fixed(
     *,
     actor: Actor,
-    key: str,
-    due_on: dt.date,
+    spec: ClockSpec,
     record_id: int,
     project: Any = None,
     office: Office | None = None,
-    party: str = "county",
-    articles: Iterable[str] = (),
-    on_overdue: str = "mark",
-    remind_on: dt.date | None = None,
     started_on: dt.date | None = None,
 ) -> Deadline:
-    """Start a timer that passes at the end of the fixed day `due_on` (a call's closing, a reserve's expiry).
+    """Start a timer that passes at the end of the fixed day of `spec` (a call's closing, a reserve's expiry).
 
-    When it passes, the handlers that the timers of the stages for its key are given it, with `record_id`.
+    When it passes, the timers that stages registered for its key are given it, with `record_id`.
     """
-    begun = started_on or clock.today()
-    row = Deadline(
-        county=current_county(),
-        project=project,
-        key=key,
-        record_id=record_id,
-        party=party,
-        office=office,
-        started_on=begun,
-        articles=list(articles),
-        on_overdue=on_overdue,
-        due_on=due_on,
-        due_at=clock.end_of(due_on),
-        remind_on=remind_on,
-    )
+    row = _new(spec, project=project, office=office, record_id=record_id, started_on=started_on or clock.today())
     return _write_new(actor=actor, rows=[row])[0]
 
 
@@ -340,29 +249,60 @@ def attach(*, step: Step, item: WorkItem) -> None:
 
 
 def settle(*, actor: Actor, project: Any, steps: Sequence[Step]) -> None:
-    """After a route was laid anew: cancel what no rule asks for any more, start what counts from something that was.
+    """Bring the clocks in line with a route laid anew. `steps` are all the project's steps, also those new to it.
 
-    `steps` are all the project's steps, also those new to the route.
+    What no rule asks for any more is cancelled; what is asked otherwise goes on by the new rule from the day it
+    started, its day computed anew and the old one kept; what counts from something that was is started.
     """
-    closed = {
-        step.key: clock.day_of(step.closed_at) for step in steps if step.state == StepState.DONE and step.closed_at
-    }
-    running = list(Deadline.objects.filter(project=project, step__isnull=False, state__in=UNENDED).exclude(after=""))
     by_id = {step.pk: step for step in steps}
+    running = Deadline.objects.filter(project=project, step__isnull=False, state__in=UNENDED).exclude(after="")
     freed: set[int | None] = set()
+    changed: list[int] = []
     for row in running:
-        step = by_id.get(row.step_id or 0)
-        still = (
-            step is not None
-            and step.state in UNENDED_STEPS
-            and any((rule["party"], rule.get("after")) == (row.party, row.after) for rule in rules_of(step))
-        )
-        if not still:
+        row.project = project
+        asked = _asked_now(row, by_id.get(row.step_id or 0))
+        if asked is None:
             perform(row, "cancel", actor=actor, fields={"ended_at": timezone.now()})
             freed.add(row.work_item_id)
+        elif asked != ClockSpec.of(row):
+            _ask_otherwise(row, asked, actor=actor)
+            changed.append(row.pk)
     bring_items_in_step(freed)
-    for event, day in closed.items():
-        happened(actor=actor, project=project, event=event, on=day, steps=steps)
+    if changed:
+        move(changed, county_id=project.county_id, reason=_("Facts changed: route laid anew"), actor=actor)
+    for step in steps:
+        if step.state == StepState.DONE and step.closed_at:
+            happened(actor=actor, project=project, event=step.key, on=clock.day_of(step.closed_at), steps=steps)
+
+
+def _asked_now(row: Deadline, step: Step | None) -> ClockSpec | None:
+    """What the rules ask now of a clock that runs; None where they do not ask for it any more."""
+    if step is None or step.state not in UNENDED_STEPS:
+        return None
+    for rule in rules_of(step):
+        if (rule["party"], rule.get("after")) == (row.party, row.after):
+            return ClockSpec.from_rule(rule, step=step)
+    return None
+
+
+def _ask_otherwise(row: Deadline, spec: ClockSpec, *, actor: Actor) -> None:
+    """Write what a rule asks otherwise of a clock that runs, and how it was."""
+    new = spec.columns()
+    old = {name: getattr(row, name) for name in new}
+    differs = [name for name in new if new[name] != old[name]]
+    for name in differs:
+        setattr(row, name, new[name])
+    row.save(update_fields=differs)
+    audit.entry(
+        actor=actor,
+        action="deadline.change",
+        record=row,
+        project=row.project,
+        label=row.key,
+        old={name: old[name] for name in differs},
+        new={name: new[name] for name in differs},
+        articles=row.articles,
+    )
 
 
 # --- ending -------------------------------------------------------------------------------------------------
@@ -402,130 +342,3 @@ def _end(rows: Any, name: str, *, actor: Actor, project: Any) -> list[Deadline]:
                 row.project = project
             perform(row, name, actor=actor, fields={"ended_at": now}, articles=row.articles, is_locked=True)
     return ended
-
-
-# --- pausing ------------------------------------------------------------------------------------------------
-
-
-def pause(
-    *,
-    actor: Actor,
-    deadline: Deadline,
-    key: str,
-    reason: str,
-    articles: Iterable[str] = (),
-    from_day: dt.date | None = None,
-) -> Deadline:
-    """Stop the clock from `from_day` (today), that day included. Raises `Refusal` where it may not stop.
-
-    A deadline whose day has passed is left running: what is overdue does not become timely by a pause.
-    """
-    first = from_day or clock.today()
-    rule = next((one for one in deadline.pauses_allowed if one.get("key") == key), None)
-    if rule is None and deadline.articles:
-        raise Refusal(
-            _("The rules do not stop this clock for “%(key)s”. It goes on.") % {"key": reason or key},
-            articles=deadline.articles,
-        )
-    if first < deadline.started_on:
-        raise Refusal(_("The clock cannot stop before it started."), field="from_day")
-    if first > deadline.due_on:
-        return deadline
-    cited = list(articles) or list((rule or {}).get("articles") or [])
-    with audit.gathered():
-        perform(
-            deadline,
-            "pause",
-            actor=actor,
-            articles=cited,
-            key=key,
-            reason=reason,
-            from_day=first,
-        )
-        DeadlinePause.objects.create(
-            deadline=deadline,
-            key=key,
-            reason=reason or (rule or {}).get("text", key),
-            articles=cited,
-            from_day=first,
-        )
-    bring_items_in_step({deadline.work_item_id} if deadline.work_item_id else set())
-    return deadline
-
-
-def resume(*, actor: Actor, deadline: Deadline, until_day: dt.date | None = None) -> Deadline:
-    """Let the clock go on after `until_day` (today), the last day that does not count, and compute the due day anew."""
-    last = until_day or clock.today()
-    stopped = DeadlinePause.objects.filter(deadline=deadline, until_day=None).first()
-    if stopped is None:
-        raise Refusal(_("This clock is not stopped."))
-    if last < stopped.from_day:
-        raise Refusal(_("The clock cannot go on before it stopped."), field="until_day")
-    stopped.until_day = last
-    stopped.save(update_fields=["until_day"])
-    due_on, provisional = due_day(deadline)
-    before = deadline.due_on
-    set_due(deadline, due_on, provisional)
-    fields: dict[str, Any] = {
-        "due_on": deadline.due_on,
-        "due_at": deadline.due_at,
-        "provisional": provisional,
-        "remind_on": deadline.remind_on,
-        **rearmed(deadline),
-    }
-    perform(
-        deadline,
-        "resume",
-        actor=actor,
-        fields=fields,
-        articles=stopped.articles,
-        until_day=last,
-        due_before=before,
-    )
-    bring_items_in_step({deadline.work_item_id} if deadline.work_item_id else set())
-    return deadline
-
-
-def pause_step(
-    *,
-    actor: Actor,
-    step: Step,
-    key: str,
-    reason: str,
-    articles: Iterable[str] = (),
-    from_day: dt.date | None = None,
-) -> list[Deadline]:
-    """Stop those of a step's clocks that stop for `key`: by their rule, or because they are by arrangement."""
-    stopped = []
-    for row in Deadline.objects.filter(step=step, state=DeadlineState.RUNNING):
-        if not row.articles or any(one.get("key") == key for one in row.pauses_allowed):
-            row.project = step.project
-            pause(actor=actor, deadline=row, key=key, reason=reason, articles=articles, from_day=from_day)
-            stopped.append(row)
-    return stopped
-
-
-def resume_step(
-    *, actor: Actor, step: Step, key: str | None = None, until_day: dt.date | None = None
-) -> list[Deadline]:
-    """Let all stopped clocks of a step go on (those stopped for `key`, where given)."""
-    rows = Deadline.objects.filter(step=step, state=DeadlineState.PAUSED)
-    if key is not None:
-        rows = rows.filter(pauses__key=key, pauses__until_day=None)
-    gone = list(rows)
-    for row in gone:
-        row.project = step.project
-        resume(actor=actor, deadline=row, until_day=until_day)
-    return gone
-
-
-def end_limited_pauses(*, today: dt.date | None = None) -> list[Deadline]:
-    """Let the clocks of the county in force go on whose stop has lasted as long as the rule lets it. Run daily."""
-    day, gone = today or clock.today(), []
-    lock_projects(Deadline.objects.filter(state=DeadlineState.PAUSED, step__isnull=False))
-    stopped = DeadlinePause.objects.filter(until_day=None, deadline__state=DeadlineState.PAUSED)
-    for row in stopped.select_related("deadline__project"):
-        limit = pause_limit(row.deadline, row)
-        if limit is not None and limit < day:
-            gone.append(resume(actor=SYSTEM, deadline=row.deadline, until_day=limit))
-    return gone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet, prefetch_related_objects
@@ -14,38 +14,73 @@ from accounts.actors import SYSTEM, Actor
 from jurisdictions import calendars
 from jurisdictions.calendars import periods
 from workflow.clocks import clock
-from workflow.models import Deadline, DeadlineChange, DeadlinePause, DeadlineState
+from workflow.models import ClockKind, Deadline, DeadlineChange, DeadlinePause, DeadlineState
 from workflow.trail import audit
 
 REMIND_BEFORE = 2  # working days before the due day, where the rule says nothing else
 UNENDED = (DeadlineState.RUNNING, DeadlineState.PAUSED)
 TOGETHER = 500  # deadlines moved at once
 # What a due day is reckoned from; what a new day changes, and how it is written.
-RECKONED = ("started_on", "amount", "unit", "exact", "due_on", "provisional", "pauses_allowed")
-MOVED = ("due_on", "due_at", "provisional", "remind_on", "reminded_at", "fired_at")
+RECKONED = (
+    "started_on",
+    "amount",
+    "unit",
+    "kind",
+    "opens_amount",
+    "opens_unit",
+    "opens_on",
+    "due_on",
+    "provisional",
+    "pauses_allowed",
+)
+MOVED = ("opens_on", "due_on", "due_at", "provisional", "remind_on", "reminded_at", "fired_at")
 NEW_DAYS = """
     UPDATE workflow_deadline AS row
-       SET due_on = new.due_on, due_at = new.due_at, provisional = new.provisional, remind_on = new.remind_on,
+       SET opens_on = new.opens_on, due_on = new.due_on, due_at = new.due_at,
+           provisional = new.provisional, remind_on = new.remind_on,
            reminded_at = new.reminded_at, fired_at = new.fired_at
-      FROM unnest(%s::bigint[], %s::date[], %s::timestamptz[], %s::boolean[], %s::date[], %s::timestamptz[],
-                  %s::timestamptz[]) AS new (id, due_on, due_at, provisional, remind_on, reminded_at, fired_at)
+      FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::timestamptz[], %s::boolean[], %s::date[],
+                  %s::timestamptz[], %s::timestamptz[])
+           AS new (id, opens_on, due_on, due_at, provisional, remind_on, reminded_at, fired_at)
      WHERE row.id = new.id
 """
 
 
-def due_day(deadline: Deadline, *, pauses: Iterable[DeadlinePause] | None = None) -> tuple[dt.date, bool]:
-    """The day a counted deadline is due by the calendar as it is now, and whether that may still move."""
-    if deadline.amount is None:
-        return deadline.due_on, False
-    due = calendars.due_day(
-        deadline.started_on,
-        deadline.amount,
-        unit_of(deadline.unit),
-        calendar=clock.working_calendar(),
-        pauses=stopped_days(deadline, pauses),
-        exact=deadline.exact,
-    )
-    return due.day, due.provisional
+class Days(NamedTuple):
+    """The days of a clock: its last, from when one may act (where the clock says), and whether either may move."""
+
+    due_on: dt.date
+    provisional: bool
+    opens_on: dt.date | None = None
+
+
+def days_as_stored(row: Deadline) -> Days:
+    """The days of a clock as its row has them."""
+    return Days(row.due_on, row.provisional, row.opens_on)
+
+
+def reckon(row: Deadline, *, pauses: Iterable[DeadlinePause] | None = None) -> Days:
+    """The days of a clock by the calendar as it is now.
+
+    A shortest duration is full on its corresponding day, working day or not, and one may act from that day on; a
+    window opens so as well.
+    """
+    if row.amount is None:
+        return Days(row.due_on, False)
+    stops = stopped_days(row, pauses)
+
+    def end(amount: int, unit: str, *, exact: bool) -> calendars.Due:
+        return calendars.due_day(
+            row.started_on, amount, unit_of(unit), calendar=clock.working_calendar(), pauses=stops, exact=exact
+        )
+
+    due = end(row.amount, row.unit, exact=row.kind in (ClockKind.EXACTLY, ClockKind.NOT_BEFORE))
+    if row.kind == ClockKind.NOT_BEFORE:
+        return Days(due.day, due.provisional, due.day)
+    if row.kind == ClockKind.WINDOW and row.opens_amount is not None:
+        opening = end(row.opens_amount, row.opens_unit, exact=True)
+        return Days(due.day, due.provisional or opening.provisional, opening.day)
+    return Days(due.day, due.provisional)
 
 
 def unit_of(unit: str) -> periods.Unit:
@@ -65,7 +100,7 @@ def ledger(deadline: Deadline) -> list[calendars.LedgerDay]:
         unit_of(deadline.unit),
         calendar=clock.working_calendar(),
         pauses=stopped_days(deadline),
-        exact=deadline.exact,
+        exact=deadline.kind in (ClockKind.EXACTLY, ClockKind.NOT_BEFORE),
     )
 
 
@@ -92,14 +127,27 @@ def pause_limit(deadline: Deadline, pause: DeadlinePause) -> dt.date | None:
     ).day
 
 
-def set_due(row: Deadline, due_on: dt.date, provisional: bool, *, remind_on: dt.date | None = None) -> None:
-    """Set the last day (Asia/Shanghai, to its midnight) and the reminder, working days before or on `remind_on`.
+def set_days(row: Deadline, days: Days, *, remind_on: dt.date | None = None) -> None:
+    """Set the days of a clock and its reminder: `remind_on`, the opening of a window, or working days before the end.
 
     Without a day left between start and end there is no reminder. The row is not saved.
     """
-    row.due_on, row.due_at, row.provisional = due_on, clock.end_of(due_on), provisional
-    wanted = remind_on or clock.working_day_before(due_on, REMIND_BEFORE)
-    row.remind_on = wanted if row.started_on < wanted <= due_on else None
+    row.due_on, row.provisional, row.opens_on = days
+    if row.kind == ClockKind.NOT_BEFORE:
+        # Its day is told as it begins: what opens then is no longer held up.
+        row.due_at, row.remind_on = clock.start_of(days.due_on), None
+        return
+    row.due_at = clock.end_of(days.due_on)
+    if days.opens_on is not None and days.opens_on > clock.today():
+        row.remind_on = days.opens_on
+    else:
+        row.remind_on = reminder_before(row, remind_on)
+
+
+def reminder_before(row: Deadline, wanted: dt.date | None = None) -> dt.date | None:
+    """The day to remind of a last day that is coming."""
+    day = wanted or clock.working_day_before(row.due_on, REMIND_BEFORE)
+    return day if row.started_on < day <= row.due_on else None
 
 
 def rearmed(row: Deadline) -> dict[str, Any]:
@@ -133,7 +181,7 @@ def moving() -> list[list[int]]:
     found = [
         row.pk
         for row in _counted().order_by("pk").only(*RECKONED)
-        if due_day(row, pauses=stops.get(row.pk, ())) != (row.due_on, row.provisional)
+        if reckon(row, pauses=stops.get(row.pk, ())) != days_as_stored(row)
     ]
     return [found[first : first + TOGETHER] for first in range(0, len(found), TOGETHER)]
 
@@ -160,11 +208,10 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
     prefetch_related_objects(rows, "project", "pauses")
     moved, changes = [], []
     for row in rows:
-        old = (row.due_on, row.provisional)
-        new = due_day(row)
+        old, new = days_as_stored(row), reckon(row)
         if new == old:
             continue
-        set_due(row, *new)
+        set_days(row, new)
         for name, value in rearmed(row).items():
             setattr(row, name, value)
         moved.append(row)
@@ -172,10 +219,12 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
             DeadlineChange(
                 county_id=county_id,
                 deadline=row,
-                old_due_on=old[0],
-                old_provisional=old[1],
-                new_due_on=new[0],
-                new_provisional=new[1],
+                old_due_on=old.due_on,
+                old_provisional=old.provisional,
+                old_opens_on=old.opens_on,
+                new_due_on=new.due_on,
+                new_provisional=new.provisional,
+                new_opens_on=new.opens_on,
                 reason=reason[:200],
             )
         )
@@ -208,14 +257,14 @@ ITEMS_IN_STEP = """
               FROM unnest(%s) AS wanted(id)
               LEFT JOIN LATERAL (
                    SELECT due_on, provisional FROM workflow_deadline
-                    WHERE work_item_id = wanted.id AND state = 'running'
+                    WHERE work_item_id = wanted.id AND state = 'running' AND kind <> 'not_before'
                     ORDER BY due_on, id LIMIT 1) AS first ON true) AS due
      WHERE item.id = due.id
 """
 
 
 def bring_items_in_step(item_ids: set[int | None]) -> None:
-    """Give work items the earliest day of their running deadlines; none while all are stopped."""
+    """Give work items the earliest last day of their running deadlines; none while all are stopped."""
     ids = sorted(one for one in item_ids if one)
     if ids:
         with connection.cursor() as cursor:

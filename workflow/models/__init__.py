@@ -1,6 +1,6 @@
 """What every stage shares: steps, work items, deadlines, papers, notices and the audit trail."""
 
-from workflow.models.clocks import Deadline, DeadlineChange, DeadlinePause, DeadlineState
+from workflow.models.clocks import ClockKind, Deadline, DeadlineChange, DeadlinePause, DeadlineState
 from workflow.models.desk import SavedView
 from workflow.models.documents import Document, Origin
 from workflow.models.filings import EDITABLE, ROUND, CorrectionItem, Filing, FilingRevision, FilingState
@@ -18,6 +18,7 @@ __all__ = [
     "NO_DAY",
     "DUE_KEY",
     "WorkItem",
+    "ClockKind",
     "DeadlineState",
     "Deadline",
     "DeadlinePause",

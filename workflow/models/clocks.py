@@ -23,6 +23,16 @@ class DeadlineState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class ClockKind(models.TextChoices):
+    """What a clock asks: to act within a time, not before one has passed, on a day, or between two days."""
+
+    WITHIN = "within", _("within")
+    NOT_BEFORE = "not_before", _("not before")
+    EXACTLY = "exactly", _("on the day")
+    WINDOW = "window", _("between two days")
+    FIXED_DAY = "fixed_day", _("fixed day")
+
+
 class Deadline(Machine):
     """A day by which a party must act, with the article that says so. The truth for every timer."""
 
@@ -36,16 +46,20 @@ class Deadline(Machine):
     started_on = models.DateField()
     amount = models.PositiveSmallIntegerField(null=True)  # null: a fixed day
     unit = models.CharField(max_length=12, blank=True)
-    exact = models.BooleanField(default=False)
+    kind = models.CharField(max_length=10, choices=ClockKind, default=ClockKind.WITHIN)
+    opens_amount = models.PositiveSmallIntegerField(null=True)  # from when a window is open
+    opens_unit = models.CharField(max_length=12, blank=True)
     after = models.CharField(max_length=48, blank=True)
     articles = ArrayField(models.CharField(max_length=16), default=list, blank=True)  # empty: by arrangement
-    due_on = models.DateField()
-    due_at = models.DateTimeField()  # the end of `due_on` in Asia/Shanghai
+    opens_on = models.DateField(null=True)  # the first day to act on, of `not_before` and `window`
+    due_on = models.DateField()  # the last day; of `not_before`, which has none, the first
+    due_at = models.DateTimeField()  # the end of `due_on` in Asia/Shanghai; of `not_before` its beginning
     provisional = models.BooleanField(default=False)
     remind_on = models.DateField(null=True)
     reminded_at = models.DateTimeField(null=True)
     fired_at = models.DateTimeField(null=True)  # the sweeper acted on its passing: exactly once
-    on_overdue = models.CharField(max_length=12, default="mark")
+    on_overdue = models.CharField(max_length=16, default="mark")
+    in_principle = models.BooleanField(default=False)  # the rule lets who states a reason act before it opens
     pauses_allowed = models.JSONField(default=list)
     state = state_field(DeadlineState, DeadlineState.RUNNING)
     ended_at = models.DateTimeField(null=True)
@@ -147,6 +161,8 @@ class DeadlineChange(CountyScoped):
     old_provisional = models.BooleanField()
     new_due_on = models.DateField()
     new_provisional = models.BooleanField()
+    old_opens_on = models.DateField(null=True)
+    new_opens_on = models.DateField(null=True)
     reason = models.CharField(max_length=200)
     changed_at = models.DateTimeField(auto_now_add=True)
 

@@ -65,6 +65,7 @@ class Step(Machine):
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=24, blank=True)
+    tacit = models.BooleanField(default=False)  # nobody decided in time, and the rules say what that counts as
     reason = models.TextField(blank=True)
     record = models.JSONField(default=dict)  # what the kind of step records: number, date, rank, conditions …
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -14,15 +14,16 @@ def deadlines(filler: Filler) -> None:
     """A running deadline for each open step, the work item's day by it; ended ones as later stages will make them."""
     start = f"{ROW} + 500000000"
     shared = (
-        "county_id, project_id, step_id, work_item_id, key, party, office_id, started_on, amount, unit, exact, after,"
-        " articles, due_on, due_at, provisional, remind_on, reminded_at, fired_at, on_overdue, pauses_allowed, state,"
+        "county_id, project_id, step_id, work_item_id, key, party, office_id, started_on, amount, unit, kind,"
+        " opens_unit, in_principle, after, articles,"
+        " due_on, due_at, provisional, remind_on, reminded_at, fired_at, on_overdue, pauses_allowed, state,"
         " ended_at, version"
     )
     day = "current_date + ((step.id % 31)::int - 6)"
     rows = filler.run(
         f"INSERT INTO workflow_deadline (id, {shared})"
         f" SELECT {start} + row_number() OVER (), step.county_id, step.project_id, step.id, item.id, step.key,"
-        f" 'authority', step.office_id, {day} - 14, 10, 'working_day', false, '', '{{}}', {day},"
+        f" 'authority', step.office_id, {day} - 14, 10, 'working_day', 'within', '', false, '', '{{}}', {day},"
         f" ({day} + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', false, {day} - 2,"
         f" CASE WHEN {day} - 2 <= current_date THEN now() END, CASE WHEN {day} < current_date THEN now() END,"
         " 'mark', '[]', 'running', NULL, 0"
@@ -39,7 +40,8 @@ def deadlines(filler: Filler) -> None:
     rows += filler.run(
         f"INSERT INTO workflow_deadline (id, {shared})"
         f" SELECT {start} + 100000000 + row_number() OVER (), step.county_id, step.project_id, step.id, NULL,"
-        " step.key, 'authority', step.office_id, opened, 10, 'working_day', false, '', step.articles, opened + 14,"
+        " step.key, 'authority', step.office_id, opened, 10, 'working_day', 'within', '', false, '', step.articles,"
+        " opened + 14,"
         " (opened + 15)::timestamp AT TIME ZONE 'Asia/Shanghai', false, opened + 12, NULL,"
         " CASE WHEN step.id %% 9 = 0 THEN (opened + 15)::timestamptz END, 'mark', '[]', 'met',"
         " (opened + 9 + (step.id %% 9 = 0)::int * 8)::timestamptz, 1"
