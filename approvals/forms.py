@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from approvals.kinds.meetings import MeetingDecision
 from approvals.models import Conclusion
-from approvals.services import decisions, meetings
+from approvals.services import decisions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import DayField, VersionField
 from workflow.models import Step
@@ -55,9 +56,6 @@ class DecisionForm(StepForm):
 
     def __init__(self, *args: Any, asks: list[dict[str, str]], opinions_missing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.step.kind == "joint":
-            self.fields["reason"].label = _("Consolidated opinion")
-            self.fields["reason"].required = True
         if opinions_missing:
             self.fields["missing_reason"].required = True
         else:
@@ -85,32 +83,49 @@ class DecisionForm(StepForm):
         return record
 
 
+class ConsolidationForm(DecisionForm):
+    """A joint review: the lead consolidates the opinions in words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("Consolidated opinion")
+        self.fields["reason"].required = True
+
+
 class RecordForm(StepForm):
-    """What was done or decided elsewhere: evaluation, filing, notice, plan entry, a unit's own step."""
+    """What was done elsewhere: filing, notice, a unit's own step."""
+
+    on = DayField(label=_("Day"), required=True)
+    number = forms.CharField(label=_("Number of the paper"), required=False, max_length=60)
+    reason = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def record(self) -> dict[str, Any]:
+        """What is recorded besides day, number and note."""
+        data = self.cleaned_data
+        return {name: data[name] for name in ("plan_year", "rank") if data.get(name)}
+
+
+class OutsideForm(RecordForm):
+    """What a body outside the county decided."""
 
     outcome = forms.ChoiceField(
         label=_("Result"),
         widget=forms.RadioSelect,
         choices=[(decisions.PASS, _("Passed")), (decisions.FAIL, _("Not passed"))],
     )
-    on = DayField(label=_("Day"), required=True)
-    number = forms.CharField(label=_("Number of the paper"), required=False, max_length=60)
-    reason = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    field_order = ["version", "outcome"]
+
+
+class PlanEntryForm(RecordForm):
+    """An entry in the reserve, or with year and rank in the plan."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.step.kind != "outside":
-            del self.fields["outcome"]
-        if self.step.kind == "plan_entry" and self.step.result != "reserve":
+        if self.step.result != "reserve":
             self.fields["plan_year"] = forms.IntegerField(
                 label=_("Plan year"), min_value=2000, max_value=2100, initial=self.step.project.plan_year
             )
             self.fields["rank"] = forms.IntegerField(label=_("Rank"), min_value=1, max_value=9999, required=False)
-
-    def record(self) -> dict[str, Any]:
-        """What is recorded besides day, number and note."""
-        data = self.cleaned_data
-        return {name: data[name] for name in ("plan_year", "rank") if data.get(name)}
 
 
 class OpinionForm(forms.Form):
@@ -186,13 +201,6 @@ class MinutesForm(forms.Form):
     held_on = DayField(label=_("Held on"), required=True)
     minutes = forms.FileField(label=_("Minutes"))
 
-    OUTCOMES = [
-        (meetings.APPROVE, _("Approve")),
-        (meetings.REFUSE, _("Refuse")),
-        (meetings.RETURN, _("Return for correction")),
-        (meetings.POSTPONE, _("Postpone")),
-    ]
-
     def __init__(self, *args: Any, items: list[Any], has_minutes: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.items = items
@@ -200,7 +208,7 @@ class MinutesForm(forms.Form):
         for item in items:
             self.fields[f"outcome-{item.pk}"] = forms.ChoiceField(
                 label=item.step.project.name,
-                choices=[("", _("Please choose")), *self.OUTCOMES],
+                choices=[("", _("Please choose")), *(one.offered for one in MeetingDecision.outcomes)],
             )
             self.fields[f"note-{item.pk}"] = forms.CharField(label=_("Note"), required=False, max_length=2000)
 

@@ -13,15 +13,13 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, cle
 from approvals.models import Opinion
 from projects.services import has_filed
 from workflow.models import Document, Step, StepState
-from workflow.route.steps import permission_for
-
-# Ended by submission or by the program itself, not by an office's decision.
-SELF_ENDING = frozenset({"declaration"})
+from workflow.route.kinds import kind_of
 
 
 def may_act(actor: Actor, step: Step) -> None:
     """Raise `NotPermitted` unless the person may carry out this step now."""
-    if actor.is_system or step.kind in SELF_ENDING:
+    kind = kind_of(step)
+    if actor.is_system or kind.handed_in:
         return
     assert step.office is not None
     if not actor.in_office(step.office_id):
@@ -30,7 +28,7 @@ def may_act(actor: Actor, step: Step) -> None:
             % {"office": step.office.name, "own": actor.office.name if actor.office else "—"},
             articles=step.articles,
         )
-    if not actor.may(permission_for(step)):
+    if not actor.may(kind.permission(step)):
         raise NotPermitted(_("Your role does not allow you to carry out this step."), articles=step.articles)
     if step.authority != "owner":
         not_own_filing(actor, step.project)
@@ -40,14 +38,6 @@ def not_own_filing(actor: Actor, project: Any) -> None:
     """Nobody decides what they filed or wrote in."""
     if has_filed(actor=actor, project=project):
         raise NotPermitted(_("You filed this declaration yourself: a colleague must decide it."))
-
-
-def needs_papers(step: Step) -> bool:
-    """Whether the step only counts with its papers: what was done outside the program must be shown.
-
-    What an office of the county says or a meeting decides is recorded here; its paper may be added, not must.
-    """
-    return step.kind in ("outside", "filing") or step.authority == "owner"
 
 
 def papers_shown(step: Step) -> set[str]:
@@ -70,7 +60,7 @@ def papers_shown(step: Step) -> set[str]:
 def missing_papers(step: Step) -> list[str]:
     """Papers the step must show that are not there yet (document keys)."""
     wanted = list(step.rule.get("documents", []))
-    if not wanted or not needs_papers(step):
+    if not wanted or not kind_of(step).needs_papers(step):
         return []
     present = papers_shown(step)
     return [key for key in wanted if key not in present]
@@ -91,32 +81,15 @@ def reason_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         )
 
 
-def points_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
-    """What the rule asks the reviewer to set or say is there: point by point, or as a whole in words."""
-    if actor.is_system or step.kind not in ("single", "joint") or step.authority == "owner":
-        return
-    record = facts.get("record") or {}
-    problems = [
-        Refusal(_("This step must say so: please choose."), field=name, articles=step.articles)
-        for name in step.rule.get("sets") or []
-        if not record.get(name)
-    ]
-    points = record.get("points") or {}
-    if not clean_text(str(facts.get("reason", "")), field="reason"):
-        problems += [
-            Refusal(
-                _("Please state this point, or your opinion as a whole."), field=f"ask-{key}", articles=step.articles
-            )
-            for key in step.rule.get("asks") or []
-            if not points.get(key) and not record.get(key)
-        ]
-    if problems:
-        raise Incomplete(_("The decision is not complete."), items=problems)
+def all_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """What the step must state is stated, as its kind asks for it."""
+    if not actor.is_system:
+        kind_of(step).before_completion(step, facts)
 
 
 def papers_present(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """The papers that the rule asks this step to show are there."""
-    if step.kind in SELF_ENDING or actor.is_system:
+    if actor.is_system or kind_of(step).handed_in:
         return
     missing = missing_papers(step)
     if missing:

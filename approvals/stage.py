@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from approvals import guards, kinds
+from approvals import guards
+from approvals.kinds.meetings import MeetingDecision
+from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry
+from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.models import Meeting, Opinion
-from approvals.templatetags.approvals import MEETING, OUTCOMES
 from workflow.models import Step
+from workflow.route.kinds import APPROVAL, INITIATION
 from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab
 
 STAGE = Stage(
     key="approvals",
-    step_kinds=kinds.KINDS,
+    step_kinds=(
+        SingleReview(INITIATION),
+        JointReview(INITIATION),
+        MeetingDecision(INITIATION),
+        OutsideRecord(INITIATION),
+        # The papers that follow the decision and need no examination: start notice, investment plan, budget, filings.
+        FilingRecord(INITIATION, APPROVAL),
+        NoticeRecord(INITIATION, APPROVAL),
+        PlanEntry(INITIATION, APPROVAL),
+    ),
     permits=(Permit(Meeting, ("hold", "cancel"), "meeting.hold"),),
     guards=(
         GuardOn(Step, ("complete", "refuse", "send_back"), guards.person_may),
         GuardOn(Step, ("refuse", "send_back"), guards.reason_given),
-        GuardOn(Step, ("complete",), guards.points_stated),
+        GuardOn(Step, ("complete",), guards.all_stated),
         GuardOn(Step, ("complete",), guards.papers_present),
         GuardOn(Opinion, ("ask_again",), guards.review_still_open),
         GuardOn(Opinion, ("give",), guards.opinion_may),
@@ -33,10 +45,7 @@ STAGE = Stage(
             50,
         ),
     ),
-    words={
-        **{outcome: label for outcome, (label, _tone) in {**MEETING, **OUTCOMES}.items()},
-        "opinion": _("Opinion of a joint review"),
-    },
+    words={"opinion": _("Opinion of a joint review")},
     sentences={
         "opinion.give": Sentence(_("Opinion given")),
         "opinion.ask_again": Sentence(_("Opinion asked for again")),

@@ -9,19 +9,21 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.refusals import NotPermitted, Refusal
 from approvals import guards
-from approvals.forms import DecisionForm, OpinionForm, RecordForm, ReturnForm
+from approvals.forms import OpinionForm, ReturnForm
+from approvals.kinds.base import PagedKind
 from approvals.models import Opinion, OpinionState
 from projects import project_page
 from projects.ruling import facts_of, ruleset_of
 from workflow.clocks import due
 from workflow.documents import storage
 from workflow.models import Document, Duty, Step, StepState
-from workflow.route.steps import duty_of
+from workflow.route.kinds import StepKind, kind_of
 
 READERS = ("project.view", "declaration.view_own")
 STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in the decision form
@@ -57,7 +59,7 @@ class StepPage:
 
     @cached_property
     def opinions(self) -> list[Opinion]:
-        if self.step.kind != "joint":
+        if not self.asks_opinions:
             return []
         return list(Opinion.objects.filter(step=self.step).select_related("office", "given_by"))
 
@@ -84,7 +86,15 @@ class StepPage:
 
     @property
     def duty(self) -> Duty:
-        return duty_of(self.step)
+        return self.kind.duty(self.step)
+
+    @property
+    def kind(self) -> StepKind:
+        return kind_of(self.step)
+
+    @property
+    def asks_opinions(self) -> bool:
+        return isinstance(self.kind, PagedKind) and self.kind.asks_opinions
 
     @property
     def own_opinion(self) -> Opinion | None:
@@ -97,7 +107,7 @@ class StepPage:
     @cached_property
     def consequences(self) -> list[str]:
         """What a decision leads to, said before it is taken."""
-        if self.step.kind == "meeting":
+        if not (isinstance(self.kind, PagedKind) and self.kind.address):
             return []
         following = (
             Step.objects.filter(
@@ -135,19 +145,6 @@ class StepPage:
             return []
         return [{"key": one.key, "title": one.title} for one in self.ruleset.statements_for(facts) if one.objectable]
 
-    def decision_form(self, data: Any = None, files: Any = None) -> DecisionForm:
-        return DecisionForm(
-            data,
-            files,
-            step=self.step,
-            papers=self.papers,
-            asks=self.asks(),
-            opinions_missing="missing_reason" in data if data is not None else bool(self.opinions_missing),
-        )
-
-    def record_form(self, data: Any = None, files: Any = None) -> RecordForm:
-        return RecordForm(data, files, step=self.step, papers=self.papers)
-
     def opinion_form(self, data: Any = None) -> OpinionForm:
         opinion = self.own_opinion
         return OpinionForm(
@@ -160,7 +157,7 @@ class StepPage:
 
     def render(self, *, refusal: Refusal | None = None, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
         """The page; with a refusal, its sentences on top, what was typed kept, and the fitting status."""
-        may_return = self.may_decide and self.step.authority != "owner" and self.step.kind in ("single", "joint")
+        kind = self.kind
         running = due.of_step(self.step)
         context = {
             "page": self,
@@ -172,18 +169,22 @@ class StepPage:
             "deadlines": running,
             "due_by_office": {one.office_id: one for one in reversed(running)},
             "errors": errors if errors is not None else (refusal.listed() if refusal else []),
-            "decision_form": None,
-            "record_form": None,
+            "form": None,
+            "form_template": "",
+            "note_template": "",
             "opinion_form": None,
             "return_form": None,
             **project_page.review_context(self.step.project, actor=self.actor),
         }
-        if self.may_decide and self.step.kind != "meeting":
-            if self.step.kind in ("single", "joint") and self.step.authority != "owner":
-                context["decision_form"] = self.bound.get("decide") or self.decision_form()
-            else:
-                context["record_form"] = self.bound.get("record") or self.record_form()
-        if may_return:
+        if self.may_decide and isinstance(kind, PagedKind):
+            if kind.address:
+                context |= {
+                    "form": self.bound.get(kind.address) or kind.form(self),
+                    "form_template": kind.form_template,
+                    "form_url": reverse(kind.address, kwargs={"county": self.step.county.code, "pk": self.step.pk}),
+                }
+            context["note_template"] = kind.note_template
+        if self.may_decide and kind.may_return:
             context["return_form"] = self.bound.get("return") or self.return_form()
         own = self.own_opinion
         if own is not None and self.step.state == StepState.OPEN and self.actor.may("opinion.give"):

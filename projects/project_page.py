@@ -30,6 +30,7 @@ from workflow.clocks.clock import day_of
 from workflow.desk.words import word
 from workflow.filings.parts import Sheet
 from workflow.models import CorrectionItem, Duty, FilingRevision, FilingState, Step, StepState, WorkItem
+from workflow.route.kinds import kind_of
 
 
 def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -154,7 +155,7 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
                 "paused": clock.paused if clock else False,
                 "note": note,
                 "phase": str(PHASES.get(step.phase, step.phase)),
-                "url": step_url(project, step) if step.state != StepState.COMING and step.kind != "declaration" else "",
+                "url": "" if step.state == StepState.COMING or kind_of(step).handed_in else step_url(project, step),
             }
         )
     return line

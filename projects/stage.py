@@ -6,9 +6,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects import access, handlers, project_page
+from projects.kinds import DeclarationStep
 from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
 from projects.services import calls
 from workflow.models import FilingState, Step
+from workflow.route.kinds import INITIATION
 from workflow.stages import (
     GuardOn,
     HandlerOn,
@@ -30,6 +32,7 @@ _STATES: dict[str, str | Promise] = {
 
 STAGE = Stage(
     key="projects",
+    step_kinds=(DeclarationStep(INITIATION),),
     project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
     permits=(
         Permit(Declaration, access.FILING, "declaration.file"),

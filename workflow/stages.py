@@ -279,8 +279,9 @@ def menu() -> tuple[MenuEntry, ...]:
 
 @cache
 def words() -> dict[str, Text]:
-    """The words for keys that rows keep."""
-    return _merged("words")
+    """The words for keys that rows keep, those of the outcomes of steps among them."""
+    outcomes = {one.key: one.word for kind in _all("step_kinds") for one in kind.outcomes}
+    return {**outcomes, **_merged("words")}
 
 
 def tone(model: str, state: str) -> str:

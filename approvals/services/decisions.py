@@ -11,15 +11,24 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, Refusal, clean_text
-from approvals.models import Conclusion, Opinion
-from approvals.services.opinions import close_missing, locked_opinions
+from approvals.kinds.base import PagedKind
 from workflow.clocks import clock
 from workflow.models import Duty, Step
-from workflow.route.steps import duty_of, finish
+from workflow.route.kinds import kind_of
+from workflow.route.steps import finish
 from workflow.trail import audit
 
 APPROVE, REFUSE, PASS, FAIL, RECORDED = "approve", "refuse", "pass", "fail", "recorded"
-NEGATIVE = frozenset({REFUSE, FAIL})
+
+
+def not_decided_by_one(step: Step) -> Refusal:
+    """What is said where a decision is sent for a step that is recorded, or decided by a meeting."""
+    return Refusal(_("This step is not decided by a single office."), articles=step.articles)
+
+
+def not_recorded(step: Step) -> Refusal:
+    """What is said where a record is sent for a step that is decided."""
+    return Refusal(_("This step is decided here, not recorded. Please open it and decide."), articles=step.articles)
 
 
 def decide(
@@ -37,34 +46,17 @@ def decide(
     A joint review is consolidated in words, and opinions still missing are named with the reason for going on.
     Sending back for correction is `projects.services.send_back`. Raises `Refusal`s; nothing is written then.
     """
-    if step.kind not in ("single", "joint"):
-        raise Refusal(_("This step is not decided by a single office."), articles=step.articles)
-    if outcome not in (APPROVE, REFUSE):
-        raise Refusal(_("Please choose a decision."), field="outcome")
+    kind = kind_of(step)
+    if not isinstance(kind, PagedKind) or not kind.is_review:
+        raise not_decided_by_one(step)
+    if kind.outcome(outcome) is None:
+        raise kind.wrong_outcome(step)
     facts = dict(record or {})
     with transaction.atomic(), audit.gathered():
-        if step.kind == "joint":
-            opinions = locked_opinions(step)
-            missing = close_missing(actor=actor, step=step, opinions=opinions, reason=missing_reason)
-            facts["missing_opinions"] = [one.office.name for one in missing]
-            facts["missing_reason"] = missing_reason
-            _check_consolidation(step, opinions, outcome, reason)
-        return _end(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
-
-
-def _check_consolidation(step: Step, opinions: list[Opinion], outcome: str, reason: str) -> None:
-    if clean_text(reason, field="reason"):
-        return
-    objected = any(one.conclusion == Conclusion.OBJECT for one in opinions)
-    if objected and outcome == APPROVE:
-        raise Refusal(
-            _("An office objects: the consolidated opinion must say how that was resolved."),
-            field="reason",
-            articles=step.articles,
+        facts |= kind.before_decision(
+            actor=actor, step=step, outcome=outcome, reason=reason, missing_reason=missing_reason
         )
-    raise Refusal(
-        _("A joint review ends with a consolidated opinion in words."), field="reason", articles=step.articles
-    )
+        return _end(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
 
 
 def record_result(
@@ -84,15 +76,12 @@ def record_result(
     it happened, never in the future; `number` is the paper's number. A review or a meeting is refused: it ends
     by its own decision, with opinions and minutes.
     """
-    if duty_of(step) != Duty.RECORD:
-        raise Refusal(_("This step is decided here, not recorded. Please open it and decide."), articles=step.articles)
+    kind = kind_of(step)
+    if kind.duty(step) != Duty.RECORD:
+        raise not_recorded(step)
     problems: list[Refusal] = []
-    if step.kind == "outside" and outcome not in (PASS, FAIL):
-        problems.append(Refusal(_("Please say whether it was passed."), field="outcome", articles=step.articles))
-    if step.kind != "outside" and outcome != RECORDED:
-        problems.append(
-            Refusal(_("This step is only recorded; there is nothing to pass."), field="outcome", articles=step.articles)
-        )
+    if kind.outcome(outcome) is None:
+        problems.append(kind.wrong_outcome(step))
     if on is None:
         problems.append(Refusal(_("Please enter the day."), field="on", articles=step.articles))
     elif on > clock.today():
@@ -113,6 +102,7 @@ def _end(
     record: Mapping[str, Any],
     seen_version: int | None,
 ) -> Step:
+    ended = kind_of(step).outcome(outcome)
     return finish(
         actor=actor,
         step=step,
@@ -120,5 +110,5 @@ def _end(
         reason=reason,
         record=audit.plain(record),
         seen_version=seen_version,
-        negative=outcome in NEGATIVE,
+        negative=ended is not None and ended.negative,
     )

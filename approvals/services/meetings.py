@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
+from approvals.kinds.meetings import POSTPONE, RETURN, MeetingDecision
 from approvals.models import Meeting, MeetingItem, MeetingState
 from jurisdictions.scope import advisory_lock, current_county
 from projects import services as projects
@@ -19,16 +20,15 @@ from workflow.clocks import clock
 from workflow.documents import storage
 from workflow.machines.runner import perform
 from workflow.models import Document, Step, StepState
+from workflow.route.kinds import keys_of, kind_of
 from workflow.route.steps import finish
 from workflow.trail import audit
-
-APPROVE, REFUSE, RETURN, POSTPONE = "approve", "refuse", "return", "postpone"
-OUTCOMES = (APPROVE, REFUSE, RETURN, POSTPONE)
 
 
 def waiting_steps(*, actor: Actor) -> list[Step]:
     """Steps that wait for a meeting of the person's office and stand on no agenda yet, oldest first; at most 200."""
-    steps = Step.objects.filter(state=StepState.OPEN, kind="meeting").select_related("project", "project__applicant")
+    steps = Step.objects.filter(state=StepState.OPEN, kind__in=keys_of(MeetingDecision))
+    steps = steps.select_related("project", "project__applicant")
     steps = steps.exclude(Exists(MeetingItem.objects.filter(step=OuterRef("pk"), meeting__state=MeetingState.PREPARED)))
     if actor.office is not None:
         steps = steps.filter(office=actor.office)
@@ -76,7 +76,8 @@ def _set_agenda(actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None:
                 % {"name": step.project.name, "meeting": taken[step.pk].title},
                 field="steps",
             )
-        if step.state != StepState.OPEN or step.kind != "meeting" or step.authority != meeting.body:
+        waits = step.state == StepState.OPEN and isinstance(kind_of(step), MeetingDecision)
+        if not waits or step.authority != meeting.body:
             raise Refusal(
                 _("“%(name)s” is not waiting for this meeting any more.") % {"name": step.project.name},
                 field="steps",
@@ -148,13 +149,14 @@ def _minutes_problems(number: str, held_on: dt.date, minutes: Document | None) -
 def _item_problem(item: MeetingItem, outcome: str, note: str) -> Refusal | None:
     """What is wrong with the decision on one project of the agenda."""
     named, articles = {"name": item.step.project.name}, item.step.articles
-    if outcome not in OUTCOMES:
+    decided = kind_of(item.step).outcome(outcome)
+    if decided is None:
         text = _("“%(name)s”: please enter the decision.") % named
         return Refusal(text, field=f"outcome-{item.pk}", articles=articles)
     if outcome != POSTPONE and item.step.state != StepState.OPEN:
         text = _("“%(name)s” is not waiting for this meeting any more: nothing can be decided on it.") % named
         return Refusal(text, field=f"outcome-{item.pk}", articles=articles)
-    if outcome in (REFUSE, RETURN) and not clean_text(note, field=f"note-{item.pk}"):
+    if decided.needs_reason and not clean_text(note, field=f"note-{item.pk}"):
         text = _("“%(name)s”: a decision against the filer needs its reason.") % named
         return Refusal(text, field=f"note-{item.pk}", articles=articles)
     return None
@@ -198,13 +200,14 @@ def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, 
             reason=item.note,
         )
     elif outcome != POSTPONE:
+        decided = kind_of(item.step).outcome(outcome)
         finish(
             actor=actor,
             step=item.step,
             outcome=outcome,
             reason=item.note,
             record=facts,
-            negative=outcome == REFUSE,
+            negative=decided is not None and decided.negative,
         )
 
 

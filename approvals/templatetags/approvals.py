@@ -6,31 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext_lazy as _
 
-from approvals.models import Conclusion, Opinion
-from approvals.services import decisions, meetings
+from approvals.models import Conclusion, MeetingItem, Opinion
 from jurisdictions.facts import Importance
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from projects.ruling import ruleset_of
 from workflow import stages
 from workflow.models import Step
+from workflow.route.kinds import kind_of
 
 register = template.Library()
 
-OUTCOMES = {
-    decisions.APPROVE: (_("Approved"), "good"),
-    decisions.REFUSE: (_("Refused"), "bad"),
-    decisions.PASS: (_("Passed"), "good"),
-    decisions.FAIL: (_("Not passed"), "bad"),
-    decisions.RECORDED: (_("Recorded"), "done"),
-}
-MEETING = {
-    meetings.APPROVE: (_("Approved"), "good"),
-    meetings.REFUSE: (_("Refused"), "bad"),
-    meetings.RETURN: (_("Returned for correction"), "warn"),
-    meetings.POSTPONE: (_("Postponed"), "neutral"),
-}
 CONCLUSIONS = {Conclusion.AGREE: "good", Conclusion.CONDITIONS: "warn", Conclusion.OBJECT: "bad"}
 
 
@@ -43,13 +29,15 @@ def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
 @register.filter
 def outcome_words(step: Step) -> Any:
     """How the step ended in words; its state while it has not."""
-    return OUTCOMES[step.outcome][0] if step.outcome in OUTCOMES else step.get_state_display()
+    ended = kind_of(step).outcome(step.outcome)
+    return ended.word if ended is not None else step.get_state_display()
 
 
 @register.filter
 def outcome_tone(step: Step) -> str:
     """The badge's tone for how the step ended."""
-    return OUTCOMES[step.outcome][1] if step.outcome in OUTCOMES else stages.tone("step", step.state)
+    ended = kind_of(step).outcome(step.outcome)
+    return ended.tone if ended is not None else stages.tone("step", step.state)
 
 
 @register.filter
@@ -59,15 +47,17 @@ def state_tone(step: Step) -> str:
 
 
 @register.filter
-def meeting_words(outcome: str) -> Any:
+def meeting_words(item: MeetingItem) -> Any:
     """What a meeting decided on a project, in words."""
-    return MEETING[outcome][0] if outcome in MEETING else outcome
+    decided = kind_of(item.step).outcome(item.outcome)
+    return decided.word if decided is not None else item.outcome
 
 
 @register.filter
-def meeting_tone(outcome: str) -> str:
+def meeting_tone(item: MeetingItem) -> str:
     """The badge's tone for what a meeting decided."""
-    return MEETING[outcome][1] if outcome in MEETING else "neutral"
+    decided = kind_of(item.step).outcome(item.outcome)
+    return decided.tone if decided is not None else "neutral"
 
 
 @register.filter

@@ -16,6 +16,7 @@ from approvals.step_page import READERS, StepPage, find_step, form_errors
 from projects import project_page
 from workflow.clocks import due
 from workflow.models import Step
+from workflow.route.kinds import kind_of
 
 
 def _own_opinion(request: CountyRequest, step: Step) -> Opinion:
@@ -102,7 +103,7 @@ def opinions(request: CountyRequest, pk: int) -> HttpResponse:
         step.project = project  # what was stated is named by the project's rules: no query a step
     context = {
         **project_page.header(request, project, tab="opinions"),
-        "steps": steps,
+        "steps": [step for step in steps if not kind_of(step).handed_in],
         "due": due.of_project(project),
     }
     return render(request, "approvals/opinions.html", context)

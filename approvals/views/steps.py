@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from approvals import guards
-from approvals.forms import StepForm
+from approvals.kinds.base import PagedKind
 from approvals.services import decisions
 from approvals.step_page import READERS, StepPage, find_step, form_errors
 from projects import services as projects
@@ -29,24 +30,36 @@ def step(request: CountyRequest, pk: int) -> HttpResponse:
     return StepPage(request, find_step(request, pk)).render()
 
 
-def _carry_out(
-    request: CountyRequest, found: Step, form: StepForm, name: str, act: Callable[[], object], done: str
+def carry_out(
+    request: CountyRequest, pk: int, *, address: str, done: str, otherwise: Callable[[Step], Refusal]
 ) -> HttpResponse:
-    """Keep the papers, then act; what is wrong shows the page again with everything typed and the papers kept."""
-    refusal = None
+    """Keep the papers, then act as the step's kind says; where it goes to another address, say `otherwise`.
+
+    What is wrong shows the page again with everything typed and the papers kept.
+    """
+    found = find_step(request, pk)
+    page = StepPage(request, found)
+    kind = page.kind
+    bound: dict[str, Any] = {}
+    refusal, errors = None, []
     with audit.gathered():
         try:
             guards.may_act(request.actor, found)  # before a paper of somebody who may not act is kept
+            if not isinstance(kind, PagedKind) or kind.address != address:
+                raise otherwise(found)
+            form = bound[address] = kind.form(page, request.POST, request.FILES)
             if found.state == StepState.OPEN:
                 for key, upload in form.uploads().items():
                     storage.store(actor=request.actor, project=found.project, purpose=key, upload=upload, step=found)
             if form.is_valid():
-                act()
+                kind.carry_out(actor=request.actor, step=found, form=form)
+            else:
+                errors = form_errors(form)
         except Refusal as said:
             refusal = said
-    if refusal is not None or not form.is_valid():
-        fresh = StepPage(request, find_step(request, found.pk), bound={name: form})
-        return fresh.render(refusal=refusal) if refusal is not None else fresh.render(errors=form_errors(form))
+    if refusal is not None or errors:
+        fresh = StepPage(request, find_step(request, pk), bound=bound)
+        return fresh.render(refusal=refusal, errors=errors or None)
     messages.success(request, done)
     return redirect("projects:project", county=request.county.code, pk=found.project_id)
 
@@ -55,23 +68,12 @@ def _carry_out(
 @needs("step.decide")
 def decide(request: CountyRequest, pk: int) -> HttpResponse:
     """Approve or refuse."""
-    found = find_step(request, pk)
-    form = StepPage(request, found).decision_form(request.POST, request.FILES)
-    return _carry_out(
+    return carry_out(
         request,
-        found,
-        form,
-        "decide",
-        lambda: decisions.decide(
-            actor=request.actor,
-            step=found,
-            outcome=form.cleaned_data["outcome"],
-            reason=form.cleaned_data["reason"],
-            missing_reason=form.cleaned_data.get("missing_reason", ""),
-            record=form.record(),
-            seen_version=form.cleaned_data["version"],
-        ),
-        _("Your decision is recorded."),
+        pk,
+        address="approvals:decide",
+        done=_("Your decision is recorded."),
+        otherwise=decisions.not_decided_by_one,
     )
 
 
@@ -79,24 +81,8 @@ def decide(request: CountyRequest, pk: int) -> HttpResponse:
 @needs("step.record", "owner.record")
 def record(request: CountyRequest, pk: int) -> HttpResponse:
     """Record what was done or decided elsewhere."""
-    found = find_step(request, pk)
-    form = StepPage(request, found).record_form(request.POST, request.FILES)
-    return _carry_out(
-        request,
-        found,
-        form,
-        "record",
-        lambda: decisions.record_result(
-            actor=request.actor,
-            step=found,
-            outcome=form.cleaned_data.get("outcome") or decisions.RECORDED,
-            on=form.cleaned_data["on"],
-            number=form.cleaned_data["number"],
-            reason=form.cleaned_data["reason"],
-            record=form.record(),
-            seen_version=form.cleaned_data["version"],
-        ),
-        _("The record is kept."),
+    return carry_out(
+        request, pk, address="approvals:record", done=_("The record is kept."), otherwise=decisions.not_recorded
     )
 
 

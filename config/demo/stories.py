@@ -10,7 +10,10 @@ from typing import Any
 from accounts.actors import Actor
 from accounts.models import Office
 from accounts.refusals import Refusal
-from approvals.guards import missing_papers, permission_for
+from approvals.guards import missing_papers
+from approvals.kinds.meetings import MeetingDecision
+from approvals.kinds.records import OutsideRecord, PlanEntry, Record
+from approvals.kinds.reviews import JointReview
 from approvals.models import Opinion, OpinionState
 from approvals.services import decisions, opinions
 from config.demo import filling, texts
@@ -25,6 +28,7 @@ from workflow.clocks.clock import ONE, today
 from workflow.desk import claims
 from workflow.documents import storage
 from workflow.models import Deadline, DeadlineState, Step, StepState, WorkItem
+from workflow.route.kinds import kind_of
 
 PACE = 2  # working days from one event to the next
 DRAFTED = 5  # working days a filer takes
@@ -183,9 +187,10 @@ class Life:
         """The office, or the meeting, refuses it."""
         yield self.next()
         step = self._open()
-        if step.kind == "meeting":
+        kind = kind_of(step)
+        if isinstance(kind, MeetingDecision):
             yield from self._meet(step, "refuse", reason)
-        elif step.kind == "outside":
+        elif isinstance(kind, OutsideRecord):
             yield from self._record(step, outcome="fail", reason=reason)
         else:
             decisions.decide(actor=self._decider(step), step=step, outcome="refuse", reason=reason)
@@ -224,11 +229,12 @@ class Life:
 
     def _pass(self, step: Step) -> Story:
         said = texts.read("texts")
-        if step.kind == "meeting":
+        kind = kind_of(step)
+        if isinstance(kind, MeetingDecision):
             yield from self._meet(step, "approve", "")
-        elif step.authority == "owner" or step.kind in ("outside", "filing", "notice", "plan_entry"):
-            yield from self._record(step, outcome="pass" if step.kind == "outside" else "recorded")
-        elif step.kind == "joint":
+        elif isinstance(kind, Record):
+            yield from self._record(step, outcome=kind.outcomes[0].key)
+        elif isinstance(kind, JointReview):
             for opinion in Opinion.objects.filter(step=step, state=OpinionState.ASKED):
                 yield self.next(1)
                 self._give(opinion.authority, "agree")
@@ -284,8 +290,8 @@ class Life:
     def _decider(self, step: Step) -> Actor:
         assert step.office is not None
         if step.authority == "owner":
-            return self.stage.staff.actor(step.office, permission_for(step))
-        return self.stage.staff.other(step.office, permission_for(step), step.project)
+            return self.stage.staff.actor(step.office, kind_of(step).permission(step))
+        return self.stage.staff.other(step.office, kind_of(step).permission(step), step.project)
 
     def _facts(self, step: Step) -> dict[str, Any]:
         said = texts.read("texts")
@@ -293,7 +299,7 @@ class Life:
         facts: dict[str, Any] = {"points": points} if points else {}
         if "importance" in step.rule.get("sets", []):
             facts |= {"importance": self.spec.get("importance", "general"), "rank": self.spec.get("rank", 3)}
-        if step.kind == "plan_entry":
+        if isinstance(kind_of(step), PlanEntry):
             facts["rank"] = self.spec.get("rank", 3)
         return facts
 

@@ -27,6 +27,7 @@ from workflow.filings.content import read_amount, rows_at
 from workflow.machines.runner import perform
 from workflow.models import CorrectionItem, Document, Duty, FilingRevision, FilingState, Step, StepState
 from workflow.notices import notify
+from workflow.route.kinds import kind_of
 from workflow.route.steps import advance, close_items, finish, locked_steps, open_item
 from workflow.trail import audit
 
@@ -170,7 +171,7 @@ def _end_declaration_step(actor: Actor, project: Project) -> None:
     """The declaration is done the moment it is handed in: by the filer, at once; what counts from it starts."""
     steps = locked_steps(project)
     step = steps[0]
-    if step.kind != "declaration":
+    if not kind_of(step).handed_in:
         advance(actor=SYSTEM, project=project, steps=steps)
         return
     now = timezone.now()

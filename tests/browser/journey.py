@@ -7,7 +7,8 @@ from typing import Any
 
 from playwright.sync_api import FilePayload, Locator
 
-from approvals.guards import permission_for
+from approvals.kinds.meetings import MeetingDecision
+from approvals.kinds.reviews import JointReview
 from approvals.models import Opinion
 from config.demo.papers import pdf
 from jurisdictions.scope import enter
@@ -16,6 +17,7 @@ from tests.browser.desk import Desk, DeskFor
 from tests.people import Person, Town
 from workflow.clocks.clock import today
 from workflow.models import Step, StepState
+from workflow.route.kinds import kind_of
 
 # Answers every empty question that is open: what is typed, chosen and ticked fires the page's own events.
 ANSWER = """known => {
@@ -97,7 +99,7 @@ class Journey:
 
     def who(self, step: Step, permission: str = "", office_id: int | None = None) -> Person:
         """A person whose work a step is."""
-        office, wanted = office_id or step.office_id, permission or permission_for(step)
+        office, wanted = office_id or step.office_id, permission or kind_of(step).permission(step)
         return next(one for one in self.town.people.values() if one.office.pk == office and one.actor.may(wanted))
 
     # --- declaring ----------------------------------------------------------------------------------------------
@@ -196,12 +198,12 @@ class Journey:
             if not was_returned and desk.page.locator("form[action$='/return/']").count():
                 self.send_back_and_correct(desk)
                 was_returned = True
-            if step.kind == "meeting":
+            if isinstance(kind_of(step), MeetingDecision):
                 self.meet(desk)
             elif desk.page.locator("form[action$='/record/']").count():
                 self.record(desk)
             else:
-                if step.kind == "joint":
+                if isinstance(kind_of(step), JointReview):
                     self.give_opinions(step)
                     desk.go(f"steps/{step.pk}/")
                 self.decide(desk, "approve", "经审核，同意。")

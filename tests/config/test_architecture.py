@@ -125,3 +125,22 @@ def test_menu_stands_in_the_order_of_its_positions() -> None:
     with opened(Stage("test", menu=(entry,))):
         assert stages.menu()[0] == entry
     assert entry not in stages.menu()
+
+
+def comparisons(path: str, source: str) -> Iterator[str]:
+    """Where the kind of a step is compared with a word instead of asked."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare):
+            sides = [ast.unparse(one) for one in (node.left, *node.comparators)]
+            if any(side.endswith("step.kind") for side in sides):
+                yield f"{path}:{node.lineno} {ast.unparse(node)}"
+
+
+def test_a_steps_kind_is_asked_and_never_compared() -> None:
+    folders = [*LAYERS, "config"]
+    files = [path for app in folders for path in (BASE / app).rglob("*.py") if "rules" not in path.parts]
+    found = [one for path in files for one in comparisons(str(path.relative_to(BASE)), path.read_text())]
+    # Where the kind itself is looked up, by the key that the rules and the rows hold.
+    assert [one.split(":")[0] for one in found] == ["workflow/route/kinds.py"]
+    templates = [path for path in (BASE / "templates").rglob("*.html") if "step.kind" in path.read_text()]
+    assert templates == []

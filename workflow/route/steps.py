@@ -21,7 +21,7 @@ from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Duty, Step, StepState, WorkItem
 from workflow.notices import notify
-from workflow.route.kinds import kind_of
+from workflow.route.kinds import is_carried_out, kind_of
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
 
@@ -104,8 +104,8 @@ def _bring_in_line(step: Step, values: Mapping[str, Any]) -> None:
 def _hand_over(step: Step, *, before: Office | None) -> None:
     """Put an active step whose authority changed before its new office."""
     assert step.office is not None
-    close_items(step, office=before, duty=duty_of(step))
-    item = open_item(step=step, office=step.office, duty=duty_of(step))
+    close_items(step, office=before, duty=kind_of(step).duty(step))
+    item = open_item(step=step, office=step.office, duty=kind_of(step).duty(step))
     deadlines.attach(step=step, item=item)
     _tell_of(step)
 
@@ -144,26 +144,11 @@ def close_items(step: Step, *, office: Office | None = None, duty: Duty | None =
     items.update(closed_at=timezone.now())
 
 
-def duty_of(step: Step) -> Duty:
-    """What the office of a step is asked to do: decide, or record what was done or decided elsewhere."""
-    records = step.kind in ("outside", "filing", "notice", "plan_entry") or step.authority == "owner"
-    return Duty.RECORD if records else Duty.DECIDE
-
-
 def step_path(step: Step) -> str:
     """Where a person works on a step; notices lead there."""
     county = current_county()
     assert county is not None
     return f"/{county.code}/steps/{step.pk}/"
-
-
-def permission_for(step: Step) -> str:
-    """The permission that carries out a step: a unit records its own steps, an office decides or records its own."""
-    if step.kind == "meeting":
-        return "meeting.hold"
-    if step.authority == "owner":
-        return "owner.record"
-    return "step.record" if duty_of(step) == Duty.RECORD else "step.decide"
 
 
 def open_step(*, actor: Actor, step: Step) -> Step:
@@ -177,19 +162,17 @@ def open_step(*, actor: Actor, step: Step) -> Step:
         is_locked=True,
     )
     assert step.office is not None
-    item = open_item(step=step, office=step.office, duty=duty_of(step))
+    item = open_item(step=step, office=step.office, duty=kind_of(step).duty(step))
     deadlines.attach(step=step, item=item)
     _tell_of(step)
-    kind = kind_of(step)
-    if kind is not None and kind.opened is not None:
-        kind.opened(step, actor)
+    kind_of(step).opened(step, actor)
     return step
 
 
 def _tell_of(step: Step) -> None:
     notify.tell(
         office=step.office,
-        permission=permission_for(step),
+        permission=kind_of(step).permission(step),
         kind="new_work",
         project=step.project,
         key=f"step-opened:{step.pk}:{step.version}",
@@ -209,7 +192,7 @@ def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> S
             return step
     for step in steps:
         if step.state == StepState.COMING:
-            return open_step(actor=actor, step=step) if kind_of(step) is not None else None
+            return open_step(actor=actor, step=step) if is_carried_out(step) else None
     return None
 
 

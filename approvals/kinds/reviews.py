@@ -1,0 +1,142 @@
+"""Reviews: one office decides, after it has looked for itself or asked others for their opinions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actors import Actor
+from accounts.refusals import Incomplete, Refusal, WrongState, clean_text
+from approvals.forms import ConsolidationForm, DecisionForm
+from approvals.kinds.base import PagedKind
+from approvals.kinds.records import OwnRecord
+from approvals.models import Conclusion, Opinion
+from approvals.services import decisions, opinions
+from workflow.models import Duty, Step
+from workflow.route.kinds import Outcome, StepKind, Together
+
+if TYPE_CHECKING:
+    from approvals.step_page import StepPage
+
+APPROVED = Outcome(decisions.APPROVE, gettext_lazy("Approved"), "good", choice=gettext_lazy("Approve"))
+REFUSED = Outcome(
+    decisions.REFUSE, gettext_lazy("Refused"), "bad", choice=gettext_lazy("Refuse"), needs_reason=True, negative=True
+)
+
+
+def decide_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
+    """One of several single reviews decided at once."""
+    decisions.decide(actor=actor, step=step, outcome=outcome, reason=reason, seen_version=seen_version)
+
+
+def agree_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
+    """One of several opinions given at once: agreement only."""
+    opinion = Opinion.objects.select_related("office").filter(step=step, office=actor.office).first()
+    if opinion is None:
+        raise WrongState(_("No opinion is asked of your office here."))
+    opinion.step = step
+    opinions.give_opinion(actor=actor, opinion=opinion, conclusion=outcome, text=reason)
+
+
+class Review(PagedKind):
+    """An office of the county approves or refuses, and states what the rule asks for."""
+
+    outcomes = (APPROVED, REFUSED)
+    is_review = True
+    may_return = True
+    address = "approvals:decide"
+    form_template = "approvals/_decision_form.html"
+    form_class: type[DecisionForm] = DecisionForm
+
+    def for_owner(self) -> StepKind:
+        """What lies with the unit itself it records; it does not judge its own work."""
+        return OwnRecord(*self.phases)
+
+    def form(self, page: StepPage, data: Any = None, files: Any = None) -> DecisionForm:
+        """Decision, reason, and what the rule asks the reviewer to state."""
+        missing = "missing_reason" in data if data is not None else bool(page.opinions_missing)
+        return self.form_class(
+            data, files, step=page.step, papers=page.papers, asks=page.asks(), opinions_missing=missing
+        )
+
+    def carry_out(self, *, actor: Actor, step: Step, form: Any) -> None:
+        """Approve or refuse."""
+        decisions.decide(
+            actor=actor,
+            step=step,
+            outcome=form.cleaned_data["outcome"],
+            reason=form.cleaned_data["reason"],
+            missing_reason=form.cleaned_data.get("missing_reason", ""),
+            record=form.record(),
+            seen_version=form.cleaned_data["version"],
+        )
+
+    def before_completion(self, step: Step, facts: Mapping[str, Any]) -> None:
+        """What the rule asks the reviewer to set or say is there: point by point, or as a whole in words."""
+        record = facts.get("record") or {}
+        problems = [
+            Refusal(_("This step must say so: please choose."), field=name, articles=step.articles)
+            for name in step.rule.get("sets") or []
+            if not record.get(name)
+        ]
+        points = record.get("points") or {}
+        if not clean_text(str(facts.get("reason", "")), field="reason"):
+            problems += [
+                Refusal(
+                    _("Please state this point, or your opinion as a whole."),
+                    field=f"ask-{key}",
+                    articles=step.articles,
+                )
+                for key in step.rule.get("asks") or []
+                if not points.get(key) and not record.get(key)
+            ]
+        if problems:
+            raise Incomplete(_("The decision is not complete."), items=problems)
+
+
+class SingleReview(Review):
+    """One office decides."""
+
+    key = "single"
+    together: Mapping[str, Together] = {
+        Duty.DECIDE: Together(
+            dict(one.offered for one in (APPROVED, REFUSED)), decide_together, frozenset({REFUSED.key})
+        )
+    }
+
+
+class JointReview(Review):
+    """The lead asks every named office for its opinion, and ends the review with a consolidated one in words."""
+
+    key = "joint"
+    asks_opinions = True
+    form_class = ConsolidationForm
+    together: Mapping[str, Together] = {
+        Duty.OPINION: Together({Conclusion.AGREE: gettext_lazy("Agree")}, agree_together)
+    }
+
+    def opened(self, step: Step, actor: Actor) -> None:
+        """Every named office is asked at once."""
+        opinions.ask_opinions(actor=actor, step=step)
+
+    def before_decision(
+        self, *, actor: Actor, step: Step, outcome: str, reason: str, missing_reason: str
+    ) -> Mapping[str, Any]:
+        """Opinions still missing are named with the reason for going on; then the review is consolidated in words."""
+        given = opinions.locked_opinions(step)
+        missing = opinions.close_missing(actor=actor, step=step, opinions=given, reason=missing_reason)
+        if not clean_text(reason, field="reason"):
+            objected = any(one.conclusion == Conclusion.OBJECT for one in given)
+            if objected and outcome == APPROVED.key:
+                raise Refusal(
+                    _("An office objects: the consolidated opinion must say how that was resolved."),
+                    field="reason",
+                    articles=step.articles,
+                )
+            raise Refusal(
+                _("A joint review ends with a consolidated opinion in words."), field="reason", articles=step.articles
+            )
+        return {"missing_opinions": [one.office.name for one in missing], "missing_reason": missing_reason}
