@@ -117,6 +117,24 @@ class RuleContent(models.Model):
         return str(self.version_id)
 
 
+class ArticleText(models.Model):
+    """What an article or annex of a regulation says, word for word. Public reference data."""
+
+    version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="texts")
+    key = models.CharField(_("Article"), max_length=16)
+    text = models.TextField(_("Text"))
+
+    class Meta:
+        ordering = ["version", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "key"], name="article_text_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class CalendarYear(models.Model):
     """Whether a year's holiday arrangement is published: the nation's, or with a county its own addition."""
 

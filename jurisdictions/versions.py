@@ -15,6 +15,7 @@ from jurisdictions.models import County, RuleContent, RuleVersion
 from jurisdictions.rules.loader import LoadResult, RuleError, load_path
 from jurisdictions.rules.registry import RuleRegistry, Version
 from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.text_store import regulation_texts, store_texts
 
 # Compiled versions a process keeps; the one not asked for longest leaves first.
 KEPT = 128
@@ -46,10 +47,28 @@ def load_files(paths: Iterable[Path]) -> LoadOutcome:
     """
     results = [load_path(path) for path in paths]
     outcome = LoadOutcome(errors=[error for result in results for error in result.errors])
+    texts = []
+    for result in results:
+        found, errors = regulation_texts(result)
+        texts.append(found)
+        outcome.errors += errors
     if not outcome.errors:
         with transaction.atomic():
             outcome.versions = [store(result) for result in results]
+            for loaded, found in zip(outcome.versions, texts, strict=True):
+                _store_texts(loaded, found)
     return outcome
+
+
+def _store_texts(loaded: Loaded, texts: dict[str, str]) -> None:
+    """Store a version's article texts. Raises `VersionConflict` where one is stored with other words."""
+    version = RuleVersion.objects.get(county__code=loaded.county, number=loaded.number)
+    other = store_texts(version, texts)
+    if other:
+        raise VersionConflict(
+            _("%(county)s version %(number)d: these articles are stored with other words: %(articles)s.")
+            % {"county": version.county.name, "number": version.number, "articles": ", ".join(other)}
+        )
 
 
 @transaction.atomic
