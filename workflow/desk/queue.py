@@ -22,6 +22,7 @@ from accounts.refusals import Refusal, clean_text
 from accounts.roles import duties_of
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
+from workflow import stages
 from workflow.clocks import clock
 from workflow.desk.words import word
 from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
@@ -378,12 +379,12 @@ def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> lis
     left = {day: clock.working_days_left(day, on=today) for day in {one.due_on for one in items} if day}
     rows = []
     for item in items:
-        step = f"/{county_code}/steps/{item.step_id}/"
-        edit = f"/{county_code}/projects/{item.project_id}/"
         rows.append(
             Row(
                 item=item,
-                url=edit if item.duty == Duty.CORRECT or item.step_id is None else step,
+                url=stages.page("project", county_code, pk=item.project_id)
+                if item.duty == Duty.CORRECT or item.step_id is None
+                else stages.page("step", county_code, pk=item.step_id),
                 step=item.step.name if item.step is not None else word(item.duty),
                 left=left.get(item.due_on) if item.due_on else None,
                 overdue=item.due_on is not None and item.due_on < today,
