@@ -8,9 +8,15 @@ from accounts import signals
 from accounts.roles import Role
 from jurisdictions.rules import vocabulary
 from workflow import tasks
+from workflow.desk.queue_listing import QUEUE
+from workflow.jobs.job_listing import JOBS
+from workflow.listings.export import EXPORT
 from workflow.models import DeadlineState, Duty, StepState
+from workflow.notices.message_listing import MESSAGES
+from workflow.people.people_listings import OFFICES, PEOPLE
 from workflow.stages import MenuEntry, Nightly, Receiver, Sentence, Stage, Tab
 from workflow.trail import account_entries
+from workflow.trail.trail_listings import AUDIT
 
 STAGE = Stage(
     key="workflow",
@@ -18,6 +24,8 @@ STAGE = Stage(
         Receiver(signals.written, account_entries.write_entry),
         Receiver(signals.left, account_entries.free_claims),
     ),
+    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT),
+    jobs=(EXPORT,),
     nightly=(
         Nightly("digests", tasks.make_digests),
         Nightly("limited_pauses", tasks.end_limited_pauses),
@@ -36,7 +44,7 @@ STAGE = Stage(
             "manage",
             _("Offices and people"),
             "person-gear",
-            (("accounts:people", ("people.manage",)),),
+            (("workflow:people", ("people.manage",)),),
             ("people", "offices", "arrangements"),
             80,
             leads=True,
