@@ -8,7 +8,6 @@ from approvals import guards
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry
 from approvals.kinds.reviews import JointReview, SingleReview
-from approvals.listings import LISTINGS
 from approvals.models import Meeting, Opinion
 from workflow.models import Step
 from workflow.route.kinds import APPROVAL, INITIATION
@@ -35,8 +34,6 @@ STAGE = Stage(
         GuardOn(Opinion, ("ask_again",), guards.review_still_open),
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
-    pages={"step": "approvals:step"},
-    listings=LISTINGS,
     tabs=(Tab("opinions", _("Opinions"), "approvals:opinions", 30),),
     menu=(
         MenuEntry(

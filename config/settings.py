@@ -155,11 +155,12 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "config.middleware.LoggingMiddleware",
     "accounts.middleware.FirstPasswordMiddleware",
-    "accounts.middleware.CountyMiddleware",
+    "jurisdictions.middleware.CountyMiddleware",
     "config.middleware.NothingHereMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
+RESOLVE_ACTOR = "accounts.memberships.actor_of"  # (request, county) -> Actor or None
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 

@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
@@ -153,6 +153,9 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
                 "due": clock.due if clock else None,
                 "provisional": clock.provisional if clock else False,
                 "paused": clock.paused if clock else False,
+                "said": clock.said if clock else "",
+                "silence": clock.silence if clock else "",
+                "tacit": step.tacit,
                 "note": note,
                 "phase": str(PHASES.get(step.phase, step.phase)),
                 "url": "" if step.state == StepState.COMING or kind_of(step).handed_in else step_url(project, step),
@@ -162,8 +165,11 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
 
 
 def step_url(project: Project, step: Step) -> str:
-    """The decision page of a step."""
-    return stages.page("step", project.county.code, pk=step.pk)
+    """The decision page of a step, or nothing while there is none."""
+    try:
+        return reverse("approvals:step", kwargs={"county": project.county.code, "pk": step.pk})
+    except NoReverseMatch:
+        return ""
 
 
 @dataclass

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from projects import access, handlers, project_page
 from projects.kinds import DeclarationStep
-from projects.listings import LISTINGS
 from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
 from projects.services import calls
 from workflow.models import FilingState, Step
@@ -34,7 +33,6 @@ _STATES: dict[str, str | Promise] = {
 STAGE = Stage(
     key="projects",
     step_kinds=(DeclarationStep(INITIATION),),
-    pages={"project": "projects:project", "projects": "projects:projects"},
     project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
     permits=(
         Permit(Declaration, access.FILING, "declaration.file"),
@@ -55,7 +53,6 @@ STAGE = Stage(
         Timer(calls.CLOSING, on_passing=handlers.call_closed),
         Timer(calls.REMINDER, on_passing=handlers.call_ends),
     ),
-    listings=LISTINGS,
     tabs=(
         Tab("overview", _("Overview"), "projects:project", 10),
         Tab("papers", _("Papers"), "projects:papers", 20),
@@ -69,7 +66,6 @@ STAGE = Stage(
             (("projects:projects", ("project.view", "declaration.view_own")),),
             ("projects", "reserve", "plans"),
             20,
-            leads=True,
         ),
         MenuEntry(
             "declarations",

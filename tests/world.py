@@ -41,6 +41,7 @@ from workflow.models import (
     Job,
     Message,
     Outbox,
+    RecordedDate,
     SavedView,
     Step,
     StepState,
@@ -128,6 +129,7 @@ def _make(town: Town) -> World:
         due_at=now,
         remind_on=DAY,
     )
+    RecordedDate.objects.create(project=one, event="contract_signed", on=DAY)
     DeadlinePause.objects.create(deadline=deadline, key="owner_revision", reason="x", from_day=DAY)
     DeadlineChange.objects.create(
         deadline=deadline,

@@ -8,7 +8,6 @@ from accounts.models import Membership, User
 from accounts.roles import ROLE_PERMISSIONS
 from jurisdictions.models import County, RuleVersion
 from jurisdictions.versions import current_registry
-from workflow import stages
 from workflow.clocks import clock
 from workflow.notices import notify
 
@@ -46,6 +45,6 @@ def warn(*, county: County, on: dt.date | None = None) -> int:
         users=keepers(),
         kind=kind,
         key=f"rules:{version.pk}:{occasion}",
-        path=stages.page("rules", county.code),
+        path=f"/{county.code}/rules/",
         data={"title": version.title, "day": force.until, "articles": "、".join(force.articles)},
     )

@@ -8,15 +8,11 @@ from accounts import signals
 from accounts.roles import Role
 from jurisdictions.rules import vocabulary
 from workflow import tasks
-from workflow.desk.queue_listing import QUEUE
-from workflow.jobs.job_listing import JOBS
-from workflow.listings.export import EXPORT
-from workflow.models import DeadlineState, Duty, StepState
-from workflow.notices.message_listing import MESSAGES
-from workflow.people.people_listings import OFFICES, PEOPLE
-from workflow.stages import MenuEntry, Nightly, Receiver, Sentence, Stage, Tab
+from workflow.clocks import opening, timers
+from workflow.models import DeadlineState, Duty, Step, StepState
+from workflow.route import tacit
+from workflow.stages import GuardOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
 from workflow.trail import account_entries
-from workflow.trail.trail_listings import AUDIT
 
 STAGE = Stage(
     key="workflow",
@@ -24,8 +20,11 @@ STAGE = Stage(
         Receiver(signals.written, account_entries.write_entry),
         Receiver(signals.left, account_entries.free_claims),
     ),
-    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT),
-    jobs=(EXPORT,),
+    guards=(GuardOn(Step, ("complete",), opening.not_too_early),),
+    timers=(
+        Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
+        Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
+    ),
     nightly=(
         Nightly("digests", tasks.make_digests),
         Nightly("limited_pauses", tasks.end_limited_pauses),
@@ -44,10 +43,9 @@ STAGE = Stage(
             "manage",
             _("Offices and people"),
             "person-gear",
-            (("workflow:people", ("people.manage",)),),
+            (("accounts:people", ("people.manage",)),),
             ("people", "offices", "arrangements"),
             80,
-            leads=True,
         ),
         MenuEntry("audit", _("Audit trail"), "shield-check", (("workflow:audit", ("audit.view",)),), ("audit",), 90),
     ),
@@ -61,12 +59,16 @@ STAGE = Stage(
         "authority": _("Handling office"),
         "county": _("County"),
         "system": _("System timer"),
+        timers.DEEMED_PASSED: _("Nobody decided in time: counts as consent"),
+        timers.DEEMED_REFUSED: _("Nobody decided in time: counts as a refusal"),
     },
     tones={"step.open": "info", "step.waiting": "warn", "step.done": "done", "step.refused": "bad"},
     sentences={
         "step.open": Sentence(_("%(label)s opened")),
         "step.complete": Sentence(_("%(label)s done"), "good"),
         "step.refuse": Sentence(_("%(label)s: refused"), "bad"),
+        "step.deemed_passed": Sentence(_("%(label)s: nobody decided in time, which counts as consent"), "warn"),
+        "step.deemed_refused": Sentence(_("%(label)s: nobody decided in time, which counts as a refusal"), "bad"),
         "step.send_back": Sentence(_("%(label)s: returned for correction"), "warn"),
         "step.resume": Sentence(_("%(label)s goes on after the correction")),
         "step.skip": Sentence(_("%(label)s is not required any more")),
@@ -81,6 +83,7 @@ STAGE = Stage(
         "deadline.cancel": Sentence(_("Time limit cancelled: %(label)s")),
         "deadline.overdue": Sentence(_("Overdue: %(label)s"), "bad"),
         "deadline.change": Sentence(_("Time limit changed: %(label)s")),
+        "deadline.record_date": Sentence(_("Date recorded: %(label)s")),
         "deadline.recompute": Sentence(_("Due day computed anew: %(label)s")),
         "document.add": Sentence(_("Paper added: %(label)s")),
         "document.withdraw": Sentence(_("Paper withdrawn: %(label)s")),
@@ -128,6 +131,9 @@ STAGE = Stage(
     messages={
         "reminder": _("“%(project)s”: %(what)s is due on %(due_on)s (%(party)s)."),
         "overdue": _("“%(project)s”: %(what)s was due on %(due_on)s and is overdue (%(party)s)."),
+        "opening": _("“%(project)s”: %(what)s may be done from %(opens_on)s on (%(party)s)."),
+        "deemed_passed": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as consent."),
+        "deemed_refused": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as a refusal."),
         "new_work": _("“%(project)s” waits for your office: %(what)s."),
         "returned": _("“%(project)s” was returned for correction: %(what)s."),
         "resubmitted": _("“%(project)s” was corrected and handed in again."),

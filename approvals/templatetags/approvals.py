@@ -12,6 +12,7 @@ from jurisdictions.facts import Importance
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from projects.ruling import ruleset_of
 from workflow import stages
+from workflow.desk import words
 from workflow.models import Step
 from workflow.route.kinds import kind_of
 
@@ -28,7 +29,9 @@ def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
 
 @register.filter
 def outcome_words(step: Step) -> Any:
-    """How the step ended in words; its state while it has not."""
+    """How the step ended in words; its state while it has not. What silence decided is said so for ever."""
+    if step.tacit:
+        return words.word(step.outcome)
     ended = kind_of(step).outcome(step.outcome)
     return ended.word if ended is not None else step.get_state_display()
 
@@ -36,6 +39,8 @@ def outcome_words(step: Step) -> Any:
 @register.filter
 def outcome_tone(step: Step) -> str:
     """The badge's tone for how the step ended."""
+    if step.tacit:
+        return "warn"
     ended = kind_of(step).outcome(step.outcome)
     return ended.tone if ended is not None else stages.tone("step", step.state)
 

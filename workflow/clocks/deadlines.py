@@ -28,11 +28,12 @@ from workflow.clocks.reckoning import (
     recompute,
     set_days,
 )
-from workflow.clocks.spec import ClockSpec
+from workflow.clocks.spec import OPENS, ClockSpec
 from workflow.machines.runner import perform
 from workflow.models import (
     Deadline,
     DeadlineState,
+    RecordedDate,
     Step,
     StepState,
     WorkItem,
@@ -75,8 +76,9 @@ def happened(
 ) -> list[Deadline]:
     """Start every deadline of the project's steps whose rule counts from `event`, for each party, open or not.
 
-    `event` is the key of a step (its completion) or KEY_submitted; `on` its day (today). `steps` are the project's
-    steps where the caller has them. What runs already is left alone, so that telling twice starts nothing twice.
+    `event` is the key of a step (its completion), KEY_submitted, or the name of a recorded date; `on` its day (today).
+    `steps` are the project's steps where the caller has them. What runs already is left alone, so that telling twice
+    starts nothing twice.
     """
     if steps is None:
         found = Step.objects.select_related("office").filter(
@@ -203,7 +205,10 @@ def start_together(
     """Start one clock of a step for each of several offices: (party, office, item). `spec` says the rest.
 
     Its caller decides on it, as on an opinion's or a rectification's; it runs from today, which does not count itself.
+    Raises `ValueError` for a clock that opens: only the step's rule may hold it up.
     """
+    if spec.kind in OPENS:
+        raise ValueError(f"a clock of kind {spec.kind} needs a rule")
     rows = [
         _new(
             replace(spec, party=party),
@@ -273,6 +278,8 @@ def settle(*, actor: Actor, project: Any, steps: Sequence[Step]) -> None:
     for step in steps:
         if step.state == StepState.DONE and step.closed_at:
             happened(actor=actor, project=project, event=step.key, on=clock.day_of(step.closed_at), steps=steps)
+    for recorded in RecordedDate.objects.filter(project=project):
+        happened(actor=actor, project=project, event=recorded.event, on=recorded.on, steps=steps)
 
 
 def _asked_now(row: Deadline, step: Step | None) -> ClockSpec | None:

@@ -9,6 +9,9 @@ from typing import Any
 
 from workflow.models import ClockKind, Deadline, Step
 
+# Kinds that let nobody act before a day: only a rule may ask so, `workflow.clocks.opening` looks for it there.
+OPENS = frozenset({ClockKind.NOT_BEFORE, ClockKind.WINDOW})
+
 
 @dataclass(frozen=True)
 class ClockSpec:

@@ -22,14 +22,17 @@ from jurisdictions.models import County
 from jurisdictions.scope import TIMER_ROLE, enter
 from workflow import stages
 from workflow.clocks import clock
+from workflow.clocks.reckoning import reminder_before
 from workflow.machines.runner import perform
-from workflow.models import Deadline, DeadlineState
+from workflow.models import ClockKind, Deadline, DeadlineState, StepState
 from workflow.notices import notify
 from workflow.trail import audit
 
 BATCH = 50
 # Shorter than PostgreSQL's own wait for a deadlock: where sweep and person meet, the sweep gives way and comes back.
 GIVE_WAY = "400ms"
+# Silence that counts as a decision; what it comes to, the timers of these keys carry out.
+DEEMED_PASSED, DEEMED_REFUSED = "deemed_passed", "deemed_refused"
 log = structlog.get_logger(__name__)
 
 
@@ -112,9 +115,15 @@ def _work_off(
 
 
 def fire(row: Deadline, now: dt.datetime) -> bool:
-    """Act on a deadline that has passed: mark it, tell its office and the one who waits, run handlers. Once."""
+    """Act on a deadline that has passed: mark it, tell its office and the one who waits, run handlers. Once.
+
+    A shortest duration that is over holds nothing up any more: its office is told.
+    """
     if not _marked(row, "fired_at", now):
         return False
+    if row.kind == ClockKind.NOT_BEFORE:
+        _tell_office(row, "opening")
+        return True
     audit.entry(
         actor=SYSTEM,
         action="deadline.overdue",
@@ -124,8 +133,9 @@ def fire(row: Deadline, now: dt.datetime) -> bool:
         new={"key": row.key, "party": row.party, "due_on": row.due_on},
         articles=row.articles,
     )
-    handlers = [one.on_passing for one in stages.timers(row.key) if one.on_passing is not None]
-    lapses = row.on_overdue in ("expire", "lapse")
+    timers = [*stages.timers(row.key), *(stages.timers(row.on_overdue) if is_tacit(row) else ())]
+    handlers = [one.on_passing for one in timers if one.on_passing is not None]
+    lapses = row.on_overdue in ("expire", "lapse") or is_tacit(row)
     if handlers or lapses:
         # Before the handlers: what they end with the project is not this one, which ended by itself.
         name = "lapse" if lapses else "meet"
@@ -137,10 +147,29 @@ def fire(row: Deadline, now: dt.datetime) -> bool:
     return True
 
 
+def is_tacit(row: Deadline) -> bool:
+    """Whether silence decides when this deadline passes: its step is open, and it falls on the one who decides.
+
+    What an office asked for its opinion does not say is never assumed.
+    """
+    return (
+        row.on_overdue in (DEEMED_PASSED, DEEMED_REFUSED)
+        and row.step is not None
+        and row.step.state == StepState.OPEN
+        and row.party in ("authority", row.step.authority)
+    )
+
+
 def remind(row: Deadline, now: dt.datetime) -> bool:
-    """Remind of a deadline that is coming. Once."""
+    """Remind of a deadline that is coming, or tell that a window opens. Once each."""
     if not _marked(row, "reminded_at", now):
         return False
+    if row.kind == ClockKind.WINDOW and row.remind_on == row.opens_on:
+        _tell_office(row, "opening")
+        coming = reminder_before(row)
+        if coming is not None and row.opens_on is not None and coming > row.opens_on:
+            Deadline.objects.filter(pk=row.pk).update(remind_on=coming, reminded_at=None)
+        return True
     handlers = [one.on_reminder for one in stages.timers(row.key) if one.on_reminder is not None]
     for handler in handlers:
         handler(row)
@@ -165,14 +194,14 @@ def _tell_office(row: Deadline, kind: str) -> None:
         "what": row.key,
         "party": row.office.name if row.office else row.party,
         "due_on": row.due_on,
+        "opens_on": row.opens_on,
         "provisional": row.provisional,
         "articles": row.articles,
     }
     key = f"{kind}:{row.pk}:{row.due_on.isoformat()}"
-    code = county.code
-    page = stages.page("project", code, pk=project.pk) if project is not None else f"/{code}/queue/"
-    own_page = stages.page("step", code, pk=row.step_id) if row.step_id and row.party != "owner" else page
-    claimer = row.work_item.claimed_by if row.work_item is not None and kind == "reminder" else None
+    page = f"/{county.code}/projects/{project.pk}/" if project is not None else f"/{county.code}/queue/"
+    own_page = f"/{county.code}/steps/{row.step_id}/" if row.step_id and row.party != "owner" else page
+    claimer = row.work_item.claimed_by if row.work_item is not None and kind != "overdue" else None
     if claimer is not None:
         notify.tell(users=[claimer], kind=kind, key=key, data=said, project=project, path=own_page)
     elif row.office is not None:

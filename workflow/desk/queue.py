@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import LessThan, LessThanOrEqual
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -22,14 +22,14 @@ from accounts.refusals import Refusal, clean_text
 from accounts.roles import duties_of
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
-from workflow import stages
+from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow.clocks import clock
 from workflow.desk.words import word
-from workflow.listings.paging import address
-from workflow.models import DUE_KEY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
+from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.route.kinds import together_for
 from workflow.trail import audit
 
+PAGE = 50
 COUNT_CAP = 1000
 MARKED_AT_ONCE = 50
 AMOUNTS = AmountField(unit="wan", required=False, max_digits=17)
@@ -190,14 +190,85 @@ def working_day_after(day: dt.date, count: int) -> dt.date:
     return day
 
 
+PAGING = ("after", "before")
+
+
+def address(query: QueryDict, *, drop: tuple[str, str | None] | None = None, **values: str) -> str:
+    """The queue's address with some parameters changed: from the first page again."""
+    changed = query.copy()
+    for name in PAGING:
+        changed.pop(name, None)
+    if drop is not None:
+        name, value = drop
+        kept = [one for one in changed.getlist(name) if value is not None and one != value]
+        changed.setlist(name, kept) if kept else changed.pop(name, None)
+    for name, value in values.items():
+        if value:
+            changed[name] = value
+        else:
+            changed.pop(name, None)
+    return "?" + changed.urlencode()
+
+
 # --- a page of it ---------------------------------------------------------------------------------------------
 
 
-def shown(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
-    """Items with what the queue shows of them."""
+@dataclass
+class Page:
+    """A stretch of the queue and the keys before and after it."""
+
+    items: list[WorkItem]
+    newer: str = ""
+    older: str = ""
+
+
+def _key(item: WorkItem) -> str:
+    return f"{item.due_on.isoformat() if item.due_on else '-'}.{item.pk}"
+
+
+def _read_key(text: str) -> tuple[dt.date | None, int] | None:
+    day, _dot, pk = text.rpartition(".")
+    number = whole(pk)
+    try:
+        return (None if day == "-" else dt.date.fromisoformat(day), number) if number is not None else None
+    except ValueError:
+        return None
+
+
+def page_of(items: QuerySet[WorkItem], query: QueryDict, *, size: int = PAGE) -> Page:
+    """A page by key: due soonest first, what has no day last by when it came. One query.
+
+    The inner query finds the page's items by the office's index alone, the outer one reads what is shown of them.
+    """
+    backwards = _read_key(query.get("before", ""))
+    forwards = _read_key(query.get("after", "")) if backwards is None else None
+    if backwards is not None:
+        day, pk = backwards[0] or NO_DAY, backwards[1]
+        items = items.filter(Q(LessThan(DUE_KEY, day)) | Q(pk__lt=pk), LessThanOrEqual(DUE_KEY, day))
+    else:
+        if forwards is not None:
+            day, pk = forwards[0] or NO_DAY, forwards[1]
+            items = items.filter(Q(GreaterThan(DUE_KEY, day)) | Q(pk__gt=pk), GreaterThanOrEqual(DUE_KEY, day))
+    order = (DUE_KEY.asc(), "pk") if backwards is None else (DUE_KEY.desc(), "-pk")
+    keys = items.order_by(*order).values("pk")[: size + 1]
+    found = list(_shown(WorkItem.objects.filter(pk__in=keys)).order_by(*order))
+    more, found = len(found) > size, found[:size]
+    if backwards is not None:
+        found.reverse()
+        return Page(found, newer=_key(found[0]) if more else "", older=_key(found[-1]) if found else "")
+    return Page(
+        found,
+        newer=_key(found[0]) if forwards is not None and found else "",
+        older=_key(found[-1]) if more else "",
+    )
+
+
+def _shown(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
     stopped = Deadline.objects.filter(work_item=OuterRef("pk"), state=DeadlineState.PAUSED)
+    running = Deadline.objects.filter(work_item=OuterRef("pk"), state=DeadlineState.RUNNING)
+    held_up = running.filter(opens_on__gt=clock.today()).order_by("-opens_on")
     return (
-        items.annotate(paused=Exists(stopped))
+        items.annotate(paused=Exists(stopped), opens_on=Subquery(held_up.values("opens_on")[:1]))
         .select_related("project__owner_unit", "step", "claimed_by")
         .only(
             "due_on",
@@ -302,6 +373,7 @@ class Row:
     overdue: bool
     mine: bool
     paused: bool  # the clock stands still: no day to show
+    said: str = ""  # from when it may be done, while it may not
 
 
 def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> list[Row]:
@@ -310,17 +382,19 @@ def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> lis
     left = {day: clock.working_days_left(day, on=today) for day in {one.due_on for one in items} if day}
     rows = []
     for item in items:
+        opens_on = getattr(item, "opens_on", None)
+        step = f"/{county_code}/steps/{item.step_id}/"
+        edit = f"/{county_code}/projects/{item.project_id}/"
         rows.append(
             Row(
                 item=item,
-                url=stages.page("project", county_code, pk=item.project_id)
-                if item.duty == Duty.CORRECT or item.step_id is None
-                else stages.page("step", county_code, pk=item.step_id),
+                url=edit if item.duty == Duty.CORRECT or item.step_id is None else step,
                 step=item.step.name if item.step is not None else word(item.duty),
-                left=left.get(item.due_on) if item.due_on else None,
+                left=left.get(item.due_on) if item.due_on and opens_on is None else None,
                 overdue=item.due_on is not None and item.due_on < today,
                 mine=actor.user is not None and item.claimed_by_id == actor.user.pk,
                 paused=item.due_on is None and getattr(item, "paused", False),
+                said=_("from %(day)s at the earliest") % {"day": day_in_words(opens_on)} if opens_on else "",
             )
         )
     return rows

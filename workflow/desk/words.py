@@ -13,10 +13,19 @@ def word(key: str) -> str:
     return str(stages.words().get(key, key))
 
 
-def limit(amount: int | None, unit: str) -> str:
-    """A time limit in words: 15 working days."""
+def limit(amount: int | None, unit: str, kind: str = "within", opens: tuple[int, str] | None = None) -> str:
+    """A time limit in words: 15 working days, at least 3 months, from 6 months to 1 year after."""
     if amount is None:
         return _("fixed day")
+    length = _length(amount, unit)
+    if kind == "not_before":
+        return _("at least %(length)s") % {"length": length}
+    if kind == "window" and opens is not None:
+        return _("from %(opens)s to %(length)s") % {"opens": _length(*opens), "length": length}
+    return length
+
+
+def _length(amount: int, unit: str) -> str:
     return _("%(amount)s %(unit)s") % {"amount": amount, "unit": vocabulary.UNITS.get(unit, unit)}
 
 

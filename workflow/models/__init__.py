@@ -1,6 +1,6 @@
 """What every stage shares: steps, work items, deadlines, papers, notices and the audit trail."""
 
-from workflow.models.clocks import ClockKind, Deadline, DeadlineChange, DeadlinePause, DeadlineState
+from workflow.models.clocks import ClockKind, Deadline, DeadlineChange, DeadlinePause, DeadlineState, RecordedDate
 from workflow.models.desk import SavedView
 from workflow.models.documents import Document, Origin
 from workflow.models.filings import EDITABLE, ROUND, CorrectionItem, Filing, FilingRevision, FilingState
@@ -23,6 +23,7 @@ __all__ = [
     "Deadline",
     "DeadlinePause",
     "DeadlineChange",
+    "RecordedDate",
     "Document",
     "AUDIT_HASHED",
     "CHAIN",

@@ -36,8 +36,6 @@ class ClockKind(models.TextChoices):
 class Deadline(Machine):
     """A day by which a party must act, with the article that says so. The truth for every timer."""
 
-    timer_columns = ("county_id", "state", "due_at", "remind_on", "reminded_at", "fired_at")
-
     project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="deadlines")
     step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="deadlines")
     work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, null=True, related_name="deadlines")
@@ -133,6 +131,24 @@ class Deadline(Machine):
 
     @transition(field=state, source=[DeadlineState.RUNNING, DeadlineState.PAUSED], target=DeadlineState.CANCELLED)
     def cancel(self, **facts: Any) -> None: ...
+
+
+class RecordedDate(CountyScoped):
+    """The day of an event outside the program from which deadlines count, as the signing of a contract."""
+
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, related_name="recorded_dates")
+    event = models.CharField(max_length=48)  # `contract_signed`, `completed`, or a date the rules name
+    on = models.DateField()
+    recorded_at = models.DateTimeField(auto_now=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["on", "pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "event"], name="date_once_a_project")]
+
+    def __str__(self) -> str:
+        return self.event
 
 
 class DeadlinePause(CountyScoped):

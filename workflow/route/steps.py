@@ -17,7 +17,6 @@ from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
 from accounts.refusals import clean_text
 from jurisdictions.scope import current_county
-from workflow import stages
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Duty, Step, StepState, WorkItem
@@ -149,7 +148,7 @@ def step_path(step: Step) -> str:
     """Where a person works on a step; notices lead there."""
     county = current_county()
     assert county is not None
-    return stages.page("step", county.code, pk=step.pk)
+    return f"/{county.code}/steps/{step.pk}/"
 
 
 def open_step(*, actor: Actor, step: Step) -> Step:
@@ -206,11 +205,13 @@ def finish(
     record: Mapping[str, Any] | None = None,
     seen_version: int | None = None,
     negative: bool = False,
+    is_tacit: bool = False,
 ) -> Step:
     """End a step with its outcome and open the next.
 
     Its items are closed, its deadlines met and those that follow it started. `negative` ends it as refused: with a
     gate, the app that owns the project ends the project (it listens to `Step.refuse`); nothing further opens here.
+    `is_tacit` marks what silence decided.
     The caller's `step.project` is used throughout. Raises what `perform` raises.
     """
     with transaction.atomic(), audit.gathered():
@@ -223,6 +224,7 @@ def finish(
             "reason": reason,
             "record": {**step.record, **(record or {})},
             "decided_by": actor.user,
+            **({"tacit": True} if is_tacit else {}),
         }
         perform(
             step,

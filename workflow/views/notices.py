@@ -5,10 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -18,15 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.models import NoticeChoice, User
 from accounts.services import keep_own_settings
-from accounts.views.entrance import usual_county
 from accounts.views.people import attempt
 from jurisdictions.fields import whole
-from workflow.listings.listing import Table
-from workflow.listings.paging import AFTER, BEFORE, PAGING, page_of, paged
 from workflow.models import Message
 from workflow.notices import notify as service
-from workflow.notices.message_listing import MESSAGES
 
+PAGE = 50
 UNREAD_SHOWN = 200
 
 
@@ -38,18 +34,18 @@ def _own(request: CountyRequest) -> QuerySet[Message]:
 @needs()
 def notices(request: CountyRequest) -> HttpResponse:
     """What the person was told: unread first, then read, newest first."""
-    is_first = not any(name in request.GET for name in PAGING)
-    unread = list(_own(request).filter(read_at=None).order_by("-pk")[:UNREAD_SHOWN]) if is_first else []
-    read = page_of(_own(request).filter(read_at__isnull=False), MESSAGES.order, request.GET, size=MESSAGES.size)
+    before = whole(request.GET.get("before"))
+    unread = [] if before else list(_own(request).filter(read_at=None).order_by("-pk")[:UNREAD_SHOWN])
+    read = _own(request).filter(read_at__isnull=False)
+    found = list((read.filter(pk__lt=before) if before else read).order_by("-pk")[: PAGE + 1])
+    older = f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
     return render(
         request,
         "workflow/notices.html",
         {
             "unread": [(notice, service.sentence(notice)) for notice in unread],
-            "read": [(notice, service.sentence(notice)) for notice in read.rows],
-            "newer_url": paged(request.GET, AFTER, read.newer),
-            "older_url": paged(request.GET, BEFORE, read.older),
-            "table": Table(MESSAGES, request, request.GET, [], [], "", ""),
+            "read": [(notice, service.sentence(notice)) for notice in found[:PAGE]],
+            "older_url": older,
             "newest": unread[0].pk if unread else None,
         },
     )
@@ -121,12 +117,3 @@ def my_settings(request: CountyRequest) -> HttpResponse:
             )
         return response
     return render(request, "workflow/settings.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@login_required
-def own_address(request: HttpRequest) -> HttpResponse:
-    """In place of the sign-in library's own list of addresses: a person has the one of their settings, and no other."""
-    user = request.user
-    assert isinstance(user, User)
-    county = None if user.is_operator else usual_county(request, user)
-    return redirect("workflow:settings", county=county.code) if county is not None else redirect("accounts:home")

@@ -10,14 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
-from workflow.clocks import clock
+from jurisdictions.fields import whole
+from workflow.clocks import clock, due
 from workflow.clocks import deadlines as service
 from workflow.desk import project_frame, words
-from workflow.listings.listing import PAGE
-from workflow.listings.paging import AFTER, BEFORE, page_of, paged
-from workflow.models import AuditEntry, Deadline, DeadlineState
+from workflow.models import AuditEntry, ClockKind, Deadline, DeadlineState
 from workflow.trail import history as trail
-from workflow.trail.trail_listings import BY_SEQUENCE
 
 
 @require_GET
@@ -34,7 +32,13 @@ def deadlines(request: CountyRequest, pk: int) -> HttpResponse:
     context = {
         "ledger": [ledger_row(row) for row in rows],
         "details": [
-            {"row": row, "label": label_of(row), "days": days, "changes": list(row.changes.all())}
+            {
+                "row": row,
+                "label": label_of(row),
+                "said": due.days_in_words(row),
+                "days": days,
+                "changes": list(row.changes.all()),
+            }
             for row in rows
             if (days := service.ledger(row)) or row.changes.all()
         ],
@@ -54,7 +58,8 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
     ended = clock.day_of(row.ended_at) if row.ended_at else None
     paused = row.state == DeadlineState.PAUSED
     changes = list(row.changes.all())
-    limit = words.limit(row.amount, row.unit)
+    opens = None if row.opens_amount is None else (row.opens_amount, row.opens_unit)
+    limit = words.limit(row.amount, row.unit, row.kind, opens)
     if row.after:
         limit = _("%(limit)s after %(event)s") % {"limit": limit, "event": words.event(row.after)}
     return {
@@ -64,10 +69,12 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
         "started": row.started_on,
         "due": None if paused else row.due_on,
         "former_due": changes[-1].old_due_on if changes else None,
-        "left": None if paused or ended else clock.working_days_left(row.due_on),
+        "left": None if ended else due.days_left(row),
+        "said": due.days_in_words(row),
+        "silence": "" if ended else due.silence_in_words(row),
         "unit": "working_day",
         "ended": ended,
-        "late": ended is not None and ended > row.due_on,
+        "late": ended is not None and ended > row.due_on and row.kind != ClockKind.NOT_BEFORE,
         "provisional": row.provisional,
         "paused": paused,
         "articles": row.articles,
@@ -83,10 +90,7 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
 def history(request: CountyRequest, pk: int) -> HttpResponse:
     """Everything that was written about a project: who, when, what changed, by which articles."""
     project = project_frame.find_project(request, pk)
-    page = page_of(AuditEntry.objects.filter(project=project), BY_SEQUENCE, request.GET, size=PAGE)
-    context = {
-        "lines": trail.lines_of(page.rows),
-        "newer_url": paged(request.GET, AFTER, page.newer),
-        "older_url": paged(request.GET, BEFORE, page.older),
-    }
+    before = whole(request.GET.get("before"))
+    entries, older = trail.page_of(AuditEntry.objects.filter(project=project), before=before)
+    context = {"lines": trail.lines_of(entries), "older_url": f"?before={older}" if older else ""}
     return render(request, "workflow/history.html", {**project_frame.head(request, project, tab="history"), **context})

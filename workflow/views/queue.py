@@ -19,9 +19,7 @@ from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
 from workflow.desk import claims, saved_views
 from workflow.desk import queue as service
-from workflow.desk.frame import Counts, first_page
-from workflow.desk.queue_listing import QUEUE
-from workflow.listings.paging import PAGING, address
+from workflow.desk.frame import Counts
 from workflow.models import WorkItem
 from workflow.route.kinds import Together, together_for
 from workflow.trail import audit
@@ -33,10 +31,10 @@ DONE = 303
 def home(request: CountyRequest) -> HttpResponse:
     """A county's own address leads to the queue; those for whom no work ever waits, to what they look after."""
     actor = request.actor
-    county, queue_page = request.county, reverse("workflow:queue", kwargs={"county": request.county.code})
-    if duties_of(actor.role):
-        return redirect(queue_page)
-    return redirect(first_page(actor, county) or queue_page)
+    page = "workflow:queue"
+    if not duties_of(actor.role):
+        page = "accounts:people" if actor.may("people.manage") else "projects:projects"
+    return redirect(page, county=request.county.code)
 
 
 @needs()
@@ -57,14 +55,13 @@ def queue(request: CountyRequest) -> HttpResponse:
 def _context(request: CountyRequest) -> dict[str, Any]:
     actor, query = request.actor, request.GET
     filters = service.Filters.read(query)
-    table = QUEUE.table(request)
+    page = service.page_of(filters.apply(service.waiting_for(actor), actor), query)
     totals = service.totals_of(actor, filters)
     counts = {"me": totals.mine, "nobody": totals.free, "others": totals.others}
     total = counts.get(filters.claimed, totals.shown)
     chips = filters.chips(query)
     return {
-        "table": table,
-        "rows": table.rows,
+        "rows": service.rows_of(page.items, actor=actor, county_code=request.county.code),
         "filters": filters,
         "totals": totals,
         "total": min(total, service.COUNT_CAP),
@@ -74,14 +71,14 @@ def _context(request: CountyRequest) -> dict[str, Any]:
         "overdue_chip": [
             {
                 "label": _("overdue"),
-                "url": address(query, overdue="" if filters.overdue else "1"),
+                "url": service.address(query, overdue="" if filters.overdue else "1"),
                 "active": filters.overdue,
                 "count": _count(totals.overdue),
             }
         ],
         "step_choices": [(key, STEPS.get(key, key)) for key in totals.steps],
-        "newer_url": table.newer_url,
-        "older_url": table.older_url,
+        "newer_url": _paged(query, "before", page.newer),
+        "older_url": _paged(query, "after", page.older),
         "kept_query": query.urlencode(),
         "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
         "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
@@ -99,7 +96,7 @@ def _claim_chips(query: QueryDict, filters: service.Filters, totals: service.Tot
     return [
         {
             "label": label,
-            "url": address(query, claimed=value),
+            "url": service.address(query, claimed=value),
             "active": filters.claimed == value,
             "count": _count(count),
         }
@@ -109,6 +106,16 @@ def _claim_chips(query: QueryDict, filters: service.Filters, totals: service.Tot
 
 def _count(number: int) -> str:
     return f"{service.COUNT_CAP}+" if number > service.COUNT_CAP else str(number)
+
+
+def _paged(query: QueryDict, name: str, key: str) -> str:
+    if not key:
+        return ""
+    changed = query.copy()
+    for other in service.PAGING:
+        changed.pop(other, None)
+    changed[name] = key
+    return "?" + changed.urlencode()
 
 
 def _back(request: HttpRequest, county_code: str) -> HttpResponseRedirect:
@@ -237,7 +244,7 @@ def save_view(request: CountyRequest) -> HttpResponse:
         saved_views.remove(actor=request.actor, page="queue", pk=whole(remove) or 0)
         return _back(request, request.county.code)
     query = QueryDict(request.POST.get("query", "")[:500], mutable=True)
-    for paging in PAGING:
+    for paging in service.PAGING:
         query.pop(paging, None)
     try:
         kept = saved_views.keep(

@@ -1,1 +1,0 @@
-"""Lists: columns, filters, order and key declared once; page, API list and export come from it."""

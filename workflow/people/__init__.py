@@ -1,1 +1,0 @@
-"""The lists of a county's people and offices. What is done with them stands in accounts."""
