@@ -24,6 +24,7 @@ from workflow.clocks import due
 from workflow.documents import storage
 from workflow.models import Document, Duty, Step, StepState
 from workflow.route.kinds import StepKind, kind_of
+from workflow.route.steps import next_steps
 
 READERS = ("project.view", "declaration.view_own")
 STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in the decision form
@@ -109,20 +110,13 @@ class StepPage:
         """What a decision leads to, said before it is taken."""
         if not (isinstance(self.kind, PagedKind) and self.kind.address):
             return []
-        following = (
-            Step.objects.filter(
-                project_id=self.step.project_id, position__gt=self.step.position, state=StepState.COMING
-            )
-            .select_related("office")
-            .order_by("position")
-            .first()
-        )
+        route = list(Step.objects.filter(project_id=self.step.project_id).select_related("office"))
         lines = []
         if self.step.result == "reserve":
             lines.append(_("Approved, the project enters the reserve."))
         elif self.step.result == "plan":
             lines.append(_("Approved, the project enters the annual plan."))
-        if following is not None:
+        for following in next_steps(route, without=self.step):
             office = following.office.name if following.office else ""
             lines.append(_("Next comes “%(step)s” (%(office)s).") % {"step": following.name, "office": office})
         if self.step.gate and self.duty == Duty.DECIDE:

@@ -69,6 +69,10 @@ class RuleVersions(models.QuerySet["RuleVersion"]):
         within = self.filter(in_force_from__lte=day).filter(Q(in_force_until=None) | Q(in_force_until__gte=day))
         return within.exclude(status="draft_for_comment")
 
+    def governing(self, county: County, event: str, day: dt.date) -> RuleVersion | None:
+        """The version in force on the day of `event` that says this very day decides whether it governs a project."""
+        return self.filter(county=county, governing_day=event).order_by("-number").in_force(day).first()
+
     def on(self, county: County, day: dt.date) -> RuleVersion:
         """The version of a county in force on a day; where none is, the newest. Raises `RuleVersion.DoesNotExist`."""
         versions = self.filter(county=county).order_by("-number")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from accounts.refusals import Refusal
 from jurisdictions.calendars.periods import add_months
+from jurisdictions.models import RuleVersion
 from jurisdictions.rules.ruleset import RuleMissing
 from projects.models import (
     AnnualPlan,
@@ -33,6 +34,7 @@ from workflow.clocks.spec import ClockSpec
 from workflow.machines.runner import perform
 from workflow.models import Deadline, FilingState, Step, StepState
 from workflow.notices import notify
+from workflow.trail import audit
 
 RESERVE, PLAN = "reserve", "plan"
 EXPIRY = "reserve_expiry"
@@ -57,6 +59,34 @@ def reserve_still_valid(step: Step, actor: Actor, facts: Mapping[str, Any]) -> N
     )
 
 
+# Steps whose day may decide which version of the rules governs (`governing_day`); the declaration's own day does so
+# where it is handed in.
+GOVERNING_STEPS = ("start_notice", "project_approval")
+
+
+def governed_from_today(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """Where the rules in force name the day of this step, they govern from now on; the route is laid anew."""
+    if step.key not in GOVERNING_STEPS:
+        return
+    project = step.project
+    version = RuleVersion.objects.governing(project.county, step.key, today())
+    if version is None or version.pk == project.rule_version_id:
+        return
+    before, project.rule_version = project.rule_version, version
+    Project.objects.filter(pk=project.pk).update(rule_version=version)
+    audit.entry(
+        actor=SYSTEM,
+        action="project.govern",
+        record=project,
+        project=project,
+        label=project.name,
+        old={"rules": str(before)},
+        new={"rules": str(version)},
+        rule_version=str(version),
+    )
+    sync_route(actor=actor, project=project)
+
+
 def importance_set(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """A step that classifies the project sets its importance; the route is laid anew."""
     if "importance" not in (step.rule.get("sets") or []):
@@ -73,13 +103,12 @@ def results_entered(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """The last step that leads into the reserve, or into the plan, enters the project there."""
     if step.result not in (RESERVE, PLAN):
         return
-    later = Step.objects.filter(
+    unended = Step.objects.filter(
         project_id=step.project_id,
         result=step.result,
-        position__gt=step.position,
         state__in=(StepState.COMING, StepState.OPEN, StepState.WAITING),
     )
-    if later.exists():
+    if unended.exclude(pk=step.pk).exists():
         return
     if step.result == RESERVE:
         enter_reserve(actor=actor, project=step.project, articles=step.articles)

@@ -68,13 +68,12 @@ def declaration_of(project: Project) -> Declaration | None:
 
 
 def phase_of(project: Project, steps: list[Step]) -> str:
-    """The phase a project is in, in words."""
+    """The phase a project is in, in words; several where steps of several are open at once."""
     if project.standing in (Standing.DRAFT, Standing.STUB, Standing.REFUSED, Standing.WITHDRAWN):
         return ""
-    open_step = next((one for one in steps if one.state in (StepState.OPEN, StepState.WAITING)), None)
-    coming = next((one for one in steps if one.state == StepState.COMING), None)
-    found = open_step or coming
-    return str(PHASES[found.phase]) if found else ""
+    active = [one for one in steps if one.state in (StepState.OPEN, StepState.WAITING)]
+    found = active or [one for one in steps if one.state == StepState.COMING][:1]
+    return _(", ").join(dict.fromkeys(str(PHASES[one.phase]) for one in found))
 
 
 def tabs(project: Project, active: str) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ STAGE = Stage(
         GuardOn(Step, ("complete",), handlers.reserve_still_valid),
     ),
     handlers=(
+        HandlerOn(Step, ("complete",), handlers.governed_from_today),
         HandlerOn(Step, ("complete",), handlers.importance_set),
         HandlerOn(Step, ("complete",), handlers.results_entered),
         HandlerOn(Step, ("complete",), handlers.declaration_accepted),
@@ -116,6 +117,7 @@ STAGE = Stage(
         "project.enter_plan": Sentence(_("Taken into the annual plan"), "good"),
         "project.refuse": Sentence(_("Project refused"), "bad"),
         "project.expire": Sentence(_("Validity in the reserve ended")),
+        "project.govern": Sentence(_("Governed by another version of the rules from this day"), "warn"),
         "project.route": Sentence(_("Route laid by the rules")),
         "project.reroute": Sentence(_("Facts changed: route laid anew"), "warn"),
         "project.compare": Sentence(_("Projects that look alike were found"), "warn"),
@@ -147,6 +149,7 @@ STAGE = Stage(
         "reserveentry.remove": Sentence(_("Taken out of the reserve")),
     },
     shown_fields={
+        "rules": _("Rules"),
         "plan_year": _("Plan year"),
         "opens_on": _("Opens on"),
         "closes_on": _("Closes on"),

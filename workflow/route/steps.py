@@ -1,4 +1,4 @@
-"""A project's route as rows: laid from the rules, opened one after the other, laid anew when facts change.
+"""A project's route as rows: laid from the rules, opened as their turn comes, laid anew when facts change.
 
 Which kinds of step are carried out, and how, the registered stages say (`workflow.route.kinds`): a route stops where
 no stage carries the next step out, and goes on by itself once one does.
@@ -6,7 +6,7 @@ no stage carries the next step out, and goes on by itself once one does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,19 +181,32 @@ def _tell_of(step: Step) -> None:
     )
 
 
-def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> Step | None:
-    """Open the next step of the route if none is active and a stage carries it out; gives the step that is active now.
+def next_steps(steps: Iterable[Step], *, without: Step | None = None) -> list[Step]:
+    """The coming steps whose turn it is, in the order of the route.
+
+    That is a step with nothing unended before it, and one that need not wait for those before it (`parallel` in its
+    rule). `without` counts as ended already.
+    """
+    found, waits = [], False
+    for step in steps:
+        if without is not None and step.pk == without.pk:
+            continue
+        if step.state == StepState.COMING and (not waits or step.rule.get("parallel")):
+            found.append(step)
+        waits = waits or step.state in (StepState.COMING, *ACTIVE)
+    return found
+
+
+def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> list[Step]:
+    """Open every step whose turn it is and that a stage carries out; gives all that are active now, in their order.
 
     `steps` are the project's steps where the caller has them locked already.
     """
     steps = locked_steps(project) if steps is None else steps
-    for step in steps:
-        if step.state in ACTIVE:
-            return step
-    for step in steps:
-        if step.state == StepState.COMING:
-            return open_step(actor=actor, step=step) if is_carried_out(step) else None
-    return None
+    for step in next_steps(steps):
+        if is_carried_out(step):
+            open_step(actor=actor, step=step)
+    return [step for step in steps if step.state in ACTIVE]
 
 
 def finish(
@@ -207,7 +220,7 @@ def finish(
     negative: bool = False,
     is_tacit: bool = False,
 ) -> Step:
-    """End a step with its outcome and open the next.
+    """End a step with its outcome and open what waited for it; other steps that are open stay so.
 
     Its items are closed, its deadlines met and those that follow it started. `negative` ends it as refused: with a
     gate, the app that owns the project ends the project (it listens to `Step.refuse`); nothing further opens here.
@@ -226,6 +239,7 @@ def finish(
             "decided_by": actor.user,
             **({"tacit": True} if is_tacit else {}),
         }
+        version = step.project.rule_version_id
         perform(
             step,
             "refuse" if negative else "complete",
@@ -238,8 +252,8 @@ def finish(
         close_items(step)
         deadlines.meet(actor=actor, step=step)
         if not negative:
-            if step.rule.get("sets"):
-                steps = locked_steps(step.project)  # what it set may have laid the route anew
+            if step.rule.get("sets") or step.project.rule_version_id != version:
+                steps = locked_steps(step.project)  # what it set, or another version, may have laid the route anew
             deadlines.happened(actor=actor, project=step.project, event=step.key, steps=steps)
             advance(actor=SYSTEM, project=step.project, steps=steps)
     return step
