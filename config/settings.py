@@ -16,7 +16,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded
+from config import database
 from jurisdictions.calendars.zone import ZONE_NAME
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -58,7 +58,7 @@ if ENVIRONMENT not in {"development", "production"}:
     raise ImproperlyConfigured(f"XUNZHANG_ENV must be development or production, not {ENVIRONMENT!r}.")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env_flag("XUNZHANG_DEBUG", default=not PRODUCTION)
-VAR_DIR = embedded.var_directory()
+VAR_DIR = database.var_directory()
 
 
 def required_in_production(name: str, what: str) -> str:
@@ -104,6 +104,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 # --- Apps and requests --------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    *(() if PRODUCTION else ("demo",)),
     "config.apps.ConfigConfig",
     "regulation",
     "funding",
@@ -180,6 +181,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "workflow.desk.frame.frame",
+                *(() if PRODUCTION else ("demo.sign_in.offer",)),
             ],
             "loaders": TEMPLATE_LOADERS if DEBUG else [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)],
             "builtins": ["django.templatetags.i18n", "django_cotton.templatetags.cotton"],
@@ -193,7 +195,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 EMBEDDED_DATABASE = not DATABASE_URL
 DATABASES = {
     "default": {
-        **(dj_database_url.parse(DATABASE_URL) if DATABASE_URL else embedded.connection_settings()),
+        **(dj_database_url.parse(DATABASE_URL) if DATABASE_URL else database.embedded_settings()),
         "CONN_MAX_AGE": env_int("DATABASE_CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

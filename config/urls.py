@@ -17,10 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.health, name="health"),
     path("metrics", views.metrics, name="metrics"),
 ]
-if settings.DEBUG:
-    from config.gallery import gallery
-
-    urlpatterns.append(path("gallery/", gallery, name="gallery"))
+if not settings.PRODUCTION:
+    urlpatterns.append(path("", include("demo.urls")))
 urlpatterns += [
     path("", include(f"{app}.urls"))
     for app in (

@@ -1,6 +1,6 @@
 import os
 
-from config.embedded import ensure_running_if_used
+from config.database import ensure_running_if_used
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ensure_running_if_used()

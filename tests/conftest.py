@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Leave the working copy as set-up does: texts compiled, the embedded database running."""
     from django.core.management import call_command
 
-    from config.embedded import ensure_running_if_used
+    from config.database import ensure_running_if_used
 
     call_command("compile_catalogues", verbosity=0)
     ensure_running_if_used()

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.people import Cast, Person, client_for
-from tests.url_matrix import ONLY_IN_DEBUG, OUTSIDE, ROWS, SIGN_IN, Row, addresses
+from tests.url_matrix import OUTSIDE, ROWS, SIGN_IN, Row, addresses
 from tests.world import World, make_world
 
 
@@ -50,7 +50,7 @@ def test_every_address_stands_in_the_table_once() -> None:
     assert counties - set(known) == set(), "addresses without a row in tests/url_matrix.py"
     assert set(known) - counties == set(), "rows without an address"
     others = {name for name, address in found.items() if not address.route.startswith(SIGN_IN)} - counties
-    assert others | ONLY_IN_DEBUG == set(OUTSIDE), "addresses outside any county: tests/url_matrix.py, OUTSIDE"
+    assert others == set(OUTSIDE), "addresses outside any county: tests/url_matrix.py, OUTSIDE"
 
 
 def test_every_address_says_who_may_open_it_and_the_table_agrees() -> None:

@@ -199,8 +199,8 @@ ROWS = [
 # Addresses outside any county, and who finds them. They show nothing of a tenant.
 OUTSIDE = {
     "accounts:home": "signed in",
-    "accounts:demo": "demonstration",
-    "accounts:demo_sign_in": "demonstration",
+    "demo:people": "demonstration",
+    "demo:sign_in": "demonstration",
     "accounts:platform": "operator",
     "accounts:platform_new_county": "operator",
     "accounts:platform_county": "operator",
@@ -213,11 +213,10 @@ OUTSIDE = {
     "set_language": "everybody",
     "health": "everybody",
     "metrics": "monitoring",
-    "gallery": "development",
+    "demo:gallery": "development",
 }
 # Sign-in itself: allauth's own addresses.
 SIGN_IN = "accounts/"
-ONLY_IN_DEBUG = {"gallery"}
 
 
 @dataclass(frozen=True)

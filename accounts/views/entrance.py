@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as django_set_language
 
-from accounts import demo
 from accounts.access import CountyRequest, needs
 from accounts.actors import Actor
 from accounts.adapters import speak
 from accounts.memberships import CHOSEN, choose, memberships_of
 from accounts.models import Membership, User
 from accounts.services import keep_language
-from jurisdictions.fields import whole
 from jurisdictions.models import County
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:
@@ -61,32 +56,6 @@ def own_address(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)
     county = None if user.is_operator else _usual_county(request, user)
     return redirect(f"/{county.code}/settings/" if county is not None else "/")
-
-
-@never_cache
-def demo_page(request: HttpRequest) -> HttpResponse:
-    """All people of the demonstration, one button each; 404 where there is no demonstration."""
-    if not demo.is_open():
-        raise Http404
-    context = {"demo_counties": demo.counties, "demo_operators": demo.operators}
-    return render(request, "accounts/demo.html", context)
-
-
-@require_POST
-@never_cache
-def demo_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in as a demo person by one click; 404 for other accounts and outside development."""
-    person, _dash, wanted = request.POST.get("person", "").partition("-")
-    pk = whole(person)
-    if settings.PRODUCTION or pk is None:
-        raise Http404
-    user = get_object_or_404(User, pk=pk, is_demo=True, is_active=True)
-    login(request, user, backend=BACKEND)
-    for membership in memberships_of(user):
-        if wanted == str(membership.pk) and membership.is_active:
-            choose(request, membership)
-            return redirect(safe_next(request, f"/{membership.county.code}/"))
-    return redirect(safe_next(request))
 
 
 @needs()

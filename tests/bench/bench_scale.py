@@ -41,7 +41,7 @@ def prepare() -> None:
     import django
 
     django.setup()
-    from config.embedded import ensure_running_if_used
+    from config.database import ensure_running_if_used
 
     ensure_running_if_used()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, Locator
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.reviews import JointReview
 from approvals.models import Opinion
-from config.demo.papers import pdf
+from demo.papers import pdf
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project
 from tests.browser.desk import Desk, DeskFor

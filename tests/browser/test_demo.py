@@ -32,7 +32,7 @@ CODE = "dean"
 NO_PAGES = {"workflow:home", "workflow:counts", "workflow:document", "projects:partner"}
 NO_PAGES_OUTSIDE = {
     "accounts:home",
-    "accounts:demo_sign_in",
+    "demo:sign_in",
     "accounts:platform_admin",
     "api:token",
     "api:schema",
@@ -41,7 +41,7 @@ NO_PAGES_OUTSIDE = {
     "set_language",
     "health",
     "metrics",
-    "gallery",
+    "demo:gallery",
 }
 # Whose page it is first of all, where several roles may open it.
 READERS = (Role.REVIEWER, Role.SECRETARY, Role.OFFICE_HEAD, Role.COUNTY_ADMIN, Role.AUDITOR)

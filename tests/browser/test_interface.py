@@ -20,7 +20,7 @@ from django.test import RequestFactory
 from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from config.gallery import SampleForm, sample_context
+from demo.gallery import SampleForm, sample_context
 from tests.browser.chromium import PATIENCE
 
 HOST = "http://xunzhang.test"
@@ -92,7 +92,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Place]]]:
 @pytest.fixture
 def gallery_page() -> str:
     form = SampleForm({"name": "", "investment": "386", "action": "new", "quota": "600000"})
-    return rendered("gallery.html", sample_context() | {"form": form, "plain_form": SampleForm(prefix="locked")})
+    return rendered("demo/gallery.html", sample_context() | {"form": form, "plain_form": SampleForm(prefix="locked")})
 
 
 FORM = """{% extends "base.html" %}{% block content %}

@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from accounts.models import User
 from config.management.commands.list_articles import cited_ids, marked_ids, row_ids
-from config.management.commands.serve_demo import free_port
+from demo.management.commands.serve_demo import free_port
 
 
 def catalogue(tmp_path, text: str):

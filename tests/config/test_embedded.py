@@ -13,9 +13,10 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from config import embedded
+from config.database import EmbeddedDatabaseError
+from demo import embedded
 
-ENSURE = "from config.embedded import ensure_running; print(ensure_running().sockets)"
+ENSURE = "from demo.embedded import ensure_running; print(ensure_running().sockets)"
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_data_of_a_version_that_is_gone_are_refused_with_a_way_out(surroundings)
     where = embedded.ensure_running()
     embedded.stop()
     (where.data / "PG_VERSION").write_text("9\n")
-    with pytest.raises(embedded.EmbeddedDatabaseError, match="made by PostgreSQL 9, which is not installed"):
+    with pytest.raises(EmbeddedDatabaseError, match="made by PostgreSQL 9, which is not installed"):
         embedded.ensure_running()
 
 

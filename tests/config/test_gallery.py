@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
-from config.gallery import SampleForm, gallery, sample_context
+from demo.gallery import SampleForm, gallery, sample_context
 
 # The gallery needs no address but its own.
 pytestmark = pytest.mark.urls("django.conf.urls.i18n")
@@ -100,7 +100,7 @@ def test_what_people_type_is_never_markup(request_of_a_visitor):
         "form": SampleForm({"name": ATTACK}),
         "plain_form": SampleForm(prefix="locked"),
     }
-    html = render_to_string("gallery.html", context, request_of_a_visitor)
+    html = render_to_string("demo/gallery.html", context, request_of_a_visitor)
     assert "<img" not in html
     assert html.count("&lt;img src=x") > 100
 

@@ -21,7 +21,10 @@ PRODUCTION = {
 }
 
 
-def load_settings(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+READ = "from django.conf import settings; print(settings.PRODUCTION, settings.DEBUG)"
+
+
+def load_settings(tmp_path: Path, code: str = READ, **changes: str) -> subprocess.CompletedProcess[str]:
     """Read the settings in a process of their own."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = {
@@ -30,7 +33,6 @@ def load_settings(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess
         "DJANGO_SETTINGS_MODULE": "config.settings",
         **changes,
     }
-    code = "from django.conf import settings; print(settings.PRODUCTION, settings.DEBUG)"
     return subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True
     )
@@ -39,6 +41,30 @@ def load_settings(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess
 def test_production_starts_when_everything_is_given(tmp_path):
     done = load_settings(tmp_path, **PRODUCTION)
     assert (done.returncode, done.stdout) == (0, "True False\n"), done.stderr
+
+
+STARTED = """
+import sys, django
+django.setup()
+from django.urls import Resolver404, resolve
+for address in ("/demo/", "/demo/sign-in/", "/gallery/"):
+    try:
+        if resolve(address).app_name == "demo":
+            print(address)
+    except Resolver404:
+        pass
+print([name for name in sys.modules if name.split(".")[0] == "demo"])
+"""
+
+
+def test_production_knows_nothing_of_the_demonstration(tmp_path):
+    done = load_settings(tmp_path, STARTED, **PRODUCTION)
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+
+
+def test_development_has_the_demonstration(tmp_path):
+    done = load_settings(tmp_path, STARTED)
+    assert done.stdout.startswith("/demo/\n/demo/sign-in/\n/gallery/\n["), done.stderr
 
 
 def test_production_writes_nothing_of_its_own_under_var(tmp_path):

@@ -12,8 +12,8 @@ from django.test import Client
 from accounts.models import Membership, Office, User
 from accounts.roles import Role
 from approvals.models import Conclusion, Meeting, Opinion
-from config.demo import texts
-from config.demo.papers import pdf
+from demo import texts
+from demo.papers import pdf
 from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import (

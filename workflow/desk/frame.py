@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from accounts import demo
 from accounts.actors import Actor
 from accounts.models import Membership
 from accounts.roles import duties_of
@@ -118,7 +117,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     context: dict[str, Any] = {"home_url": "/", "nav": [], "rules_url": ""}
     if user is None or not user.is_authenticated:
-        return {**context, "demo_counties": demo.counties, "demo_operators": demo.operators}
+        return context
     context["person_name"] = str(user)
     county: County | None = getattr(request, "county", None)
     actor: Actor | None = getattr(request, "actor", None)

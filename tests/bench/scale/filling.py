@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from accounts.models import Office, User
-from config.demo.people import exist
+from demo.people import exist
 from jurisdictions.models import County
 from tests.bench.scale import chains, more, texts
 from tests.bench.scale.ids import A_COUNTY, CALL, COUNTY, FILER, OFFICE, PERSON, ROW, UNIT
@@ -69,12 +69,13 @@ class Filler:
     """A superuser's connection, and what it says about its progress."""
 
     def __init__(self, size: Size) -> None:
-        from config.embedded import SUPERUSER, is_used
+        from config.database import is_embedded
+        from demo.embedded import SUPERUSER
 
         self.size, self.started = size, time.monotonic()
         given = connection.get_connection_params()
         given.pop("cursor_factory", None)
-        if is_used():
+        if is_embedded():
             given["user"] = SUPERUSER
         self.database = psycopg2.connect(**given)
         self.cursor = self.database.cursor()

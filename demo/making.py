@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from accounts.roles import Role
-from config.demo import people, texts
-from config.demo.agenda import Agenda
-from config.demo.people import Names
-from config.demo.stage import Stage
-from config.demo.stories import lives
-from config.demo.timeline import Timeline, at
+from demo import people, texts
+from demo.agenda import Agenda
+from demo.people import Names
+from demo.stage import Stage
+from demo.stories import lives
+from demo.timeline import Timeline, at
 from jurisdictions.calendar_store import current_calendars
 from jurisdictions.models import County
 from jurisdictions.scope import enter

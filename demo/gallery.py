@@ -338,4 +338,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if "toast" in request.GET:
         messages.success(request, "意见已提交，县数据局将汇总后报联席会议。")
         messages.error(request, "财政局的意见已被他人处理，请刷新后查看。")
-    return render(request, "gallery.html", sample_context() | {"form": form, "plain_form": SampleForm(prefix="locked")})
+    return render(
+        request, "demo/gallery.html", sample_context() | {"form": form, "plain_form": SampleForm(prefix="locked")}
+    )

@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config import embedded
-from config.management.commands.serve_demo import held_by_another
+from config.database import is_embedded
+from demo import embedded
+from demo.management.commands.serve_demo import held_by_another
 
 KEPT = {"test", "demo.lock"}
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not embedded.is_used():
+        if not is_embedded():
             raise CommandError(
                 "DATABASE_URL names a server: its data are not deleted from here. Drop that database by hand."
             )

@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg2
 
-from config.embedded.home import DATABASE, PORT, ROLE, SUPERUSER, EmbeddedDatabaseError, Place
-from config.embedded.programs import run
+from demo.embedded.home import DATABASE, PORT, ROLE, SUPERUSER, EmbeddedDatabaseError, Place
+from demo.embedded.programs import run
 from jurisdictions.calendars.zone import ZONE_NAME
 
 START_SECONDS = 60

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from accounts.actors import Actor
 from approvals.services import meetings
-from config.demo import texts
-from config.demo.papers import paper
-from config.demo.people import Staff
-from config.demo.timeline import Story, Timeline
+from demo import texts
+from demo.papers import paper
+from demo.people import Staff
+from demo.timeline import Story, Timeline
 from workflow.clocks.clock import ONE, today
 from workflow.documents import storage
 from workflow.models import Step, StepState

@@ -7,22 +7,19 @@ It listens on a Unix socket alone, in a directory that only its user may enter, 
 import shutil
 from typing import Any
 
-from config.embedded.home import (
+from demo.embedded.home import (
     DATABASE,
     PORT,
     ROLE,
     SOCKET_PATH_LIMIT,
     SUPERUSER,
-    EmbeddedDatabaseError,
     Place,
-    is_used,
     locked,
     make_directories,
     place,
-    var_directory,
 )
-from config.embedded.programs import binaries_for, run
-from config.embedded.server import (
+from demo.embedded.programs import binaries_for, run
+from demo.embedded.server import (
     answers,
     clear_stale_files,
     create_cluster,
@@ -38,17 +35,13 @@ __all__ = [
     "ROLE",
     "SOCKET_PATH_LIMIT",
     "SUPERUSER",
-    "EmbeddedDatabaseError",
     "Place",
     "connection_settings",
     "ensure_running",
-    "ensure_running_if_used",
-    "is_used",
     "place",
     "remove",
     "stop",
     "stop_unless_used",
-    "var_directory",
 ]
 
 
@@ -62,12 +55,6 @@ def connection_settings() -> dict[str, Any]:
         "HOST": str(place().sockets),
         "PORT": str(PORT),
     }
-
-
-def ensure_running_if_used() -> None:
-    """Start the embedded database when the program runs on it; otherwise do nothing."""
-    if is_used():
-        ensure_running()
 
 
 def ensure_running() -> Place:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Office
-from config.demo import texts
-from config.demo.agenda import Agenda
-from config.demo.people import Staff
-from config.demo.timeline import Story, Timeline
+from demo import texts
+from demo.agenda import Agenda
+from demo.people import Staff
+from demo.timeline import Story, Timeline
 from jurisdictions.rules.ruleset import Ruleset
 from projects import services
 from workflow.clocks.clock import ONE

@@ -16,10 +16,10 @@ from approvals.kinds.records import OutsideRecord, PlanEntry, Record
 from approvals.kinds.reviews import JointReview
 from approvals.models import Opinion, OpinionState
 from approvals.services import decisions, opinions
-from config.demo import filling, texts
-from config.demo.papers import paper
-from config.demo.stage import Stage
-from config.demo.timeline import Story
+from demo import filling, texts
+from demo.papers import paper
+from demo.stage import Stage
+from demo.timeline import Story
 from projects import services
 from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of

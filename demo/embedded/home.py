@@ -11,16 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
+from config.database import EmbeddedDatabaseError, var_directory
+
 DATABASE = ROLE = "xunzhang"
 SUPERUSER = "postgres"
 PORT = 5432
 # The kernel's limit for a socket path is 108 bytes on Linux and 104 elsewhere, terminator included.
 SOCKET_PATH_LIMIT = 100
-
-
-class EmbeddedDatabaseError(Exception):
-    """The embedded database cannot run; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +39,6 @@ class Place:
     @property
     def socket(self) -> Path:
         return self.sockets / f".s.PGSQL.{PORT}"
-
-
-def var_directory() -> Path:
-    """The directory of everything that is written at run time: `XUNZHANG_VAR`, or `var/` in the project."""
-    return Path(os.environ.get("XUNZHANG_VAR", "").strip() or PROJECT_DIR / "var").absolute()
-
-
-def is_used() -> bool:
-    """Whether the program runs on the embedded database: not in production, and no `DATABASE_URL` given."""
-    production = os.environ.get("XUNZHANG_ENV", "").strip() == "production"
-    return not production and not os.environ.get("DATABASE_URL", "").strip()
 
 
 def place() -> Place:

