@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from .check import Finding, check_table, describe, override_problems
 from .compiling import Compiled, compile_rules
 from .reading import Document, plain, read_yaml
+from .references import references
 from .schema import DeadlineRule, RuleFile
 from .shapes import ARTICLE_PATTERN, plain_article
 from .tables import clocks_that_never_start, decision_tables, list_tables, row_groups
@@ -276,15 +277,11 @@ def _label_of(entry: Any) -> str | None:
 
 def _reference_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
     yield from _route_problems(rules)
-    yield from _document_problems(rules)
-    yield from _authority_problems(rules)
+    yield from _unlisted_references(rules)
     for path, rows in row_groups(rules):
         for row_id, message in override_problems(rows):
             index = next(index for index, row in enumerate(rows) if row.id == row_id)
             yield (*path, index, "overrides"), message
-    forms = {form.key for form in rules.forms}
-    if rules.stock and rules.stock.form and rules.stock.form not in forms:
-        yield ("stock", "form"), _("unknown form “%s”") % rules.stock.form
     cited = {plain_article(article) for article in rules.articles}
     if rules.county.prefix and not cited:
         yield ("articles",), _("lists no article")
@@ -296,7 +293,6 @@ def _route_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
         yield ("route", 0), _("the route begins with `declaration`")
     if steps[-1] != "operation":
         yield ("route", len(steps) - 1), _("the route ends with `operation`")
-    asked = {point.key for point in rules.review_points}
     for number, step in enumerate(rules.route):
         for index, row in enumerate(step.rows):
             place: Place = ("route", number, "rows", index, "then")
@@ -309,9 +305,6 @@ def _route_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
                         _("“%s” is neither owner, authority nor a participant of the step") % deadline.party,
                     )
                 yield from _event_problems(deadline, here, steps)
-            for position, key in enumerate(row.then.asks):
-                if key not in asked:
-                    yield (*place, "asks", position), _("“%s” is not listed under `review_points`") % key
     for position, deadline in enumerate(rules.decommissioning.deadlines if rules.decommissioning else ()):
         if deadline.party not in {"owner", "authority"} | set(rules.authorities):
             yield (
@@ -333,10 +326,16 @@ def _event_problems(deadline: DeadlineRule, here: Place, steps: list[str]) -> It
         yield (*here, "after"), _("the route has no step “%s”") % step
 
 
-def _document_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
-    for path, key in _documents_named(rules):
-        if key not in rules.documents:
-            yield path, _("“%s” is not listed under `documents`") % key
+def _unlisted_references(rules: RuleFile) -> Iterator[tuple[Place, str]]:
+    known: dict[str, Any] = {
+        "documents": rules.documents,
+        "authorities": set(rules.authorities) | UNNAMED_AUTHORITIES,
+        "review_points": {point.key for point in rules.review_points},
+        "forms": {form.key for form in rules.forms},
+    }
+    for path, part, key in references(rules):
+        if key not in known[part]:
+            yield path, _("“%(key)s” is not listed under `%(part)s`") % {"key": key, "part": part}
     for index, row in enumerate(rules.change_control):
         for position, key in enumerate(row.then.requires):
             if key not in rules.documents and key not in STEPS:
@@ -344,62 +343,3 @@ def _document_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
                     ("change_control", index, "then", "requires", position),
                     _("“%s” is neither a step nor listed under `documents`") % key,
                 )
-
-
-def _documents_named(rules: RuleFile) -> Iterator[tuple[Place, str]]:
-    for number, step in enumerate(rules.route):
-        for index, row in enumerate(step.rows):
-            for position, key in enumerate(row.then.documents):
-                yield ("route", number, "rows", index, "then", "documents", position), key
-    for index, late in enumerate(rules.late):
-        for position, key in enumerate(late.then.documents):
-            yield ("late", index, "then", "documents", position), key
-    for index, material in enumerate(rules.materials):
-        yield ("materials", index, "then", "document"), material.then.document
-    for index, prerequisite in enumerate(rules.prerequisites):
-        if prerequisite.then.document:
-            yield ("prerequisites", index, "then", "document"), prerequisite.then.document
-    if rules.negative_list.exemption:
-        for position, key in enumerate(rules.negative_list.exemption.documents):
-            yield ("negative_list", "exemption", "documents", position), key
-    for index, part in enumerate(rules.acceptance.parts):
-        if part.document:
-            yield ("acceptance", "parts", index, "document"), part.document
-    if rules.decommissioning:
-        for position, key in enumerate(rules.decommissioning.documents):
-            yield ("decommissioning", "documents", position), key
-    if rules.stock:
-        for position, key in enumerate(rules.stock.documents):
-            yield ("stock", "documents", position), key
-
-
-def _authority_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
-    known = set(rules.authorities) | UNNAMED_AUTHORITIES
-    for path, key in _authorities_named(rules):
-        if key not in known:
-            yield path, _("“%s” is not listed under `authorities`") % key
-
-
-def _authorities_named(rules: RuleFile) -> Iterator[tuple[Place, str]]:
-    for number, step in enumerate(rules.route):
-        for index, row in enumerate(step.rows):
-            place: Place = ("route", number, "rows", index, "then")
-            if row.then.authority:
-                yield (*place, "authority"), row.then.authority
-            for position, key in enumerate(row.then.participants):
-                yield (*place, "participants", position), key
-    for index, change in enumerate(rules.change_control):
-        if change.then.authority:
-            yield ("change_control", index, "then", "authority"), change.then.authority
-    if rules.acceptance.committee:
-        for position, key in enumerate(rules.acceptance.committee.members):
-            yield ("acceptance", "committee", "members", position), key
-    for index, part in enumerate(rules.acceptance.parts):
-        if part.authority:
-            yield ("acceptance", "parts", index, "authority"), part.authority
-    for index, window in enumerate(rules.evaluation):
-        for position, key in enumerate(window.reported_to):
-            yield ("evaluation", index, "reported_to", position), key
-    for index, point in enumerate(rules.review_points):
-        if point.authority:
-            yield ("review_points", index, "authority"), point.authority

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -116,6 +117,13 @@ def box_over(space: FactSpace) -> PlainValidator:
     return PlainValidator(parse)
 
 
+@dataclass(frozen=True)
+class Reference:
+    """Marks a key that must stand under a part of the file: the loader checks every field so marked."""
+
+    part: str
+
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(~[0-9]+)?$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -127,7 +135,10 @@ Ratio = Annotated[Decimal, BeforeValidator(_number), Field(gt=0)]
 Day = Annotated[date, BeforeValidator(_day)]
 Count = Annotated[StrictInt, Field(ge=1)]
 StepKey = Annotated[str, member(words.STEPS, "step")]
-AuthorityKey = Annotated[str, member(words.AUTHORITIES, "authority")]
+DocumentKey = Annotated[Key, Reference("documents")]
+ReviewPointKey = Annotated[Key, Reference("review_points")]
+FormKey = Annotated[Key, Reference("forms")]
+AuthorityKey = Annotated[str, member(words.AUTHORITIES, "authority"), Reference("authorities")]
 Event = Annotated[str, BeforeValidator(event)]
 Unit = Literal["working_day", "day", "month", "year"]
 _ANY_FACTS = {**words.ROUTE_FACTS, **words.CHANGE_FACTS, **words.FUNDING_FACTS}

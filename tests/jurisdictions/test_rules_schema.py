@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
+from jurisdictions.rules.loader import load_text
 from jurisdictions.rules.schema import MonthDay, Window
+from tests.jurisdictions.rule_text import TEXT
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,20 @@ def test_window_holds_both_its_days_also_over_the_end_of_a_year(opens, closes, i
     assert all(window.holds(one) for one in inside)
     assert not any(window.holds(one) for one in outside)
     assert not window.is_all_year
+
+
+def test_every_marked_key_of_the_file_is_checked_wherever_it_stands():
+    """A new field is checked by its mark alone: none of these is named by the loader."""
+    text = TEXT + (
+        "acceptance: {committee: {members: [finance], lead: audit, articles: [SX-1]}}\n"
+        "evaluation: [{key: self, authority: archives, text: 自评, articles: [SX-1]}]\n"
+        "stock: {text: 存量, form: no_form, documents: [no_paper], articles: [SX-1]}\n"
+    )
+    found = {error.path: error.message for error in load_text(text, file="x.yaml").errors}
+    assert found.keys() == {
+        "acceptance.committee.lead",
+        "evaluation[self].authority",
+        "stock.form",
+        "stock.documents[0]",
+    }
+    assert all(part in found[path] for path, part in [("stock.form", "forms"), ("stock.documents[0]", "documents")])

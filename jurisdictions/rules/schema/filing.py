@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from ..boxes import Box
-from ..shapes import Articles, Item, Key, Model, RouteBox, Row, Text
+from ..shapes import Articles, DocumentKey, Item, Key, Model, RouteBox, Row, Text
 
 
 class ScopeQuestion(Model):
@@ -69,7 +69,7 @@ class Window(Model):
 
 class LateThen(Model):
     allowed: StrictBool
-    documents: list[Key] = []
+    documents: list[DocumentKey] = []
 
 
 class Statement(Model):
@@ -92,7 +92,7 @@ class Section(Model):
 
 
 class MaterialThen(Model):
-    document: Key
+    document: DocumentKey
     required: StrictBool = True
 
 
@@ -108,7 +108,7 @@ class PrerequisiteThen(Model):
     key: Key
     name: Text
     evidence: Literal["document", "statement", "date"] = "statement"
-    document: Key | None = None
+    document: DocumentKey | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -126,7 +126,7 @@ class PrerequisiteThen(Model):
 
 
 class Exemption(Model):
-    documents: Annotated[list[Key], Field(min_length=1)]
+    documents: Annotated[list[DocumentKey], Field(min_length=1)]
     articles: Articles
     text: Text
 

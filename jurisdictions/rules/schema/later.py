@@ -13,7 +13,9 @@ from ..shapes import (
     Articles,
     AuthorityKey,
     ChangeBox,
+    DocumentKey,
     Event,
+    FormKey,
     FundingBox,
     Item,
     Key,
@@ -77,7 +79,7 @@ class AcceptancePart(Model):
 
     key: Key
     text: str = ""
-    document: Key | None = None
+    document: DocumentKey | None = None
     authority: AuthorityKey | None = None
     when: RouteBox = Box()
     required: StrictBool = True
@@ -144,7 +146,7 @@ class Decommissioning(Model):
     text: str = ""
     steps: list[Item] = []
     deadlines: list[DeadlineRule] = []
-    documents: list[Key] = []
+    documents: list[DocumentKey] = []
     articles: Articles
 
 
@@ -153,8 +155,8 @@ class Stock(Model):
 
     text: Text
     enter_at: list[StepKey] = []
-    documents: list[Key] = []
-    form: Key | None = None
+    documents: list[DocumentKey] = []
+    form: FormKey | None = None
     items: list[Item] = []
     articles: Articles
 

@@ -14,10 +14,12 @@ from ..shapes import (
     Articles,
     AuthorityKey,
     Count,
+    DocumentKey,
     Event,
     Item,
     Key,
     Model,
+    ReviewPointKey,
     Row,
     RowId,
     Span,
@@ -87,8 +89,8 @@ class StepThen(Model):
     authority: AuthorityKey | None = None
     participants: list[AuthorityKey] = []
     deadlines: list[DeadlineRule] = []
-    documents: list[Key] = []
-    asks: list[Key] = []
+    documents: list[DocumentKey] = []
+    asks: list[ReviewPointKey] = []
     parallel: StrictBool = False
 
     @model_validator(mode="after")
