@@ -161,6 +161,20 @@ class OpinionForm(forms.Form):
         ]
 
 
+class ConcernedForm(forms.Form):
+    """Which further offices a joint review concerns, and why."""
+
+    duties = forms.MultipleChoiceField(
+        label=_("Offices concerned"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        duties: Any = self.fields["duties"]
+        duties.choices = choices
+
+
 class ReturnForm(forms.Form):
     """Send back for correction: at least one section with what is wrong in it."""
 

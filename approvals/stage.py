@@ -9,6 +9,7 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry
 from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.models import Meeting, Opinion
+from approvals.services.concerned import AS_CONCERNED
 from workflow.models import Step
 from workflow.route.kinds import APPROVAL, INITIATION
 from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab
@@ -45,12 +46,14 @@ STAGE = Stage(
             50,
         ),
     ),
-    words={"opinion": _("Opinion of a joint review")},
+    words={"opinion": _("Opinion of a joint review"), AS_CONCERNED: _("Offices concerned")},
+    shown_fields={"offices": _("Offices")},
     sentences={
         "opinion.give": Sentence(_("Opinion given")),
         "opinion.ask_again": Sentence(_("Opinion asked for again")),
         "opinion.note_missing": Sentence(_("Opinion noted as missing")),
         "opinion.remind": Sentence(_("Reminded of an opinion")),
+        "step.ask_concerned": Sentence(_("%(label)s: offices concerned chosen")),
         "meeting.prepare": Sentence(_("Meeting prepared: %(label)s")),
         "meeting.cancel": Sentence(_("Meeting cancelled: %(label)s"), "warn"),
         "meeting.hold": Sentence(_("Minutes recorded and carried out: %(label)s"), "good"),

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.access import CountyRequest
 from accounts.refusals import NotPermitted, Refusal
 from approvals import guards
-from approvals.forms import OpinionForm, ReturnForm
+from approvals.forms import ConcernedForm, OpinionForm, ReturnForm
 from approvals.kinds.base import PagedKind
 from approvals.models import Opinion, OpinionState
+from approvals.services import concerned
 from projects import project_page
 from projects.ruling import facts_of, ruleset_of
 from workflow.clocks import due
@@ -145,6 +146,12 @@ class StepPage:
             data, statements=self.statements(), initial={"opinion_version": opinion.version if opinion else 0}
         )
 
+    def concerned_form(self, data: Any = None) -> ConcernedForm:
+        offices = concerned.choices(self.step)
+        return ConcernedForm(
+            data, choices=[(duty, office.name) for duty, office in offices.items()], auto_id="id_concerned_%s"
+        )
+
     def return_form(self, data: Any = None) -> ReturnForm:
         sections = project_page.sections_of(self.step.project)
         return ReturnForm(data, sections=sections, auto_id="id_return_%s", initial={"version": self.step.version})
@@ -168,6 +175,7 @@ class StepPage:
             "note_template": "",
             "opinion_form": None,
             "return_form": None,
+            "concerned_form": None,
             **project_page.review_context(self.step.project, actor=self.actor),
         }
         if self.may_decide and isinstance(kind, PagedKind):
@@ -180,6 +188,8 @@ class StepPage:
             context["note_template"] = kind.note_template
         if self.may_decide and kind.may_return:
             context["return_form"] = self.bound.get("return") or self.return_form()
+        if self.may_decide and self.asks_opinions and concerned.leaves_it_open(self.step):
+            context["concerned_form"] = self.bound.get("concerned") or self.concerned_form()
         own = self.own_opinion
         if own is not None and self.step.state == StepState.OPEN and self.actor.may("opinion.give"):
             context["own_opinion"] = own

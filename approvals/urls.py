@@ -11,6 +11,7 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/return/", views.send_back, name="return"),
     path("<slug:county>/steps/<int:pk>/opinion/", views.give_opinion, name="opinion"),
     path("<slug:county>/steps/<int:pk>/revise/", views.revise_opinion, name="revise"),
+    path("<slug:county>/steps/<int:pk>/concerned/", views.ask_concerned, name="ask_concerned"),
     path("<slug:county>/steps/<int:pk>/remind/", views.remind, name="remind"),
     path("<slug:county>/projects/<int:pk>/opinions/", views.opinions, name="opinions"),
     path("<slug:county>/meetings/", views.meetings, name="meetings"),

@@ -175,6 +175,7 @@ ROWS = [
     Row("approvals:return", "POST", DECIDE, step),
     Row("approvals:opinion", "POST", ("opinion.give",), step),
     Row("approvals:revise", "POST", ("opinion.give",), step),
+    Row("approvals:ask_concerned", "POST", DECIDE, step),
     Row("approvals:remind", "POST", DECIDE, step),
     Row("approvals:opinions", "GET", SEE, project, own=True),
     Row("approvals:meetings", "GET", ("meeting.hold", "project.view")),

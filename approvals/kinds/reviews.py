@@ -14,7 +14,7 @@ from approvals.forms import ConsolidationForm, DecisionForm
 from approvals.kinds.base import PagedKind
 from approvals.kinds.records import OwnRecord
 from approvals.models import Conclusion, Opinion
-from approvals.services import decisions, opinions
+from approvals.services import concerned, decisions, opinions
 from workflow.models import Duty, Step
 from workflow.route.kinds import Outcome, StepKind, Together
 
@@ -119,13 +119,16 @@ class JointReview(Review):
     }
 
     def opened(self, step: Step, actor: Actor) -> None:
-        """Every named office is asked at once."""
-        opinions.ask_opinions(actor=actor, step=step)
+        """Every office that the rules name is asked at once; who else is concerned the lead says."""
+        named = [one for one in step.participants if one != concerned.AS_CONCERNED]
+        opinions.ask_opinions(actor=actor, step=step, authorities=named)
 
     def before_decision(
         self, *, actor: Actor, step: Step, outcome: str, reason: str, missing_reason: str
     ) -> Mapping[str, Any]:
         """Opinions still missing are named with the reason for going on; then the review is consolidated in words."""
+        if concerned.leaves_it_open(step) and not concerned.are_chosen(step):
+            raise Refusal(_("Please say first which offices are concerned, or that none is."), articles=step.articles)
         given = opinions.locked_opinions(step)
         missing = opinions.close_missing(actor=actor, step=step, opinions=given, reason=missing_reason)
         if not clean_text(reason, field="reason"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,8 +23,8 @@ from workflow.route.steps import close_items, open_item, step_path
 from workflow.trail import audit
 
 
-def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:
-    """Ask every participant of a joint review: each gets its item and its due day.
+def ask_opinions(*, actor: Actor, step: Step, authorities: Sequence[str]) -> list[Opinion]:
+    """Ask the offices of a joint review that carry `authorities`: each gets its item and its due day.
 
     The due day is the rule's own, else by arrangement: `County.opinion_days`, in working days, which cites no article
     and is shown as such.
@@ -32,10 +33,10 @@ def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:
     assert county is not None
     offices = offices_by_authority()
     asked: dict[int, Opinion] = {}
-    for authority in step.participants:
+    for authority in authorities:
         office = office_for(authority=authority, project=step.project, offices=offices)
         asked.setdefault(office.pk, Opinion(county=county, step=step, office=office, authority=authority))
-    opinions = Opinion.objects.bulk_create(asked.values())
+    opinions = Opinion.objects.bulk_create(list(asked.values()))
     now = timezone.now()
     items = WorkItem.objects.bulk_create(
         WorkItem(
@@ -64,7 +65,7 @@ def ask_opinions(*, actor: Actor, step: Step) -> list[Opinion]:
         permission="opinion.give",
         kind="opinion_asked",
         project=step.project,
-        key=f"opinion-asked:{step.pk}:{step.version}",
+        key=f"opinion-asked:{step.pk}:{step.version}:{min((one.pk for one in opinions), default=0)}",
         data={"what": step.key},
         path=step_path(step),
     )

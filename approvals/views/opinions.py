@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from approvals.models import Opinion
+from approvals.services import concerned
 from approvals.services import opinions as service
 from approvals.step_page import READERS, StepPage, find_step, form_errors
 from projects import project_page
@@ -84,6 +85,25 @@ def remind(request: CountyRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Reminded: %(offices)s.") % {"offices": "、".join(str(o.office) for o in reminded)})
     else:
         messages.info(request, _("Everybody has been reminded today already."))
+    return redirect("approvals:step", county=request.county.code, pk=pk)
+
+
+@require_POST
+@needs("step.decide")
+def ask_concerned(request: CountyRequest, pk: int) -> HttpResponse:
+    """Choose the offices concerned."""
+    step = find_step(request, pk)
+    page = StepPage(request, step)
+    form = page.concerned_form(request.POST)
+    page.bound = {"concerned": form}
+    if not form.is_valid():
+        return page.render(errors=form_errors(form))
+    try:
+        asked = concerned.ask_concerned(actor=request.actor, step=step, **form.cleaned_data)
+    except Refusal as refusal:
+        return StepPage(request, find_step(request, pk), bound={"concerned": form}).render(refusal=refusal)
+    said = _("Asked: %(offices)s.") % {"offices": "、".join(one.office.name for one in asked)}
+    messages.success(request, said if asked else _("It is recorded that no other office is concerned."))
     return redirect("approvals:step", county=request.county.code, pk=pk)
 
 

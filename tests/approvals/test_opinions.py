@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.refusals import Incomplete, NotPermitted, Refusal
 from approvals.models import Opinion, OpinionState
-from approvals.services import decisions, opinions
+from approvals.services import concerned, decisions, opinions
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared
+from tests.people import client_for
 from workflow.clocks.due import of_project
 from workflow.models import AuditEntry, Duty, Message, Step, StepState, WorkItem
 
@@ -176,3 +177,58 @@ def test_the_page_of_opinions_costs_the_same_however_many_steps_state_their_poin
     with enter(alpha.county):
         Step.objects.filter(project=review.project, state=StepState.DONE).update(record={"points": {"need": "必要"}})
     assert cost() == before
+
+
+@pytest.fixture
+def open_review(alpha, review):
+    """A joint review for which the rules leave open whom else to ask."""
+    with enter(alpha.county):
+        Step.objects.filter(pk=review.pk).update(participants=[*review.participants, concerned.AS_CONCERNED])
+    return current(alpha, review.project)
+
+
+def choose(town, step, *duties, who=None, reason="涉及机要和档案"):
+    with enter(town.county):
+        return concerned.ask_concerned(actor=(who or town.reviewer).actor, step=step, duties=duties, reason=reason)
+
+
+def test_lead_chooses_the_offices_concerned_with_its_reason(alpha, open_review):
+    browser, url = client_for(alpha.reviewer), f"/{alpha.code}/steps/{open_review.pk}/"
+    assert "secrecy" in dict(browser.get(url).context["concerned_form"].fields["duties"].choices)
+    sent = browser.post(f"{url}concerned/", {"duties": ["secrecy"], "reason": "涉及机要"})
+    assert sent.status_code == 302
+    with enter(alpha.county):
+        offices = {one.office for one in Opinion.objects.filter(step=open_review)}
+        assert offices == {alpha.duty["drc"], alpha.duty["finance"], alpha.duty["secrecy"]}
+        item = WorkItem.objects.get(step=open_review, office=alpha.duty["secrecy"], closed_at=None)
+        assert (item.duty, bool(item.due_on)) == (Duty.OPINION, True)
+        entry = AuditEntry.objects.get(action="step.ask_concerned")
+        assert entry.new["reason"] == "涉及机要"
+    assert "secrecy" not in dict(browser.get(url).context["concerned_form"].fields["duties"].choices)
+
+
+def test_a_review_is_not_concluded_before_the_lead_has_said_who_is_concerned(alpha, open_review):
+    agree(alpha, open_review, "drc")
+    agree(alpha, open_review, "finance")
+    record = {"importance": "general", "points": dict.fromkeys(open_review.rule.get("asks", []), "可行")}
+    with enter(alpha.county), pytest.raises(Refusal, match="涉及哪些机构"):
+        decisions.decide(
+            actor=alpha.reviewer.actor, step=open_review, outcome="approve", reason="一致同意", record=record
+        )
+    assert choose(alpha, open_review, reason="不涉及其他机构") == []
+    with enter(alpha.county):
+        again = current(alpha, open_review.project)
+        decisions.decide(actor=alpha.reviewer.actor, step=again, outcome="approve", reason="一致同意", record=record)
+
+
+def test_nobody_else_chooses_and_nobody_without_a_reason(alpha, open_review, review):
+    with pytest.raises(NotPermitted):
+        choose(alpha, open_review, "secrecy", who=alpha.drc)
+    for duties, reason in ((["secrecy"], " "), (["drc"], "再次征求"), (["nobody"], "无此机构")):
+        with pytest.raises(Incomplete):
+            choose(alpha, open_review, *duties, reason=reason)
+
+
+def test_where_the_rules_name_the_offices_nobody_else_is_asked(alpha, review):
+    with pytest.raises(Refusal, match="列明"):
+        choose(alpha, review, "secrecy")
