@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 _DIGITS = "零一二三四五六七八九"
 _ARTICLE = re.compile(r"第\s*([零〇一二三四五六七八九十百\d]+)\s*条")
@@ -16,6 +16,7 @@ _TAIL = re.compile(r"附件\s*[:：]|抄送|.*印发$")
 _ITEM = re.compile(
     r"[（(]\s*(?:\d+|[一二三四五六七八九十]+)\s*[）)]|\d{1,3}\s*[.．、]|第\s*[一二三四五六七八九十\d]+\s*条"
 )
+_BRACKETED = re.compile(r"[（(]\s*(\d+|[一二三四五六七八九十]+)\s*[）)]")
 _KEY = re.compile(r"[A-Z]+-([A-Z]?)(\d+)")
 # A line at least this long that ends within a sentence was broken by the page, not by the author.
 _BROKEN_FROM = 20
@@ -86,6 +87,20 @@ def cut(text: str) -> dict[str, str]:
         elif here is not None:
             here.append(line)
     return {name: "\n".join(lines if _ANNEX.fullmatch(name) else _mended(lines)) for name, lines in pieces.items()}
+
+
+def marked(text: str, items: Sequence[int]) -> list[tuple[str, bool]]:
+    """An article's paragraphs, each with whether it is (part of) one of the items: （二） is item 2."""
+    paragraphs: list[tuple[str, bool]] = []
+    inside = False
+    for paragraph in filter(None, text.split("\n")):
+        start = _BRACKETED.match(paragraph)
+        if start:
+            inside = _number(start[1]) in items
+        elif inside and paragraphs and paragraphs[-1][0].endswith(("。", "；", "：", ";", ":")):
+            inside = False
+        paragraphs.append((paragraph, inside))
+    return paragraphs
 
 
 def _mended(lines: list[str]) -> Iterator[str]:

@@ -95,6 +95,7 @@ def header(
     """The context of `projects/base_project.html`: project, state, phase, tabs. No query when `steps` are given."""
     return {
         "project": project,
+        "rules_version": project.rule_version.number if project.rule_version else None,
         "project_tone": stages.tone("project", project.standing),
         "project_phase": phase_of(project, steps if steps is not None else route_steps(project)),
         "project_tabs": tabs(project, tab),

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jurisdictions.citations import article_name
 from jurisdictions.rules import schema, vocabulary
 from jurisdictions.rules.boxes import Interval
 from jurisdictions.rules.ruleset import Ruleset
@@ -62,7 +63,8 @@ def _read(ruleset: Ruleset) -> Reading:
 
 
 def _article(article: str, heading: str, blocks: Iterable[Block]) -> ArticlePart:
-    found = ArticlePart(article, wording.article_name(article), heading)
+    name = article_name(article)
+    found = ArticlePart(article, "" if heading.startswith(name) else name, heading)
     left: dict[tuple[Any, ...], list[str]] = {}
     entries: dict[tuple[Any, ...], Entry] = {}
     for block in blocks:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from jurisdictions.citations import written
 from jurisdictions.rules.shapes import plain_article
-
-
-def cited_articles(articles: Iterable[str]) -> list[str]:
-    """Citations without the plain number where a paragraph of it is cited too."""
-    listed = list(dict.fromkeys(articles))
-    detailed = {plain_article(article) for article in listed if "(" in article}
-    return [article for article in listed if article not in detailed]
 
 
 @dataclass(frozen=True)
@@ -31,15 +24,10 @@ class Entry:
         return plain_article(self.articles[0])
 
     @property
-    def cites(self) -> list[str]:
-        """The citations as they are shown."""
-        return cited_articles(self.articles)
-
-    @property
     def words(self) -> str:
         """Everything the entry says, for the search."""
         texts = (text for _label, texts in self.details for text in texts)
-        return " ".join((self.text, *self.articles, *self.conditions, *texts))
+        return " ".join((self.text, written(self.articles), *self.articles, *self.conditions, *texts))
 
 
 @dataclass(frozen=True)

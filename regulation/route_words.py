@@ -13,7 +13,6 @@ from jurisdictions.rules.route import Route, RouteNotice
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import PHASES, ROUTE_FACTS
 from regulation import wording
-from regulation.article_parts import cited_articles
 from regulation.schedule import Planned, Schedule
 
 
@@ -72,7 +71,7 @@ def step_words(ruleset: Ruleset, route: Route, plan: Schedule | None = None) -> 
                 "asks": [points.get(key, key) for key in step.asks],
                 "parallel": step.parallel,
                 "result": _result(step.result),
-                "articles": cited_articles(step.articles),
+                "articles": list(step.articles),
             }
         )
     return steps
@@ -93,7 +92,7 @@ def skipped_words(ruleset: Ruleset, route: Route) -> list[dict[str, Any]]:
             "name": wording.step_name(step.key, own.get(step.key)),
             "text": step.text,
             "reasons": wording.reason_words(step.reasons),
-            "articles": cited_articles(step.articles),
+            "articles": list(step.articles),
         }
         for step in route.skipped
     ]
@@ -107,7 +106,7 @@ def notice_words(notices: tuple[RouteNotice, ...]) -> list[dict[str, Any]]:
             "title": wording.notice_name(notice.key),
             "tone": wording.notice_tone(notice.key),
             "text": notice.text,
-            "articles": cited_articles(notice.articles),
+            "articles": list(notice.articles),
         }
         for notice in notices
     ]

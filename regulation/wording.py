@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from jurisdictions.citations import written
 from jurisdictions.rules import vocabulary
 from jurisdictions.rules.boxes import Box, Choice, Condition, Interval, Reason, Word
 from jurisdictions.rules.ruleset import Ruleset
@@ -24,8 +24,6 @@ from jurisdictions.templatetags.xunzhang import yuan
 #: Every fact any question knows.
 FACTS: Mapping[str, FactSpec] = {**CHANGE_FACTS, **FUNDING_FACTS, **ROUTE_FACTS}
 _YUAN_PER_WAN = Decimal(10_000)
-_ARTICLE = re.compile(r"^[A-Z]+-(?P<part>[A-Z]?)(?P<number>[0-9]+)(?:\((?P<paragraph>[0-9]+)\))?$")
-_DIGITS = "零一二三四五六七八九"
 
 NOTICES: dict[str, str | Promise] = {
     "boundary_conflict": gettext_lazy("Two articles claim this amount"),
@@ -116,34 +114,6 @@ class Status:
     sentence: str = ""
 
 
-def chinese() -> bool:
-    """Whether the page is in Chinese."""
-    return (get_language() or "").startswith("zh")
-
-
-def numeral(number: int) -> str:
-    """A number below a thousand as Chinese articles write it: 24 is 二十四."""
-    if number >= 1000:
-        return str(number)
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    text = f"{_DIGITS[hundreds]}百" if hundreds else ""
-    if tens:
-        text += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
-    elif hundreds and ones:
-        text += "零"
-    return text + (_DIGITS[ones] if ones or not number else "")
-
-
-def article_name(article: str) -> str:
-    """`DA-24(2)` as people say it: 第二十四条第（二）项; an annex says its name in its heading."""
-    found = _ARTICLE.match(article)
-    if found is None or found["part"]:
-        return ""
-    number = int(found["number"])
-    return _("Article %s") % (numeral(number) if chinese() else number)
-
-
 def amount_words(value: Decimal) -> str:
     """500,000 元（50 万元）; small amounts in yuan alone."""
     text = _("%s yuan") % yuan(value)
@@ -209,7 +179,7 @@ def word_words(word: Word) -> str:
     """A word of the regulation with what it means here: 限额以上：总投资 ≥ 500 万元（第四十条）."""
     name = word.name if word.value else _("not “%s”") % word.name
     meaning = _(", ").join(condition_words(fact, condition) for fact, condition in word.conditions)
-    articles = _(", ").join(article_name(article) for article in word.articles)
+    articles = written(word.articles)
     return _("%(word)s: %(meaning)s (%(articles)s)") % {"word": name, "meaning": meaning, "articles": articles}
 
 

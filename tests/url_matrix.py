@@ -25,6 +25,10 @@ def nothing(world: World) -> dict[str, Any]:
     return {}
 
 
+def article(world: World) -> dict[str, Any]:
+    return {"key": f"{world.town.county.prefix}-2"}
+
+
 def project(world: World) -> dict[str, Any]:
     return {"pk": world.project.pk}
 
@@ -123,6 +127,7 @@ ROWS = [
     Row("accounts:new_office", "GET POST", MANAGE),
     Row("accounts:office", "GET POST", MANAGE, office),
     Row("regulation:read", "GET", ("rules.view",)),
+    Row("regulation:article", "GET", ("rules.view",), article),
     Row("regulation:try", "GET", ("rules.view",)),
     Row("regulation:compare", "GET", ("rules.view",)),
     Row("workflow:home"),

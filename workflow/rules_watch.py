@@ -46,5 +46,5 @@ def warn(*, county: County, on: dt.date | None = None) -> int:
         kind=kind,
         key=f"rules:{version.pk}:{occasion}",
         path=f"/{county.code}/rules/",
-        data={"title": version.title, "day": force.until, "articles": "、".join(force.articles)},
+        data={"title": version.title, "day": force.until, "articles": list(force.articles)},
     )

@@ -4,7 +4,6 @@ Amounts are exact ``Decimal`` yuan; 万元 is only a way of showing them. Dates 
 Asia/Shanghai, so an aware moment is turned into that zone before its day is shown.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -18,13 +17,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from jurisdictions.calendars.zone import SHANGHAI, day_of
+from jurisdictions.citations import citations, written
 
 register = template.Library()
 
 YUAN_PER_WAN = Decimal(10_000)
 SOON_DAYS = 3
 
-ARTICLE = re.compile(r"^(?P<anchor>[A-Z]+-[A-Z]?\d+)")
+# More citations than this fold away under one word.
+MOST_CITED = 3
 
 
 def _decimal(value: Any) -> Decimal | None:
@@ -144,11 +145,40 @@ def daysleft_tone(left: int | str | None, soon: int = SOON_DAYS) -> str:
     return "warn" if number <= int(soon) else "info"
 
 
+@register.inclusion_tag("jurisdictions/citations.html", takes_context=True)
+def cite(context: Any, articles: Any, url: str = "", bare: Any = False, label: str = "") -> dict[str, Any]:
+    """Articles in words, each opening its text: `url` is the page of the rules they stand on (default: the county's).
+
+    `bare`: without the word before them; `label` stands instead of their names. The version is the page's
+    (`rules_version`), else the one in force.
+    """
+    page, _mark, query = (url or context.get("rules_url") or "").partition("?")
+    if not url and context.get("rules_version"):
+        query = f"version={context['rules_version']}"
+    cited: list[dict[str, str]] = []
+    for one in citations(as_list(articles)):
+        items = f"items={','.join(map(str, one.items))}" if one.items else ""
+        asked = "&".join(filter(None, (query, items)))
+        cited.append(
+            {
+                "before": gettext(", ") if cited else "",
+                "text": label or str(one),
+                "page": f"{page}{'?' if query else ''}{query}#{one.key}" if page else "",
+                "text_url": f"{page}articles/{one.key}/{'?' if asked else ''}{asked}",
+            }
+        )
+    many = ngettext("Under %(n)s article", "Under %(n)s articles", len(cited)) % {"n": len(cited)}
+    return {
+        "cited": cited,
+        "label": "" if bare else gettext("Under") + " ",
+        "folded": many if len(cited) > MOST_CITED else "",
+    }
+
+
 @register.filter
-def article_anchor(article: str) -> str:
-    """Name the article a citation belongs to: ``DA-24(2)`` is ``DA-24``, the anchor on the rules page."""
-    found = ARTICLE.match(str(article).strip())
-    return found["anchor"] if found else str(article).strip()
+def in_words(articles: Any) -> str:
+    """Articles as plain text: 第十一条、第二十四条第（二）项."""
+    return written(as_list(articles))
 
 
 @register.filter

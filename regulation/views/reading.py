@@ -24,7 +24,7 @@ def read(request: CountyRequest) -> HttpResponse:
     """The rules in words. `?version=` an older one, `?of=` another county's, `?view=tables`, `?q=` words."""
     registry = current_registry()
     code = request.GET.get("of") or request.county.code
-    ruleset = _chosen(registry, code, request.GET.get("version", ""))
+    ruleset = chosen(registry, code, request.GET.get("version", ""))
     today = clock.today()
     query = request.GET.get("q", "").strip()[:200]
     document = article_pages.reading(ruleset)
@@ -62,6 +62,7 @@ def read(request: CountyRequest) -> HttpResponse:
             for one in registry.versions(code)
         ],
         "is_older": ruleset.version != current.version,
+        "rules_version": ruleset.version,
         "tabs": answering.tabs(request, answering.READ),
         "page_url": reverse("regulation:read", kwargs={"county": request.county.code})
         + (f"?{urlencode(kept)}" if kept else ""),
@@ -69,7 +70,7 @@ def read(request: CountyRequest) -> HttpResponse:
     return render(request, "jurisdictions/read.html", context)
 
 
-def _chosen(registry: RuleRegistry, code: str, number: str) -> Ruleset:
+def chosen(registry: RuleRegistry, code: str, number: str) -> Ruleset:
     """The version asked for, else the one of today. Raises 404 with the reason."""
     try:
         if number:

@@ -21,7 +21,6 @@ from jurisdictions.rules.route import Route
 from jurisdictions.rules.ruleset import FundingPoint, Ruleset
 from jurisdictions.versions import current_registry
 from regulation import wording
-from regulation.article_parts import cited_articles
 from regulation.forms import ChangeForm, DeadlineForm, FactsForm, FundingForm
 from regulation.route_words import fact_words, notice_words, skipped_words, step_words
 from regulation.schedule import Schedule, schedule
@@ -128,7 +127,7 @@ def _scope(ruleset: Ruleset, facts: Facts) -> dict[str, Any] | None:
     if decided is None:
         return None
     tone, title = wording.SCOPE[decided.then.result]
-    return {"tone": tone, "title": title, "text": decided.text, "articles": cited_articles(decided.articles)}
+    return {"tone": tone, "title": title, "text": decided.text, "articles": list(decided.articles)}
 
 
 def _materials(ruleset: Ruleset, facts: Facts) -> list[dict[str, Any]]:
@@ -137,7 +136,7 @@ def _materials(ruleset: Ruleset, facts: Facts) -> list[dict[str, Any]]:
             "name": wording.document_name(ruleset, one.then.document),
             "required": one.then.required,
             "text": one.text,
-            "articles": cited_articles(one.articles),
+            "articles": list(one.articles),
         }
         for one in ruleset.materials_for(facts)
     ]
@@ -185,7 +184,7 @@ def ask_change(request: CountyRequest, registry: RuleRegistry, data: QueryDict |
         "requires": [wording.document_name(ruleset, key) for key in change.requires],
         "conditions": wording.box_words(row.when) if row else (),
         "ratio": wording.percent((abs(facts["delta"]) / facts["estimate"]).quantize(_SHOWN_RATIO)),
-        "articles": cited_articles(change.articles),
+        "articles": list(change.articles),
         "notices": notice_words(ruleset.force_notices(day)),
     }
     return context
@@ -220,7 +219,7 @@ def _points(points: tuple[FundingPoint, ...], tone: str) -> list[dict[str, Any]]
             "title": wording.notice_name(point.key),
             "tone": tone,
             "text": point.text,
-            "articles": cited_articles(point.articles),
+            "articles": list(point.articles),
         }
         for point in points
     ]

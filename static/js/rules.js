@@ -9,7 +9,7 @@
   const show = () => {
     const words = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
     parts.forEach((entry) => {
-      entry[1] ??= entry[0].textContent.toLocaleLowerCase();
+      entry[1] ??= (entry[0].id + " " + entry[0].textContent).toLocaleLowerCase();
       entry[0].hidden = !words.every((word) => entry[1].includes(word));
     });
     let found = false;

@@ -78,7 +78,7 @@ def test_city_and_province_evaluate_by_amount_and_category(try_out, amount, cate
 def test_quota_decides_on_the_provincial_review(try_out, amount, taken):
     response = try_out("dean", investment=amount, category="integration", **DAY)
     assert ("provincial_review" in steps_of(response)) is taken
-    assert "DA-40" in text_of(response)
+    assert "第四十条" in text_of(response)
 
 
 @pytest.mark.article("DA-24(2)")
@@ -130,7 +130,7 @@ def test_step_tells_office_reason_and_conditions(try_out):
     assert "县政府办（县数据局）" in row
     assert "县发改委、县财政局" in row
     assert "总投资 ≥ 500,000 元（50 万元）" in row
-    assert "DA-19" in row
+    assert "第十九条" in row
 
 
 @pytest.mark.article("DA-7")
@@ -290,7 +290,7 @@ def test_empty_page_asks_and_blames_nobody(try_out):
 def test_change_up_to_ten_percent_is_filed(try_out, delta, said):
     response = try_out("lingchuan", question="change", estimate="1000000", delta=delta, reason="business_need", **DAY)
     assert said in text_of(response)
-    assert "LC-22" in text_of(response)
+    assert "第二十二条" in text_of(response)
 
 
 @pytest.mark.article("JH-21")
@@ -319,7 +319,7 @@ def test_operation_money_over_a_tenth_is_noticed(try_out, cost, over):
 def test_exclusion_blocks_operation_money(try_out):
     response = try_out("dean", question="funding", accepted="yes", exclusions="idle_system", **DAY)
     assert "不得安排资金" in text_of(response)
-    assert "DA-35" in text_of(response)
+    assert "第三十五条" in text_of(response)
 
 
 def test_deadline_with_a_pause_day_by_day(try_out):

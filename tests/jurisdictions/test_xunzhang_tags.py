@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django import forms
+from django.template import Context, Template
 from django.utils import translation
 
 from jurisdictions.fields import AmountField
@@ -80,11 +81,37 @@ def test_a_moment_late_in_the_utc_day_shows_the_next_day_in_shanghai():
     assert xunzhang.moment(late) == "2026-11-23 01:30"
 
 
-@pytest.mark.parametrize(
-    ("citation", "anchor"), [("DA-24(2)", "DA-24"), ("DA-A1", "DA-A1"), ("JH-F3", "JH-F3"), ("CJ-8", "CJ-8")]
-)
-def test_a_citation_leads_to_its_article(citation, anchor):
-    assert xunzhang.article_anchor(citation) == anchor
+def test_a_citation_leads_to_its_article_and_names_its_text():
+    page = Template("{% load xunzhang %}{% cite articles %}").render(
+        Context({"articles": ["DA-24(3)", "DA-24(2)", "DA-24"], "rules_url": "/dean/rules/", "rules_version": 1})
+    )
+    assert 'href="/dean/rules/?version=1#DA-24"' in page
+    assert 'data-article="/dean/rules/articles/DA-24/?version=1&amp;items=2,3"' in page
+    assert 'tabindex="-1">第二十四条第（二）、（三）项</a>' in page
+
+
+def test_citations_of_another_county_keep_its_address():
+    page = Template("{% load xunzhang %}{% cite 'LC-14' '/dean/rules/?of=lingchuan' True %}").render(
+        Context({"rules_version": 9})
+    )
+    assert 'href="/dean/rules/?of=lingchuan#LC-14"' in page
+    assert 'data-article="/dean/rules/articles/LC-14/?of=lingchuan"' in page
+    assert "依据" not in page
+
+
+def test_citations_without_rules_to_open_are_plain_text():
+    page = Template("{% load xunzhang %}{% cite 'DA-3, DA-4' %}").render(Context())
+    assert "<a" not in page and page.count('class="cite"') == 2
+    assert "</span>、<span" in page
+
+
+def test_many_citations_fold_under_their_number():
+    page = Template("{% load xunzhang %}{% cite articles %}").render(
+        Context({"articles": [f"DA-{n}" for n in range(1, 5)]})
+    )
+    assert "<details" in page and ">依据 4 条</summary" in page and 'tabindex="-1"' in page
+    assert "<details" not in Template("{% load xunzhang %}{% cite 'DA-1, DA-2, DA-3' %}").render(Context())
+    assert Template("{% load xunzhang %}{% cite none %}").render(Context()).strip() == ""
 
 
 @pytest.mark.parametrize(

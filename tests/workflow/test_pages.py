@@ -58,7 +58,7 @@ def test_ledger_shows_party_article_pauses_and_every_day_counted(alpha: Town, pr
     ]
     said = text(response)
     assert "补充附件" in said
-    assert "DA-24(2)" in said
+    assert "第二十四条第（二）项" in said
     assert alpha.duty["drc"].name in said
 
 

@@ -27,7 +27,7 @@ def test_administrators_are_told_at_each_warning_day_once_and_after_the_end(alph
     first = clean_text(alpha, end - dt.timedelta(days=180))
     people = {user for user, _sentence in first}
     assert people == {"dean-admin", "dean-second_admin", "dean-head"}
-    assert all("2026年11月26日" in sentence and "DA-43" in sentence for _user, sentence in first)
+    assert all("2026年11月26日" in sentence and "第四十三条" in sentence for _user, sentence in first)
     assert clean_text(alpha, end - dt.timedelta(days=120)) == first
     assert len(clean_text(alpha, end - dt.timedelta(days=90))) == 2 * len(first)
     assert len(clean_text(alpha, end)) == 3 * len(first)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Membership, NoticeChoice, Office, User
 from accounts.roles import permissions_of
+from jurisdictions.citations import written
 from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.models import Message
@@ -141,6 +142,8 @@ def shown_value(key: str, value: Any) -> str:
             return day(dt.date.fromisoformat(value[:10]))
         except ValueError:
             return value
+    if key == "articles":
+        return written(value if isinstance(value, list) else value.split("、"))
     if isinstance(value, list):
         return _(", ").join(shown_value("", one) for one in value)
     return word(str(value))

@@ -1,0 +1,84 @@
+"""Citations as people write them: 第二十四条第（二）、（三）项. The codes (`DA-24(2)`) are for machines alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jurisdictions.article_texts import annex_label, numeral
+from jurisdictions.models import RuleContent
+from jurisdictions.rules.shapes import plain_article
+
+_CODE = re.compile(r"([A-Z]+)-([A-Z]?)([0-9]+)(?:\(([0-9]+)\))?")
+#: What annexes are called, by key, as their regulations head them; read when one is first cited.
+_annexes: dict[str, str] = {}
+
+
+@dataclass
+class Citation:
+    """An article, annex or form, and which of its items are cited (none: all of it)."""
+
+    key: str
+    items: list[int] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """第二十四条第（二）、（三）项; in English Article 24(2), (3)."""
+        name = article_name(self.key)
+        if not self.items:
+            return name
+        if chinese():
+            return f"{name}第{'、'.join(f'（{numeral(item)}）' for item in self.items)}项"
+        return name + ", ".join(f"({item})" for item in self.items)
+
+
+def chinese() -> bool:
+    """Whether the reader's language is Chinese."""
+    return (get_language() or "").startswith("zh")
+
+
+def citations(articles: Iterable[str]) -> list[Citation]:
+    """The articles in the order cited, each once with all its items.
+
+    A plain number beside its items is left out: it is there for machines. What is no code stays as it stands.
+    """
+    found: dict[str, Citation] = {}
+    for article in articles:
+        code = _CODE.fullmatch(article)
+        one = found.setdefault(plain_article(article) if code else article, Citation(plain_article(article)))
+        if code and code[4] and int(code[4]) not in one.items:
+            one.items.append(int(code[4]))
+    for one in found.values():
+        one.items.sort()
+    return list(found.values())
+
+
+def written(articles: Iterable[str]) -> str:
+    """The articles as one sentence part: 第十一条、第二十四条第（二）项; empty for none."""
+    return _(", ").join(map(str, citations(articles)))
+
+
+def article_name(key: str) -> str:
+    """What an article or annex is called: 第二十四条, 附件1, 表3 by its own heading; in English Article 24, Annex 1."""
+    code = _CODE.fullmatch(key)
+    if code is None:
+        return key
+    if not code[2]:
+        return _("Article %s") % (numeral(int(code[3])) if chinese() else code[3])
+    label = _annex(key, code[1])
+    if chinese():
+        return label
+    return (_("Form %s") if label.startswith("表") else _("Annex %s")) % code[3]
+
+
+def _annex(key: str, prefix: str) -> str:
+    if key not in _annexes:
+        newest = RuleContent.objects.filter(version__county__prefix=prefix).order_by("-version__number")
+        headings = newest.values_list("content__articles", flat=True).first() or {}
+        _annexes[key] = annex_label(key, (headings.get(key) or {}).get("heading", ""))
+        if not headings:
+            return _annexes.pop(key)
+    return _annexes[key]
