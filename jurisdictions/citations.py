@@ -41,7 +41,7 @@ def chinese() -> bool:
 
 
 def citations(articles: Iterable[str]) -> list[Citation]:
-    """The articles in the order cited, each once with all its items.
+    """The articles in the order of the text, annexes last, each once with all its items.
 
     A plain number beside its items is left out: it is there for machines. What is no code stays as it stands.
     """
@@ -53,7 +53,12 @@ def citations(articles: Iterable[str]) -> list[Citation]:
             one.items.append(int(code[4]))
     for one in found.values():
         one.items.sort()
-    return list(found.values())
+    return sorted(found.values(), key=_place)
+
+
+def _place(one: Citation) -> tuple[str, str, int]:
+    code = _CODE.fullmatch(one.key)
+    return (code[1], code[2], int(code[3])) if code else ("", "", 0)
 
 
 def written(articles: Iterable[str]) -> str:
