@@ -7,6 +7,7 @@ into a database query.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,6 +20,7 @@ from .vocabulary import FactSpace, FactSpec
 if TYPE_CHECKING:
     from django.db.models import Q
 
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 _ENDS = ("at_least", "over", "at_most", "below", "exactly")
 
 
@@ -341,12 +343,29 @@ def amount_of_rule(raw: Any) -> Decimal:
     """A number of a rule file as Decimal: whole, decimal or (from JSON) their text; never a float."""
     if isinstance(raw, bool) or not isinstance(raw, (int, Decimal, str)):
         raise ValueError(_("must be a number, not %r") % (raw,))
-    if isinstance(raw, str) and not raw.lstrip("-").replace(".", "", 1).isdecimal():
-        raise ValueError(_("must be a number, not %r") % (raw,))
+    if isinstance(raw, str) and not _PLAIN_NUMBER.fullmatch(raw):
+        raise ValueError(_number_fault(raw))
     number = Decimal(raw)
     if not number.is_finite():
         raise ValueError(_("must be a finite number"))
     return number
+
+
+def _number_fault(raw: str) -> str:
+    """Why a text is no number, with what to write instead where it can be told."""
+    shown = raw if len(raw) <= 40 else raw[:40] + "…"
+    plain = raw.replace(",", "").replace("，", "").replace(" ", "").removesuffix("元")
+    if plain != raw and _PLAIN_NUMBER.fullmatch(plain):
+        return _("“%(raw)s”: write the number without separators and unit, as %(plain)s") % {
+            "raw": shown,
+            "plain": plain,
+        }
+    for unit, factor in (("亿", 10**8), ("万", 10**4), ("%", Decimal("0.01")), ("％", Decimal("0.01"))):
+        base = plain.removesuffix(unit)
+        if base != plain and _PLAIN_NUMBER.fullmatch(base):
+            value = format((Decimal(base) * factor).normalize() + 0, "f")
+            return _("“%(raw)s”: write the whole number, as %(plain)s") % {"raw": shown, "plain": value}
+    return _("must be a number, not %r") % (shown,)
 
 
 def atoms_of(spec: FactSpec, conditions: Iterable[Condition]) -> list[Atom]:

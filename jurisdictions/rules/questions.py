@@ -51,7 +51,7 @@ class _Asked:
     def county(self) -> str:
         code = self.payload.get("jurisdiction")
         if not isinstance(code, str) or not code:
-            raise FactError("jurisdiction", _('Name the county, as "dean".'))
+            raise FactError("jurisdiction", _("Name the county by its code."))
         if code not in self.registry.counties:
             known = ", ".join(self.registry.counties)
             raise FactError("jurisdiction", _("There is no county of this code. Known: %s.") % known)

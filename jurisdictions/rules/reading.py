@@ -17,7 +17,12 @@ Path = tuple[str | int, ...]
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)$")
 _INTEGER = re.compile(r"^[-+]?[0-9]+$")
-_MAX_NODES = 200_000
+#: Characters, values and levels of one file; a county's has a hundred thousand, a few thousand and eight.
+MOST_CHARACTERS = 2_000_000
+_MOST_NODES = 100_000
+_MOST_LEVELS = 30
+_MOST_DIGITS = 30
+_SPLIT_NUMBER = re.compile(r"^[0-9]{3}$")
 
 
 class _Loader(_Base):
@@ -30,8 +35,9 @@ def _decimal(loader: Any, node: Any) -> Decimal:
     return Decimal(loader.construct_scalar(node))
 
 
-def _integer(loader: Any, node: Any) -> int:
-    return int(loader.construct_scalar(node))
+def _integer(loader: Any, node: Any) -> int | str:
+    text = str(loader.construct_scalar(node))
+    return int(text) if len(text) <= _MOST_DIGITS else text  # the schema refuses what is no number of a rule
 
 
 def _date(loader: Any, node: Any) -> date | str:
@@ -72,8 +78,12 @@ class Document:
 
 def read_yaml(text: str) -> Document:
     """Read one YAML document. What cannot be read at all is an error in the result, not an exception."""
+    if len(text) > MOST_CHARACTERS:
+        return Document(None, errors=[((), 1, _("The file is too large: at most %d characters.") % MOST_CHARACTERS)])
     loader = _Loader(text)
     try:
+        if (refused := _refused(text)) is not None:
+            return Document(None, errors=[((), *refused)])
         node = loader.get_single_node()
         document = Document(None)
         if node is None:
@@ -82,26 +92,65 @@ def read_yaml(text: str) -> Document:
         document.lines.update((path, line) for path, line in _walk(node, (), document.errors))
         if all(path for path, _line, _message in document.errors):
             document.data = loader.construct_document(node)
+            if document.data is None:
+                document.errors.append(((), 1, _("The file is empty.")))
         return document
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        return Document(None, errors=[((), mark.line + 1 if mark else 1, _("Not readable as YAML: %s") % problem)])
+        return Document(None, errors=[((), *_yaml_fault(text, error))])
     except RecursionError:
         return Document(None, errors=[((), 1, _("Not readable as YAML: nested too deeply."))])
     finally:
         loader.dispose()
 
 
+def _refused(text: str) -> tuple[int, str] | None:
+    """Line and reason where a file is too large or too deep to be read, repetitions by `*` counted in full."""
+    sizes: dict[str, int] = {}  # of what has a name, once it is whole
+    opened: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in sizes:
+                return line, _("“*%s” repeats something that is not there or contains itself.") % event.anchor
+            total += sizes[event.anchor]
+        elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            total += 1
+            opened.append((event.anchor, total))
+            if len(opened) > _MOST_LEVELS:
+                return line, _("Nested too deeply: at most %d levels.") % _MOST_LEVELS
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            anchor, before = opened.pop()
+            if anchor is not None:
+                sizes[anchor] = total - before + 1
+        elif isinstance(event, yaml.ScalarEvent):
+            total += 1
+            if event.anchor is not None:
+                sizes[event.anchor] = 1
+        if total > _MOST_NODES:
+            return line, _("The file is too large: at most %d values, repetitions by * counted.") % _MOST_NODES
+    return None
+
+
+def _yaml_fault(text: str, error: yaml.YAMLError) -> tuple[int, str]:
+    """Line and reason of a text that is no YAML, with what to write instead for the slips people make."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    here = lines[line - 1] if line <= len(lines) else ""
+    if here[: len(here) - len(here.lstrip())].find("\t") >= 0:
+        return line, _("The line begins with a tab: indent with spaces, two for each level.")
+    for number, each in ((line, here), (line - 1, lines[line - 2] if 1 < line <= len(lines) + 1 else "")):
+        if "：" in each and ":" not in each:
+            return number, _("The colon is a full-width one: write “key: value” with a half-width colon and a space.")
+    problem = getattr(error, "problem", None) or str(error)
+    return line, _("Not readable as YAML: %s") % problem
+
+
 def _walk(node: Any, path: Path, errors: list[tuple[Path, int, str]]) -> Iterator[tuple[Path, int]]:
     stack: list[tuple[Any, Path]] = [(node, path)]
-    seen = 0
     while stack:
         current, place = stack.pop()
-        seen += 1
-        if seen > _MAX_NODES:
-            errors.append(((), 1, _("The file is too large.")))
-            return
         line = current.start_mark.line + 1
         yield place, line
         if isinstance(current, yaml.MappingNode):
@@ -112,7 +161,9 @@ def _walk(node: Any, path: Path, errors: list[tuple[Path, int, str]]) -> Iterato
                     continue
                 key = key_node.value
                 key_line = key_node.start_mark.line + 1
-                if key in keys and key != "<<":
+                if _SPLIT_NUMBER.match(key) and getattr(value_node, "value", None) == "":
+                    errors.append((place, key_line, _("Write a number without separators, as 5000000.")))
+                elif key in keys and key != "<<":
                     errors.append(((*place, key), key_line, _("The key “%s” stands here twice.") % key))
                 keys.add(key)
                 stack.append((value_node, (*place, key)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
+from jurisdictions.rules.lint import language_of
 from jurisdictions.rules.registry import rule_paths
 from jurisdictions.versions import VersionConflict, load_files
 
@@ -20,7 +23,11 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="*", type=Path)
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
-        """Store all files or, where one has an error, none."""
+        """Store all files or, where one has an error, none; in the language of the terminal."""
+        with translation.override(language_of(os.environ)):
+            self._load(files)
+
+    def _load(self, files: list[Path]) -> None:
         try:
             outcome = load_files(files or rule_paths())
         except VersionConflict as error:

@@ -208,9 +208,9 @@ class _Run:
         names = list(dict.fromkeys(name for _place, name in _names_in(plain)))
         try:
             chosen = self.words.combinations(names)
-        except WordError as error:
+        except (WordError, TooManyCases) as error:
             place, _name = next(_names_in(plain))
-            self.fault((*source, *place), str(error))
+            self.fault((*source, *place), fault_text(error))
             return [{**plain, "when": box} for box in region[:1]]
         found = []
         for values, where in chosen:

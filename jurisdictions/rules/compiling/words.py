@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ..boxes import Box, BoxError, Word
 from ..vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpace
-from .regions import EVERYTHING, Region, TooManyCases, cut, merged, ordered, without
+from .regions import EVERYTHING, MOST_CASES, Region, TooManyCases, cut, merged, ordered, without
 
 Place = tuple[str | int, ...]
 
@@ -240,13 +239,18 @@ class Words:
 
     def _combinations(self, names: Sequence[str]) -> Iterator[tuple[dict[str, Any], Region]]:
         """The values of several parameters together, with where they hold."""
-        distinct = list(dict.fromkeys(names))
-        for chosen in itertools.product(*(self.cases(name) for name in distinct)):
-            where = EVERYTHING
-            for case in chosen:
-                where = cut(where, tuple(_unworded(box) for box in case.region))
-            if where:
-                yield {name: case.value for name, case in zip(distinct, chosen, strict=True)}, where
+        found: list[tuple[dict[str, Any], Region]] = [({}, EVERYTHING)]
+        for name in dict.fromkeys(names):
+            cases = [(case.value, tuple(_unworded(box) for box in case.region)) for case in self.cases(name)]
+            found = [
+                ({**values, name: value}, both)
+                for values, where in found
+                for value, region in cases
+                if (both := cut(where, region))
+            ]
+            if len(found) > MOST_CASES:
+                raise TooManyCases
+        yield from found
 
     def combinations(self, names: Sequence[str]) -> list[tuple[dict[str, Any], Region]]:
         """See `_combinations`. Raises `WordError`."""
