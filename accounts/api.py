@@ -57,8 +57,8 @@ from accounts.memberships import actor_of
 from accounts.models import User
 from accounts.refusals import Incomplete, NotPermitted, Refusal
 from accounts.tokens import DatedTokenAuthentication
+from jurisdictions.counties import county_by_code
 from jurisdictions.fields import known_day, whole
-from jurisdictions.middleware import county_by_code
 from jurisdictions.models import County
 from jurisdictions.rules.facts import FactError
 from jurisdictions.scope import enter, is_deadlock

@@ -1,14 +1,23 @@
-"""A password somebody else chose is changed before anything else."""
+"""What stands before every page: the county of the address, and a first password that must be changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.views import redirect_to_login
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
+
+from accounts.memberships import actor_of
+from jurisdictions.counties import county_by_code
+from jurisdictions.models import County
+from jurisdictions.scope import enter, is_deadlock
 
 OPEN = frozenset(
     {
@@ -46,3 +55,79 @@ class FirstPasswordMiddleware:
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Redirect": page})
         return redirect(page)
+
+
+class CountyMiddleware:
+    """Wraps every page under `/<county>/`: membership, scope, one transaction; 404 for anybody else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return self.get_response(request)
+        if "county" not in match.kwargs or match.namespace.startswith("api"):
+            return self.get_response(request)
+        user = request.user
+        if not user.is_authenticated:
+            return self._sign_in(request)
+        county = county_by_code(match.kwargs["county"])
+        if county is None:
+            return self._not_found(request)
+        try:
+            return self._answer(request, county)
+        except OperationalError as error:  # at the end of the transaction, after the view
+            if not is_deadlock(error):
+                raise
+            return self._at_once()
+
+    def _answer(self, request: HttpRequest, county: County) -> HttpResponse:
+        with enter(county, user_id=request.user.pk):
+            actor = actor_of(request, county)
+            if actor is None:
+                return self._not_found(request)
+            request.county, request.actor = county, actor  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response = response.render()
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
+
+    def process_view(self, request: HttpRequest, view: object, args: list[object], kwargs: dict[str, object]) -> None:
+        if hasattr(request, "county"):
+            kwargs.pop("county", None)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Two who acted at the same moment and waited for each other: one is told, and nothing of theirs is written."""
+        if not hasattr(request, "county") or not is_deadlock(error):
+            return None
+        transaction.set_rollback(True)
+        return self._at_once()
+
+    @staticmethod
+    def _at_once() -> HttpResponse:
+        """What the one is told who acted together with another and must act again."""
+        return HttpResponse(render_to_string("409.html"), status=409)
+
+    @staticmethod
+    def _sign_in(request: HttpRequest) -> HttpResponse:
+        """To the sign-in page, and from there back to the page the person was on, not to a form's target."""
+        back = request.get_full_path()
+        page = request.headers.get("HX-Current-URL") or (
+            "" if request.method == "GET" else request.headers.get("Referer")
+        )
+        if page is not None and (page or request.method != "GET"):
+            parts = urlsplit(page)
+            same = parts.netloc == request.get_host()
+            back = f"{parts.path}?{parts.query}".rstrip("?") if same else "/"
+        response = redirect_to_login(back)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Redirect": response["Location"]})
+        return response
+
+    @staticmethod
+    def _not_found(request: HttpRequest) -> HttpResponse:
+        return render(request, "404.html", status=404)

@@ -73,6 +73,8 @@ class Office(CountyScoped):
 class Membership(CountyScoped):
     """A person acts for an office in a role. A person may belong to several counties."""
 
+    is_read_by_its_person = True
+
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(_("Role"), max_length=16, choices=Role)

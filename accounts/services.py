@@ -18,7 +18,7 @@ from accounts.models import Membership, Office, User
 from accounts.refusals import NotPermitted, Refusal
 from accounts.roles import Role, is_excluded
 from accounts.uniqueness import told_if_taken
-from jurisdictions.middleware import forget_counties
+from jurisdictions.counties import forget_counties
 from jurisdictions.models import County
 from jurisdictions.scope import current_county, enter
 

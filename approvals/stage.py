@@ -35,6 +35,7 @@ STAGE = Stage(
         GuardOn(Opinion, ("ask_again",), guards.review_still_open),
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
+    pages={"step": "approvals:step"},
     tabs=(Tab("opinions", _("Opinions"), "approvals:opinions", 30),),
     menu=(
         MenuEntry(

@@ -156,12 +156,11 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "config.middleware.LoggingMiddleware",
     "accounts.middleware.FirstPasswordMiddleware",
-    "jurisdictions.middleware.CountyMiddleware",
+    "accounts.middleware.CountyMiddleware",
     "config.middleware.NothingHereMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
-RESOLVE_ACTOR = "accounts.memberships.actor_of"  # (request, county) -> Actor or None
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 

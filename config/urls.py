@@ -5,8 +5,9 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views.entrance import own_address, set_language
+from accounts.views.entrance import set_language
 from config import views
+from workflow.views.notices import own_address
 
 handler400 = views.bad_request
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django_prometheus.exports import ExportToDjangoView
 
 from accounts.api import error_data
-from jurisdictions.middleware import county_by_code
+from accounts.memberships import actor_of
+from jurisdictions.counties import county_by_code
 from jurisdictions.scope import enter
 
 
@@ -63,7 +63,7 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
     if county is None:
         return render(request, "404.html", status=404)
     with enter(county, user_id=user.pk):
-        actor = import_string(settings.RESOLVE_ACTOR)(request, county)
+        actor = actor_of(request, county)
         if actor is not None:
             request.county, request.actor = county, actor  # type: ignore[attr-defined]
         return render(request, "404.html", status=404)

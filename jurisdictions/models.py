@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -39,6 +39,15 @@ class CountyScoped(models.Model):
 
     Without a scope a query is an error, in another county's scope a write is refused, and PostgreSQL checks again.
     """
+
+    # What `jurisdictions.security` grants beyond the county's own rows; a model says it of itself.
+    # Columns the timer sees in every county: where something is due, nothing of what it is.
+    timer_columns: ClassVar[tuple[str, ...]] = ()
+    # The program itself only appends, but for these columns, whose own triggers say what may move them.
+    is_append_only: ClassVar[bool] = False
+    moved_columns: ClassVar[tuple[str, ...]] = ()
+    # A person may read the rows about them (`user_id`) in every county.
+    is_read_by_its_person: ClassVar[bool] = False
 
     county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="+", editable=False)
 

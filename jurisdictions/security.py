@@ -13,26 +13,20 @@ from jurisdictions.scope import APP_ROLE, TIMER_ROLE
 COUNTY = "county_id = nullif(current_setting('app.county', true), '')::bigint"
 OWN = "user_id = nullif(current_setting('app.user', true), '')::bigint"
 
-# What the timer may see without a county in force: where something is due, nothing of what it is.
-TIMER_COLUMNS = {
-    "workflow_deadline": ("county_id", "state", "due_at", "remind_on", "reminded_at", "fired_at"),
-    "workflow_outbox": ("county_id", "send_after", "sent_at", "given_up_at"),
-    "workflow_job": ("county_id", "state", "heartbeat_at"),
-}
-# Rows a person may read in every county, because they are about that person.
-OWN_ROWS = {"accounts_membership"}
-# Tables the program itself only appends to, but for these columns: the ends of the audit trails, whose own triggers
-# let only an entry move them.
-APPEND_ONLY: dict[str, tuple[str, ...]] = {"workflow_auditentry": (), "workflow_audithead": ("sequence", "hash")}
+
+def tenant_models() -> list[type[CountyScoped]]:
+    """All models that carry a county, by their tables."""
+    found = [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if issubclass(model, CountyScoped) and model._meta.managed
+    ]
+    return sorted(found, key=lambda model: model._meta.db_table)
 
 
 def tenant_tables() -> list[str]:
-    """The tables of all models that carry a county."""
-    return sorted(
-        model._meta.db_table
-        for model in apps.get_models(include_auto_created=True)
-        if issubclass(model, CountyScoped) and model._meta.managed
-    )
+    """Their tables."""
+    return [model._meta.db_table for model in tenant_models()]
 
 
 def secure(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
@@ -52,7 +46,8 @@ def secure(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
             cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
-        for table in tenant_tables():
+        for model in tenant_models():
+            table = model._meta.db_table
             if table not in existing:
                 continue
             cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
@@ -60,13 +55,13 @@ def secure(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
             cursor.execute(f"DROP POLICY IF EXISTS of_county ON {table}")
             cursor.execute(f"CREATE POLICY of_county ON {table} USING ({COUNTY}) WITH CHECK ({COUNTY})")
             cursor.execute(f"DROP POLICY IF EXISTS own_rows ON {table}")
-            if table in OWN_ROWS:
+            if model.is_read_by_its_person:
                 cursor.execute(f"CREATE POLICY own_rows ON {table} FOR SELECT TO {APP_ROLE} USING ({OWN})")
-            if table in APPEND_ONLY:
+            if model.is_append_only:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
-                if APPEND_ONLY[table]:
-                    cursor.execute(f"GRANT UPDATE ({', '.join(APPEND_ONLY[table])}) ON {table} TO {APP_ROLE}")
-            if table in TIMER_COLUMNS:
-                cursor.execute(f"GRANT SELECT ({', '.join(TIMER_COLUMNS[table])}) ON {table} TO {TIMER_ROLE}")
+                if model.moved_columns:
+                    cursor.execute(f"GRANT UPDATE ({', '.join(model.moved_columns)}) ON {table} TO {APP_ROLE}")
+            if model.timer_columns:
+                cursor.execute(f"GRANT SELECT ({', '.join(model.timer_columns)}) ON {table} TO {TIMER_ROLE}")
                 cursor.execute(f"DROP POLICY IF EXISTS of_timer ON {table}")
                 cursor.execute(f"CREATE POLICY of_timer ON {table} FOR SELECT TO {TIMER_ROLE} USING (true)")

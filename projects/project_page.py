@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
@@ -165,11 +165,8 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
 
 
 def step_url(project: Project, step: Step) -> str:
-    """The decision page of a step, or nothing while there is none."""
-    try:
-        return reverse("approvals:step", kwargs={"county": project.county.code, "pk": step.pk})
-    except NoReverseMatch:
-        return ""
+    """The decision page of a step."""
+    return stages.page("step", project.county.code, pk=step.pk)
 
 
 @dataclass

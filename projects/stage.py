@@ -33,6 +33,7 @@ _STATES: dict[str, str | Promise] = {
 STAGE = Stage(
     key="projects",
     step_kinds=(DeclarationStep(INITIATION),),
+    pages={"project": "projects:project", "projects": "projects:projects"},
     project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
     permits=(
         Permit(Declaration, access.FILING, "declaration.file"),
@@ -67,6 +68,7 @@ STAGE = Stage(
             (("projects:projects", ("project.view", "declaration.view_own")),),
             ("projects", "reserve", "plans"),
             20,
+            leads=True,
         ),
         MenuEntry(
             "declarations",

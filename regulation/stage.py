@@ -8,6 +8,7 @@ from workflow.stages import MenuEntry, Stage
 
 STAGE = Stage(
     key="regulation",
+    pages={"rules": "regulation:read"},
     menu=(
         MenuEntry("rules", _("Rules"), "journal-text", (("regulation:read", ("rules.view",)),), ("rules",), 60),
         MenuEntry(

@@ -101,7 +101,7 @@ def no_county_remembered() -> None:
     """Nothing of an earlier test is remembered: neither its counties nor its attempts to sign in."""
     from django.core.cache import cache
 
-    from jurisdictions.middleware import forget_counties
+    from jurisdictions.counties import forget_counties
 
     forget_counties()
     cache.clear()

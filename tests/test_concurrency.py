@@ -16,12 +16,12 @@ from psycopg2.errors import DeadlockDetected
 
 from accounts import services as accounts
 from accounts.actors import Actor
+from accounts.middleware import CountyMiddleware
 from accounts.models import Membership, Office, User
 from accounts.refusals import Refusal
 from accounts.roles import Role
 from approvals.models import Meeting, Opinion
 from approvals.services import decisions, meetings, opinions
-from jurisdictions.middleware import CountyMiddleware
 from jurisdictions.models import CalendarDay, County
 from jurisdictions.scope import enter
 from projects import services as projects

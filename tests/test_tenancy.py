@@ -13,12 +13,15 @@ from django_scopes.exceptions import ScopeError
 from accounts.models import Membership, Office
 from jurisdictions.models import County, CountyScoped
 from jurisdictions.scope import APP_ROLE, TIMER_ROLE, ForeignCounty, current_county, enter, only_person
-from jurisdictions.security import APPEND_ONLY, OWN_ROWS, TIMER_COLUMNS, tenant_tables
+from jurisdictions.security import tenant_models, tenant_tables
 from projects.models import Project
 from tests.people import Cast, Town
 from tests.world import World, make_world
 from workflow.models import AuditEntry
 
+TIMER_COLUMNS = {model._meta.db_table: model.timer_columns for model in tenant_models() if model.timer_columns}
+OWN_ROWS = {model._meta.db_table for model in tenant_models() if model.is_read_by_its_person}
+APPEND_ONLY = {model._meta.db_table for model in tenant_models() if model.is_append_only}
 MODELS = sorted(
     (
         model

@@ -8,6 +8,7 @@ from accounts.models import Membership, User
 from accounts.roles import ROLE_PERMISSIONS
 from jurisdictions.models import County, RuleVersion
 from jurisdictions.versions import current_registry
+from workflow import stages
 from workflow.clocks import clock
 from workflow.notices import notify
 
@@ -45,6 +46,6 @@ def warn(*, county: County, on: dt.date | None = None) -> int:
         users=keepers(),
         kind=kind,
         key=f"rules:{version.pk}:{occasion}",
-        path=f"/{county.code}/rules/",
+        path=stages.page("rules", county.code),
         data={"title": version.title, "day": force.until, "articles": list(force.articles)},
     )

@@ -46,6 +46,7 @@ STAGE = Stage(
             (("accounts:people", ("people.manage",)),),
             ("people", "offices", "arrangements"),
             80,
+            leads=True,
         ),
         MenuEntry("audit", _("Audit trail"), "shield-check", (("workflow:audit", ("audit.view",)),), ("audit",), 90),
     ),

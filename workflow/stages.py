@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.apps import apps
 from django.db import models
 from django.dispatch import Signal
+from django.urls import reverse
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class MenuEntry:
     addresses: tuple[tuple[str, tuple[str, ...]], ...]  # (URL name, permissions, any of them; none: every member)
     home: tuple[str, ...]  # first parts of the path below the county
     position: int
+    leads: bool = False  # a person for whom no work ever waits begins here
 
 
 class Sentence(NamedTuple):
@@ -153,6 +155,8 @@ class Stage:
     listings: tuple[Any, ...] = ()
     jobs: tuple[JobKind, ...] = ()
     project_pages: ProjectPages | None = None
+    # Addresses that other stages lead to: what is there (`project`, `step`, `rules` …) to its URL name.
+    pages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -223,7 +227,7 @@ def _check() -> None:
     for name in ("filings", "tabs", "menu", "listings", "jobs"):
         _once(name, [one.key for one in _all(name)])
     _once("step_kinds", [place for one in _all("step_kinds") for place in one.places])
-    for name in ("sentences", "messages", "tones"):
+    for name in ("sentences", "messages", "tones", "pages"):
         _once(name, [key for stage in registered() for key in getattr(stage, name)])
     _once("project_pages", [stage.project_pages is not None for stage in registered() if stage.project_pages])
 
@@ -336,6 +340,17 @@ def project_pages() -> ProjectPages:
     return next(stage.project_pages for stage in registered() if stage.project_pages is not None)
 
 
+@cache
+def _pages() -> dict[str, str]:
+    return _merged("pages")
+
+
+def page(key: str, county: str, **kwargs: Any) -> str:
+    """The address of a page by what is there, as `page("step", "dean", pk=7)`; nothing where no stage has it."""
+    name = _pages().get(key)
+    return reverse(name, kwargs={"county": county, **kwargs}) if name is not None else ""
+
+
 def _forget() -> None:
     """Look at the stages anew after one was opened or closed."""
     for derived in (
@@ -354,5 +369,6 @@ def _forget() -> None:
         listings,
         jobs,
         project_pages,
+        _pages,
     ):
         derived.cache_clear()

@@ -36,26 +36,17 @@ def home(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)
     if user.is_operator:
         return redirect("accounts:platform")
-    county = _usual_county(request, user)
+    county = usual_county(request, user)
     if county is not None:
         return redirect(f"/{county.code}/")
     return render(request, "accounts/no_county.html", status=200)
 
 
-def _usual_county(request: HttpRequest, user: User) -> County | None:
+def usual_county(request: HttpRequest, user: User) -> County | None:
     """The county a person used last, else their first; none for somebody who belongs to none."""
     mine = {m.county.code: m.county for m in memberships_of(user) if m.is_active and m.county.is_active}
     last = next(reversed(request.session.get(CHOSEN) or {}), "")
     return mine.get(last) or next(iter(mine.values()), None)
-
-
-@login_required
-def own_address(request: HttpRequest) -> HttpResponse:
-    """In place of the sign-in library's own list of addresses: a person has the one of their settings, and no other."""
-    user = request.user
-    assert isinstance(user, User)
-    county = None if user.is_operator else _usual_county(request, user)
-    return redirect(f"/{county.code}/settings/" if county is not None else "/")
 
 
 @needs()

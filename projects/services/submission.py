@@ -28,7 +28,7 @@ from workflow.machines.runner import perform
 from workflow.models import CorrectionItem, Document, Duty, FilingRevision, FilingState, Step, StepState
 from workflow.notices import notify
 from workflow.route.kinds import kind_of
-from workflow.route.steps import advance, close_items, finish, locked_steps, open_item
+from workflow.route.steps import advance, close_items, finish, locked_steps, open_item, step_path
 from workflow.trail import audit
 
 OWNER_REVISION = "owner_revision"
@@ -338,7 +338,7 @@ def _tell_reviewers(project: Project, step: Step, declaration: Declaration) -> N
         project=project,
         key=f"resubmitted:{declaration.pk}:{declaration.round}",
         data={"what": step.key},
-        path=f"/{project.county.code}/steps/{step.pk}/",
+        path=step_path(step),
     )
 
 

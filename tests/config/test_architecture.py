@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps as django_apps
 from django.conf import settings
 
 from tests.opened import opened
@@ -144,3 +146,63 @@ def test_a_steps_kind_is_asked_and_never_compared() -> None:
     assert [one.split(":")[0] for one in found] == ["workflow/route/kinds.py"]
     templates = [path for path in (BASE / "templates").rglob("*.html") if "step.kind" in path.read_text()]
     assert templates == []
+
+
+# A foreign key names the table it points to, and Django finds it: every record of a project's hangs on the project
+# (docs/decisions/0002), which stands above. Nothing is imported, nothing of it is read by that name.
+FOREIGN_KEYS = {("workflow/models/steps.py", "projects.Project"), ("workflow/models/filings.py", "projects.Round")}
+
+
+def owners_of_paths() -> dict[str, str]:
+    """The first part of an address below the county, and the app whose page stands there."""
+    from tests.url_matrix import addresses
+
+    found = {}
+    for address in addresses():
+        segment = re.fullmatch(r"<slug:county>/([a-z-]+)/", address.route)
+        if segment and not address.name.startswith("api:"):
+            found[segment[1]] = address.name.split(":")[0]
+    return {**found, "steps": "approvals"}  # a step has a page, the list of steps has none
+
+
+def upward(path: str, source: str) -> Iterator[tuple[str, str]]:
+    """Where a module reaches into an app above by a string: SQL on its table, a name of its own, a path to its page."""
+    above = LAYERS[LAYERS.index(path.split("/")[0]) + 1 :]
+    tables = {model._meta.db_table for app in above for model in django_apps.get_app_config(app).get_models()}
+    pages = {segment for segment, app in owners_of_paths().items() if app in above}
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    words = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, documented)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in words:
+            continue
+        text = node.value
+        names = re.findall(rf"(?<![\w.])(?:{'|'.join(above)})[.:]\w+", text) if above else []
+        paths = [part for part in re.findall(r"/([a-z-]+)/", text) if part in pages and not text.startswith("<slug:")]
+        for found in [*names, *paths, *(tables & set(re.findall(r"\w+", text)))]:
+            yield path, found
+
+
+def test_no_app_reaches_upward_in_a_string() -> None:
+    found = {
+        one
+        for app in LAYERS
+        for path in (BASE / app).rglob("*.py")
+        if "migrations" not in path.parts
+        for one in upward(str(path.relative_to(BASE)), path.read_text())
+    }
+    assert found == FOREIGN_KEYS
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("accounts/counts.py", "SQL = 'SELECT count(*) FROM workflow_message'"),
+        ("jurisdictions/middleware.py", "actor_of = import_string('accounts.memberships.actor_of')"),
+        ("workflow/desk/queue.py", "url = reverse('projects:project')"),
+        ("workflow/clocks/timers.py", "page = f'/{code}/projects/{pk}/'"),
+        ("projects/services/submission.py", "page = f'/{code}/steps/{pk}/'"),
+    ],
+)
+def test_an_upward_arrow_would_be_found(path: str, source: str) -> None:
+    assert list(upward(path, source))

@@ -199,8 +199,9 @@ def _tell_office(row: Deadline, kind: str) -> None:
         "articles": row.articles,
     }
     key = f"{kind}:{row.pk}:{row.due_on.isoformat()}"
-    page = f"/{county.code}/projects/{project.pk}/" if project is not None else f"/{county.code}/queue/"
-    own_page = f"/{county.code}/steps/{row.step_id}/" if row.step_id and row.party != "owner" else page
+    code = county.code
+    page = stages.page("project", code, pk=project.pk) if project is not None else f"/{code}/queue/"
+    own_page = stages.page("step", code, pk=row.step_id) if row.step_id and row.party != "owner" else page
     claimer = row.work_item.claimed_by if row.work_item is not None and kind != "overdue" else None
     if claimer is not None:
         notify.tell(users=[claimer], kind=kind, key=key, data=said, project=project, path=own_page)

@@ -75,27 +75,34 @@ def capped(number: int) -> int | str:
     return f"{COUNT_CAP}+" if number > COUNT_CAP else number
 
 
+def url_of(entry: stages.MenuEntry, actor: Actor, county: County) -> str:
+    """The first address of an entry that the person may open, or nothing."""
+    for name, permissions in entry.addresses:
+        if not permissions or any(actor.may(permission) for permission in permissions):
+            return address(name, county)
+    return ""
+
+
+def first_page(actor: Actor, county: County) -> str:
+    """Where a person begins for whom no work ever waits: the first entry that leads them, or nothing."""
+    return next((url for entry in stages.menu() if entry.leads and (url := url_of(entry, actor, county))), "")
+
+
 def menu(actor: Actor, county: County, path: str, waiting: Callable[[], int | str]) -> list[dict[str, Any]]:
     """The entries the person may use, the current one marked."""
     below = path.removeprefix(f"/{county.code}/").split("/")[0]
-    entries = []
-    for entry in stages.menu():
-        for name, permissions in entry.addresses:
-            url = address(name, county)
-            if not url or (permissions and not any(actor.may(permission) for permission in permissions)):
-                continue
-            entries.append(
-                {
-                    "key": entry.key,
-                    "label": entry.label,
-                    "icon": entry.icon,
-                    "url": url,
-                    "active": below in entry.home,
-                    "count": waiting if entry.key == "queue" else None,
-                }
-            )
-            break
-    return entries
+    return [
+        {
+            "key": entry.key,
+            "label": entry.label,
+            "icon": entry.icon,
+            "url": url,
+            "active": below in entry.home,
+            "count": waiting if entry.key == "queue" else None,
+        }
+        for entry in stages.menu()
+        if (url := url_of(entry, actor, county))
+    ]
 
 
 def person_menu(memberships: list[Membership], county: County | None) -> list[dict[str, Any]]:
@@ -126,7 +133,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     memberships: list[Membership] = getattr(request, "memberships", [])
     counts = Counts(actor, county)
     others = {m.county.code: m.county for m in memberships if m.county_id != county.pk}
-    search = address("projects:projects", county) or address("projects:list", county)
     may_search = actor.may("project.view") or actor.may("declaration.view_own")
     context |= {
         "county": county,
@@ -138,11 +144,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "unread_count": counts.unread,
         "waiting_count": counts.waiting,
         "notices_url": address("workflow:notices", county),
-        "search_url": search if may_search else "",
+        "search_url": stages.page("projects", county.code) if may_search else "",
         "search_text": request.GET.get("q", ""),
         "other_counties": [{"name": other.name, "url": f"/{code}/"} for code, other in others.items()],
         "person_menu": person_menu(memberships, county),
-        "rules_url": address("regulation:read", county),
+        "rules_url": stages.page("rules", county.code),
         "counts_url": address("workflow:counts", county),
     }
     return context

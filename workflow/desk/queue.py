@@ -23,6 +23,7 @@ from accounts.roles import duties_of
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.templatetags.xunzhang import day as day_in_words
+from workflow import stages
 from workflow.clocks import clock
 from workflow.desk.words import word
 from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
@@ -383,12 +384,12 @@ def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> lis
     rows = []
     for item in items:
         opens_on = getattr(item, "opens_on", None)
-        step = f"/{county_code}/steps/{item.step_id}/"
-        edit = f"/{county_code}/projects/{item.project_id}/"
         rows.append(
             Row(
                 item=item,
-                url=edit if item.duty == Duty.CORRECT or item.step_id is None else step,
+                url=stages.page("project", county_code, pk=item.project_id)
+                if item.duty == Duty.CORRECT or item.step_id is None
+                else stages.page("step", county_code, pk=item.step_id),
                 step=item.step.name if item.step is not None else word(item.duty),
                 left=left.get(item.due_on) if item.due_on and opens_on is None else None,
                 overdue=item.due_on is not None and item.due_on < today,

@@ -36,6 +36,8 @@ class ClockKind(models.TextChoices):
 class Deadline(Machine):
     """A day by which a party must act, with the article that says so. The truth for every timer."""
 
+    timer_columns = ("county_id", "state", "due_at", "remind_on", "reminded_at", "fired_at")
+
     project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="deadlines")
     step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="deadlines")
     work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, null=True, related_name="deadlines")

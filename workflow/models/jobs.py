@@ -37,6 +37,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(Machine):
     """A piece of long work: kind and arguments, who wants it and in which role, how far it is, what came of it."""
 
+    timer_columns = ("county_id", "state", "heartbeat_at")
+
     # Without owner and membership the timer wants it.
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="jobs")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")

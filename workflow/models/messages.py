@@ -35,6 +35,8 @@ class Message(CountyScoped):
 class Outbox(CountyScoped):
     """An e-mail to be sent after commit, once. Claimed by the worker, tried again with growing pauses."""
 
+    timer_columns = ("county_id", "send_after", "sent_at", "given_up_at")
+
     message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8)  # at_once | digest

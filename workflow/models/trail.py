@@ -49,6 +49,8 @@ class AuditEntry(CountyScoped):
     The database sets its sequence and hashes, and refuses to change or delete it.
     """
 
+    is_append_only = True
+
     sequence = models.BigIntegerField(editable=False)
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -99,6 +101,9 @@ class AuditEntry(CountyScoped):
 
 class AuditHead(CountyScoped):
     """The end of a county's chain, moved by the database as entries are written; refuses to be moved otherwise."""
+
+    is_append_only = True
+    moved_columns = ("sequence", "hash")
 
     sequence = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)

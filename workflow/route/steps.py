@@ -17,6 +17,7 @@ from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
 from accounts.refusals import clean_text
 from jurisdictions.scope import current_county
+from workflow import stages
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Duty, Step, StepState, WorkItem
@@ -148,7 +149,7 @@ def step_path(step: Step) -> str:
     """Where a person works on a step; notices lead there."""
     county = current_county()
     assert county is not None
-    return f"/{county.code}/steps/{step.pk}/"
+    return stages.page("step", county.code, pk=step.pk)
 
 
 def open_step(*, actor: Actor, step: Step) -> Step:

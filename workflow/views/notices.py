@@ -5,9 +5,10 @@ from __future__ import annotations
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.models import NoticeChoice, User
 from accounts.services import keep_own_settings
+from accounts.views.entrance import usual_county
 from accounts.views.people import attempt
 from jurisdictions.fields import whole
 from workflow.models import Message
@@ -117,3 +119,12 @@ def my_settings(request: CountyRequest) -> HttpResponse:
             )
         return response
     return render(request, "workflow/settings.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@login_required
+def own_address(request: HttpRequest) -> HttpResponse:
+    """In place of the sign-in library's own list of addresses: a person has the one of their settings, and no other."""
+    user = request.user
+    assert isinstance(user, User)
+    county = None if user.is_operator else usual_county(request, user)
+    return redirect("workflow:settings", county=county.code) if county is not None else redirect("accounts:home")

@@ -19,7 +19,7 @@ from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
 from workflow.desk import claims, saved_views
 from workflow.desk import queue as service
-from workflow.desk.frame import Counts
+from workflow.desk.frame import Counts, first_page
 from workflow.models import WorkItem
 from workflow.route.kinds import Together, together_for
 from workflow.trail import audit
@@ -31,10 +31,10 @@ DONE = 303
 def home(request: CountyRequest) -> HttpResponse:
     """A county's own address leads to the queue; those for whom no work ever waits, to what they look after."""
     actor = request.actor
-    page = "workflow:queue"
-    if not duties_of(actor.role):
-        page = "accounts:people" if actor.may("people.manage") else "projects:projects"
-    return redirect(page, county=request.county.code)
+    county, queue_page = request.county, reverse("workflow:queue", kwargs={"county": request.county.code})
+    if duties_of(actor.role):
+        return redirect(queue_page)
+    return redirect(first_page(actor, county) or queue_page)
 
 
 @needs()
