@@ -10,7 +10,6 @@ urlpatterns = [
     path("platform/counties/<int:pk>/", platform.platform_county, name="platform_county"),
     path("platform/counties/<int:pk>/admin/", platform.platform_admin, name="platform_admin"),
     path("<slug:county>/role/", entrance.roles, name="roles"),
-    path("<slug:county>/people/", people.people, name="people"),
     path("<slug:county>/people/new/", people.new_person, name="new_person"),
     path("<slug:county>/people/existing/", people.existing_person, name="existing_person"),
     path("<slug:county>/people/<int:pk>/", people.person, name="person"),
@@ -19,7 +18,6 @@ urlpatterns = [
     path("<slug:county>/people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
     path("<slug:county>/people/<int:pk>/password/", people.renew_password, name="renew_password"),
     path("<slug:county>/arrangements/", offices.arrangements, name="arrangements"),
-    path("<slug:county>/offices/", offices.offices, name="offices"),
     path("<slug:county>/offices/new/", offices.office, name="new_office"),
     path("<slug:county>/offices/<int:pk>/", offices.office, name="office"),
 ]

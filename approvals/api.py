@@ -20,10 +20,11 @@ from jurisdictions.fields import whole
 from projects import services as projects
 from projects.api import state_of
 from projects.models import Project
+from workflow.listings.listing import PAGE
+from workflow.listings.paging import AFTER, by_pk, page_of
 from workflow.models import Step, StepState
 
 READERS = ("project.view", "declaration.view_own")
-PAGE = 50
 
 
 class OpinionSerializer(serializers.ModelSerializer[Opinion]):
@@ -178,21 +179,15 @@ class StepList(StepView):
         rows = Step.objects.filter(project__in=Project.objects.visible_to(self.actor).values("pk"))
         if (state := state_of(request, StepState.values)) is not None:
             rows = rows.filter(state=state)
-        for name, lookup in (("project", "project_id"), ("after", "pk__gt")):
+        for name in ("project", AFTER):
             value = request.query_params.get(name)
-            number = whole(value)
-            if number is not None:
-                rows = rows.filter(**{lookup: number})
-            elif value is not None:
+            if value is not None and whole(value) is None:
                 raise serializers.ValidationError({name: _("Please give a whole number.")})
-        rows = rows.select_related("office").prefetch_related("opinions__office").order_by("pk")
-        found = list(rows[: PAGE + 1])
-        return Response(
-            {
-                "results": StepSerializer(found[:PAGE], many=True).data,
-                "next": found[PAGE - 1].pk if len(found) > PAGE else None,
-            }
-        )
+        if (project := whole(request.query_params.get("project"))) is not None:
+            rows = rows.filter(project_id=project)
+        rows = rows.select_related("office").prefetch_related("opinions__office")
+        page = page_of(rows, (by_pk(),), request.query_params, size=PAGE)
+        return Response({"results": StepSerializer(page.rows, many=True).data, "next": whole(page.older)})
 
 
 class StepDetail(StepView):

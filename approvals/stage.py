@@ -8,6 +8,7 @@ from approvals import guards
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry
 from approvals.kinds.reviews import JointReview, SingleReview
+from approvals.listings import LISTINGS
 from approvals.models import Meeting, Opinion
 from approvals.services.concerned import AS_CONCERNED
 from workflow.models import Step
@@ -36,6 +37,7 @@ STAGE = Stage(
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
     pages={"step": "approvals:step"},
+    listings=LISTINGS,
     tabs=(Tab("opinions", _("Opinions"), "approvals:opinions", 30),),
     menu=(
         MenuEntry(

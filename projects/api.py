@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -21,11 +22,12 @@ from projects import project_page, services
 from projects.models import Declaration, Project, Standing
 from projects.services.drafts import by_todays_rules
 from workflow.filings.content import MOST_ROWS, cleaned
+from workflow.listings.listing import PAGE
+from workflow.listings.paging import by_pk, page_of
 from workflow.models import FilingState, StepState
 
 READERS = ("project.view", "declaration.view_own")
 FILERS = ("declaration.file",)
-PAGE = 50
 
 
 class OfficeSerializer(serializers.ModelSerializer):
@@ -217,6 +219,13 @@ def before_of(request: Request) -> int | None:
     return number
 
 
+def newest_first(rows: QuerySet[Any], before: int | None) -> tuple[list[Any], int | None]:
+    """A page of records below a key, and the key of the next page."""
+    at = {} if before is None else {"before": str(before)}
+    page = page_of(rows, (by_pk(descending=True),), at, size=PAGE)
+    return page.rows, whole(page.older)
+
+
 def state_of(request: Request, states: list[str]) -> str | None:
     """The state asked for. Raises `ValidationError` for one there is none of."""
     value = request.query_params.get("state")
@@ -239,18 +248,15 @@ class ProjectList(CountyAPIView):
     def get(self, request: Request) -> Response:
         """The newest first."""
         rows = Project.objects.visible_to(self.actor).select_related("applicant", "owner_unit", "declaration")
-        rows = rows.defer("declaration__content").order_by("-pk")
+        rows = rows.defer("declaration__content")
         state, text = state_of(request, Standing.values), request.query_params.get("q", "")
         before = before_of(request)
         if state:
             rows = rows.filter(standing=state)
         if text:
             rows = rows.filter(name__icontains=text[:80])
-        if before is not None:
-            rows = rows.filter(pk__lt=before)
-        found = list(rows[: PAGE + 1])
-        following = found[PAGE - 1].pk if len(found) > PAGE else None
-        return Response(ProjectsPage({"results": found[:PAGE], "next": following}).data)
+        found, following = newest_first(rows, before)
+        return Response(ProjectsPage({"results": found, "next": following}).data)
 
 
 class ProjectDetail(CountyAPIView):
@@ -305,18 +311,15 @@ class DeclarationList(DeclarationView):
     )
     def get(self, request: Request) -> Response:
         """The newest first."""
-        rows = Declaration.objects.filter(project__applicant=self.actor.office).defer("content").order_by("-pk")
+        rows = Declaration.objects.filter(project__applicant=self.actor.office).defer("content")
         rows = rows.select_related("project__applicant", "project__owner_unit")
         state, before = state_of(request, FilingState.values), before_of(request)
         if state:
             rows = rows.filter(state=state)
-        if before is not None:
-            rows = rows.filter(pk__lt=before)
-        found = list(rows[: PAGE + 1])
+        found, following = newest_first(rows, before)
         for one in found:
             one.project.declaration = one
-        following = found[PAGE - 1].pk if len(found) > PAGE else None
-        return Response(DeclarationsPage({"results": found[:PAGE], "next": following}).data)
+        return Response(DeclarationsPage({"results": found, "next": following}).data)
 
     @extend_schema(
         operation_id="declarations_create", request=NewDeclaration, responses={201: DeclarationSerializer, **ERRORS}

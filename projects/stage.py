@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects import access, handlers, project_page
 from projects.kinds import DeclarationStep
+from projects.listings import LISTINGS
 from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
 from projects.services import calls
 from workflow.models import FilingState, Step
@@ -55,6 +56,7 @@ STAGE = Stage(
         Timer(calls.CLOSING, on_passing=handlers.call_closed),
         Timer(calls.REMINDER, on_passing=handlers.call_ends),
     ),
+    listings=LISTINGS,
     tabs=(
         Tab("overview", _("Overview"), "projects:project", 10),
         Tab("papers", _("Papers"), "projects:papers", 20),

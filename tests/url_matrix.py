@@ -114,7 +114,7 @@ RECORD = ("step.record", "owner.record")
 
 ROWS = [
     Row("accounts:roles", "GET POST"),
-    Row("accounts:people", "GET", MANAGE),
+    Row("workflow:people", "GET", MANAGE),
     Row("accounts:new_person", "GET POST", MANAGE),
     Row("accounts:existing_person", "GET POST", MANAGE),
     Row("accounts:person", "GET POST", MANAGE, person),
@@ -123,7 +123,7 @@ ROWS = [
     Row("accounts:deactivate", "POST", MANAGE, person),
     Row("accounts:renew_password", "POST", MANAGE, person),
     Row("accounts:arrangements", "GET POST", MANAGE),
-    Row("accounts:offices", "GET", MANAGE),
+    Row("workflow:offices", "GET", MANAGE),
     Row("accounts:new_office", "GET POST", MANAGE),
     Row("accounts:office", "GET POST", MANAGE, office),
     Row("regulation:read", "GET", ("rules.view",)),
@@ -143,6 +143,7 @@ ROWS = [
     Row("workflow:document", "GET", SEE, document, own=True),
     Row("workflow:deadlines", "GET", SEE, project, own=True),
     Row("workflow:history", "GET", SEE, project, own=True),
+    Row("workflow:export", "POST"),
     Row("workflow:jobs"),
     Row("workflow:job", "GET", (), job, own=True),
     Row("workflow:cancel_job", "POST", (), job, own=True),
@@ -187,6 +188,7 @@ ROWS = [
     Row("approvals:new_meeting", "GET POST", ("meeting.hold",)),
     Row("approvals:meeting", "GET", ("meeting.hold", "project.view"), meeting),
     Row("approvals:cancel_meeting", "POST", ("meeting.hold",), meeting),
+    Row("api:lists"),
     Row("api:project_list", "GET", SEE),
     Row("api:project", "GET", SEE, project, own=True),
     Row("api:declaration_list", "GET POST", {"GET": ("declaration.view_own",), "POST": FILE}),

@@ -9,10 +9,16 @@ from accounts.roles import Role
 from jurisdictions.rules import vocabulary
 from workflow import tasks
 from workflow.clocks import opening, timers
+from workflow.desk.queue_listing import QUEUE
+from workflow.jobs.job_listing import JOBS
+from workflow.listings.export import EXPORT
 from workflow.models import DeadlineState, Duty, Step, StepState
+from workflow.notices.message_listing import MESSAGES
+from workflow.people.people_listings import OFFICES, PEOPLE
 from workflow.route import tacit
 from workflow.stages import GuardOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
 from workflow.trail import account_entries
+from workflow.trail.trail_listings import AUDIT
 
 STAGE = Stage(
     key="workflow",
@@ -25,6 +31,8 @@ STAGE = Stage(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
         Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
     ),
+    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT),
+    jobs=(EXPORT,),
     nightly=(
         Nightly("digests", tasks.make_digests),
         Nightly("limited_pauses", tasks.end_limited_pauses),
@@ -43,7 +51,7 @@ STAGE = Stage(
             "manage",
             _("Offices and people"),
             "person-gear",
-            (("accounts:people", ("people.manage",)),),
+            (("workflow:people", ("people.manage",)),),
             ("people", "offices", "arrangements"),
             80,
             leads=True,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import audit, jobs, notices, papers, project, queue
+from workflow.views import audit, exports, jobs, notices, papers, people, project, queue
 
 app_name = "workflow"
 
@@ -20,9 +20,12 @@ urlpatterns = [
     path("<slug:county>/documents/<int:pk>/", papers.document, name="document"),
     path("<slug:county>/projects/<int:pk>/deadlines/", project.deadlines, name="deadlines"),
     path("<slug:county>/projects/<int:pk>/history/", project.history, name="history"),
+    path("<slug:county>/exports/", exports.export, name="export"),
     path("<slug:county>/jobs/", jobs.jobs, name="jobs"),
     path("<slug:county>/jobs/<int:pk>/", jobs.job, name="job"),
     path("<slug:county>/jobs/<int:pk>/cancel/", jobs.cancel_job, name="cancel_job"),
     path("<slug:county>/jobs/<int:pk>/result/", jobs.job_result, name="job_result"),
+    path("<slug:county>/people/", people.people, name="people"),
+    path("<slug:county>/offices/", people.offices, name="offices"),
     path("<slug:county>/audit/", audit.audit, name="audit"),
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -26,23 +25,6 @@ def duties_of(county: County) -> dict[str, str]:
 
 
 @needs(services.MANAGE)
-def offices(request: CountyRequest) -> HttpResponse:
-    """All offices with duties and people, and the duties nobody has yet."""
-    found = list(
-        Office.objects.select_related("parent")
-        .annotate(people=Count("memberships", filter=Q(memberships__is_active=True)))
-        .order_by("-is_active", "pk")
-    )
-    duties = duties_of(request.county)
-    held = {key for office in found if office.is_active for key in office.authorities}
-    context = {
-        "rows": [(office, [duties.get(key, key) for key in office.authorities]) for office in found],
-        "missing": [name for key, name in duties.items() if key not in held],
-    }
-    return render(request, "accounts/offices.html", context)
-
-
-@needs(services.MANAGE)
 def office(request: CountyRequest, pk: int | None = None) -> HttpResponse:
     """One office, or a new one."""
     found = get_object_or_404(Office, pk=pk) if pk else Office(county=request.county)
@@ -51,7 +33,7 @@ def office(request: CountyRequest, pk: int | None = None) -> HttpResponse:
         values = form.cleaned_data
         if attempt(form, lambda: services.save_office(actor=request.actor, office=found, **values))[0]:
             messages.success(request, _("Saved."))
-            return redirect("accounts:offices", county=request.county.code)
+            return redirect("workflow:offices", county=request.county.code)
     status = 422 if form.errors else 200
     return render(request, "accounts/office.html", {"form": form, "office": found}, status=status)
 

@@ -1,4 +1,4 @@
-"""People of a county and their roles."""
+"""People of a county and their roles, one by one; their list stands in `workflow.views.people`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,12 +17,10 @@ from django.views.decorators.http import require_POST
 from accounts import services
 from accounts.access import CountyRequest, needs
 from accounts.forms import DetailsForm, ExistingPersonForm, NewPersonForm, RoleForm
-from accounts.models import Membership, Office, User
+from accounts.models import Membership, User
 from accounts.refusals import NotPermitted, Refusal
-from jurisdictions.fields import whole
 
 MANAGE = services.MANAGE
-PAGE = 50
 
 
 def attempt(form: forms.BaseForm | None, write: Callable[[], Any]) -> tuple[bool, Any]:
@@ -41,47 +38,6 @@ def attempt(form: forms.BaseForm | None, write: Callable[[], Any]) -> tuple[bool
 def status_of(refusal: Refusal) -> int:
     """403 for what the person may not do, else 409."""
     return 403 if isinstance(refusal, NotPermitted) else 409
-
-
-@needs(MANAGE)
-def people(request: CountyRequest) -> HttpResponse:
-    """All people with a role in the county, now or once; found by name, by office and by state."""
-    query, office, state = (request.GET.get(key, "").strip() for key in ("q", "office", "state"))
-    memberships = Membership.objects.filter(is_active=state != "ended")
-    if (chosen := whole(office)) is not None:
-        memberships = memberships.filter(office_id=chosen)
-    found = User.objects.filter(pk__in=memberships.values("user"))
-    if query:
-        found = found.filter(Q(name__icontains=query) | Q(username__icontains=query))
-    after, before = (whole(request.GET.get(key)) for key in ("after", "before"))
-    backwards = before is not None
-    if backwards:
-        rows = list(found.filter(pk__lt=before).order_by("-pk")[: PAGE + 1])
-    else:
-        rows = list(found.filter(pk__gt=after or 0).order_by("pk")[: PAGE + 1])
-    is_more, rows = len(rows) > PAGE, rows[:PAGE]
-    if backwards:
-        rows.reverse()
-    held: dict[int, list[Membership]] = {}
-    for membership in Membership.objects.filter(user__in=rows).select_related("office").order_by("pk"):
-        held.setdefault(membership.user_id, []).append(membership)
-    parameters = request.GET.copy()
-    for key in ("after", "before"):
-        parameters.pop(key, None)
-    base = f"?{parameters.urlencode()}&" if parameters else "?"
-    has_older = is_more if not backwards else True
-    has_newer = (bool(after) and not backwards) or (backwards and is_more)
-    context = {
-        "rows": [(person, held.get(person.pk, [])) for person in rows],
-        "offices": Office.objects.filter(is_active=True).order_by("pk"),
-        "query": query,
-        "office": office,
-        "state": state,
-        "older_url": f"{base}after={rows[-1].pk}" if rows and has_older else "",
-        "newer_url": f"{base}before={rows[0].pk}" if rows and has_newer else "",
-        "shown": len(rows),
-    }
-    return render(request, "accounts/people.html", context)
 
 
 @needs(MANAGE)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from approvals.forms import MeetingForm, MinutesForm
+from approvals.listings import MEETINGS
 from approvals.models import Meeting, MeetingItem, MeetingState
 from approvals.services import meetings as service
 from approvals.step_page import form_errors
@@ -22,24 +23,13 @@ from workflow.clocks import clock
 from workflow.documents import storage
 from workflow.trail import audit
 
-PAGE = 50
-
 
 @require_GET
 @needs("meeting.hold", "project.view")
 def meetings(request: CountyRequest) -> HttpResponse:
     """Meetings, newest first, and what waits for one."""
-    rows = Meeting.objects.select_related("prepared_by")
-    before = whole(request.GET.get("before"))
-    if before is not None:
-        anchor = Meeting.objects.filter(pk=before).values_list("held_on", "pk").first()
-        if anchor is not None:
-            day, pk = anchor
-            rows = rows.filter(held_on__lte=day).exclude(held_on=day, pk__gte=pk)
-    found = list(rows.prefetch_related("items")[: PAGE + 1])
     waiting = service.waiting_steps(actor=request.actor) if request.actor.may("meeting.hold") else []
-    older = found[PAGE - 1].pk if len(found) > PAGE else None
-    context = {"meetings": found[:PAGE], "waiting": waiting, "older": older}
+    context = {"table": MEETINGS.table(request), "waiting": waiting}
     return render(request, "approvals/meetings.html", context)
 
 

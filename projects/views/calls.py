@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,16 +17,14 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import services
-from projects.models import AnnualPlan, PlanEntry, ReserveEntry, ReserveState, Round
+from projects.listings import CALLS, PLAN, RESERVE
+from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
 from projects.services.calls import default_dates
 from projects.views.shared import as_errors, list_tabs
 from workflow import stages
 from workflow.clocks.clock import today
 from workflow.filings.content import read_day
 
-PAGE = 50
-LAST_RANK = 32_767
-PLAN_PAGE = 200  # a county's plan of a year stands on one page, and prints as one
 DRAFTS_SHOWN = 200
 
 
@@ -53,13 +51,7 @@ def _values(request: CountyRequest) -> dict[str, Any]:
 @needs("call.manage")
 def calls(request: CountyRequest) -> HttpResponse:
     """All calls, the newest first, with how many drafts and hand-ins each has."""
-    rows: Any = Round.objects.annotate(
-        drafts=Count("filings", filter=Q(filings__state="draft")),
-        handed_in=Count("filings", filter=~Q(filings__state__in=("draft", "withdrawn"))),
-    ).order_by("-plan_year", "-pk")[:PAGE]
-    for row in rows:
-        row.tone = stages.tone("call", row.state)
-    return render(request, "projects/calls.html", {"rows": list(rows)})
+    return render(request, "projects/calls.html", {"table": CALLS.table(request)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,24 +134,11 @@ def move_call(request: CountyRequest, pk: int, what: str) -> HttpResponse:
 def reserve(request: CountyRequest) -> HttpResponse:
     """The reserve: what is in it, until when, what left it."""
     state = request.GET.get("state", ReserveState.VALID)
-    rows = ReserveEntry.objects.select_related("project__applicant")
-    if state in ReserveState.values:
-        rows = rows.filter(state=state)
-    rows = rows.order_by("-pk")
-    before = whole(request.GET.get("before"))
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found: list[Any] = list(rows[: PAGE + 1])
-    day = today()
-    for row in found:
-        row.days_left = (row.expires_on - day).days if row.expires_on and row.state == ReserveState.VALID else None
-        row.tone = {"valid": "good", "used": "done", "expired": "warn", "removed": "neutral"}[row.state]
     chips = [
         {"label": label, "url": f"?state={value}", "active": value == state}
         for value, label in [*ReserveState.choices, ("all", _("All"))]
     ]
-    older = f"?state={state}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
-    context = {"rows": found[:PAGE], "chips": chips, "older": older, "tabs": list_tabs(request, "reserve")}
+    context = {"table": RESERVE.table(request), "chips": chips, "tabs": list_tabs(request, "reserve")}
     return render(request, "projects/reserve.html", context)
 
 
@@ -169,29 +148,16 @@ def plans(request: CountyRequest) -> HttpResponse:
     """The annual plan of a year, by rank; the totals are the whole plan's."""
     by_year = {plan.year: plan for plan in AnnualPlan.objects.order_by("-year")[:20]}
     plan = by_year.get(whole(request.GET.get("year")) or 0) or next(iter(by_year.values()), None)
+    asked = request.GET.copy()
+    asked["year"] = str(plan.year) if plan else ""
     entries = PlanEntry.objects.filter(plan=plan)
-    rows = entries.select_related("project__applicant", "step").order_by(F("rank").asc(nulls_last=True), "pk")
-    found = list(rows.filter(_behind(request.GET.get("after", "")))[: PLAN_PAGE + 1]) if plan else []
-    last = found[PLAN_PAGE - 1] if len(found) > PLAN_PAGE else None
     context = {
         "plan": plan,
-        "rows": found[:PLAN_PAGE],
+        "table": PLAN.table(request, asked) if plan else None,
         "chips": [
             {"label": str(one.year), "url": f"?year={one.year}", "active": one is plan} for one in by_year.values()
         ],
         "whole": entries.aggregate(total=Sum("project__investment"), projects=Count("pk")) if plan else {},
-        "older": f"?year={plan.year}&after={'' if last.rank is None else last.rank}-{last.pk}" if plan and last else "",
         "tabs": list_tabs(request, "plans"),
     }
     return render(request, "projects/plans.html", context)
-
-
-def _behind(key: str) -> Q:
-    """What stands behind the entry `rank-number` of a plan: by rank, then those without one; everything for no such."""
-    rank, _dash, number = key.partition("-")
-    place, pk = whole(rank), whole(number)
-    if pk is None or (place is None and rank) or (place or 0) > LAST_RANK:
-        return Q()
-    if place is None:
-        return Q(rank=None, pk__gt=pk)
-    return Q(rank__gt=place) | Q(rank=place, pk__gt=pk) | Q(rank=None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,18 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import Incomplete
-from jurisdictions.fields import whole
 from projects import services
 from projects.declaring.scope import check_scope
-from projects.models import PartnerUnit, Project
+from projects.listings import DECLARATIONS
+from projects.models import PartnerUnit
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import open_calls, secrecy_articles
 from projects.views.shared import as_errors
-from workflow import stages
 from workflow.clocks.clock import today
 from workflow.models import FilingState
 
-PAGE = 25
 # All that may be posted for a classified project.
 KEPT_OF_STUB = frozenset({"csrfmiddlewaretoken", "owner_unit", "handling_office"})
 
@@ -37,32 +35,16 @@ KEPT_OF_STUB = frozenset({"csrfmiddlewaretoken", "owner_unit", "handling_office"
 @needs("declaration.file", "declaration.view_own")
 def declarations(request: CountyRequest) -> HttpResponse:
     """What the unit declares or carries out, the newest first; drafts and returned ones stand out (two queries)."""
-    office = request.actor.office
-    own = Q(applicant=office) | Q(owner_unit=office)
-    rows = Project.objects.filter(own).select_related("owner_unit", "handling_office", "declaration")
-    rows = rows.defer("summary", "declaration__content").order_by("-pk")
     state = request.GET.get("state", "")
-    if state in FilingState.values:
-        rows = rows.filter(declaration__state=state)
-    before = whole(request.GET.get("before"))
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found: list[Any] = list(rows[: PAGE + 1])
-    older = f"?state={state}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
     chips = [
         {"label": label, "url": f"?state={value}", "active": value == state}
         for value, label in [("", _("All")), *FilingState.choices]
     ]
-    for one in found:
-        declaration = getattr(one, "declaration", None)
-        one.tone = stages.tone("declaration", declaration.state) if declaration else "neutral"
     context = {
-        "rows": found[:PAGE],
-        "older": older,
+        "table": DECLARATIONS.table(request),
         "chips": chips,
-        "state": state,
         "may_file": request.actor.may("declaration.file"),
-        **_news(office),
+        **_news(request.actor.office),
     }
     return render(request, "projects/declarations.html", context)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,68 +15,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal
-from jurisdictions.fields import whole
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
 from projects import likeness, project_page, services
 from projects.declaring.setting import QUOTE_PAPER
+from projects.listings import PROJECTS
 from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, Standing, VendorQuote
 from projects.ruling import ruleset_of
 from projects.services.drafts import secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import as_errors, list_tabs
-from workflow import stages
 from workflow.documents import storage
-from workflow.filings.content import WAN, amount_or_none
-from workflow.models import Document, Step, StepState
+from workflow.models import Document
 
 READERS = ("project.view", "declaration.view_own")
-PAGE = 50
 MOST_PAPERS = 500
-
-
-def filtered(
-    request: CountyRequest, projects: QuerySet[Project], units: dict[int, str]
-) -> tuple[QuerySet[Project], list[dict[str, str]]]:
-    """Apply the filters of the address: `q`, `state`, `step`, `unit`, `from`, `to` (万元)."""
-    chips: list[dict[str, str]] = []
-    values = request.GET
-
-    def chip(name: str, label: str) -> None:
-        left = values.copy()
-        for key in (name, "before"):
-            left.pop(key, None)
-        chips.append({"label": label, "remove_url": "?" + left.urlencode()})
-
-    text = values.get("q", "").strip()[:80]
-    if text:
-        projects = projects.filter(
-            Q(name__icontains=text) | Q(number__istartswith=text) | Q(applicant__name__icontains=text)
-        )
-        chip("q", f"“{text}”")
-    state = values.get("state", "")
-    if state in Standing.values:
-        projects = projects.filter(standing=state)
-        chip("state", str(Standing(state).label))
-    step = values.get("step", "")
-    if step in STEPS:
-        now = Step.objects.filter(project=OuterRef("pk"), key=step, state__in=(StepState.OPEN, StepState.WAITING))
-        projects = projects.filter(Exists(now))
-        chip("step", str(STEPS[step]))
-    unit = whole(values.get("unit"))
-    if unit is not None:
-        projects = projects.filter(applicant_id=unit)
-        chip("unit", units.get(unit, str(unit)))
-    for name, lookup, label in (("from", "gte", _("from %(amount)s")), ("to", "lte", _("up to %(amount)s"))):
-        amount = amount_or_none(values.get(name, ""), unit="wan")
-        if amount is not None:
-            projects = projects.filter(**{f"investment__{lookup}": amount})
-            chip(
-                name,
-                label
-                % {"amount": _("%(wan)s ten thousand yuan") % {"wan": f"{amount / WAN:f}".rstrip("0").rstrip(".")}},
-            )
-    return projects, chips
 
 
 @require_GET
@@ -89,32 +39,8 @@ def projects(request: CountyRequest) -> HttpResponse:
     units = {}
     if request.actor.may("project.view"):
         units = dict(Office.objects.filter(is_active=True).order_by("pk").values_list("pk", "name"))
-    found, chips = filtered(request, Project.objects.visible_to(request.actor), units)
-    before = whole(request.GET.get("before"))
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    now = Step.objects.filter(project=OuterRef("pk"), state__in=(StepState.OPEN, StepState.WAITING))
-    step = JSONObject(key="key", name="rule__name", office="office__name", opened_at="opened_at")
-    rows: list[Any] = list(
-        found.select_related("applicant")
-        .defer("summary")
-        .annotate(open_step=Subquery(now.order_by("position").values_list(step, flat=True)[:1]))
-        .order_by("-pk")[: PAGE + 1]
-    )
-    shown = rows[:PAGE]
-    for row in shown:
-        row.tone = stages.tone("project", row.standing)
-        if row.open_step:
-            row.open_step["name"] = row.open_step["name"] or STEPS[row.open_step["key"]]
-            row.open_step["opened_at"] = dt.datetime.fromisoformat(row.open_step["opened_at"])
-    query = request.GET.copy()
-    query.pop("before", None)
-    if len(rows) > PAGE:
-        query["before"] = str(shown[-1].pk)
     context = {
-        "rows": shown,
-        "chips": chips,
-        "older": "?" + query.urlencode() if len(rows) > PAGE else "",
+        "table": PROJECTS.table(request),
         "states": Standing.choices,
         "tabs": list_tabs(request, "projects"),
         "steps": STEPS.items(),

@@ -18,6 +18,7 @@ from tests.budgets import budget
 from tests.people import Cast, Town, client_for, join
 from tests.world import make_world
 from workflow.models import AuditEntry, WorkItem
+from workflow.people.people_listings import PEOPLE
 
 NEW = {"username": "li.ming", "name": "李明", "email": "li.ming@example.org", "phone": "0792-1234567"}
 
@@ -98,26 +99,26 @@ class TestPeople:
         page = f"/{alpha.code}/people/"
 
         def names(**query: Any) -> set[str]:
-            return {person.name for person, _held in browser.get(page, query).context["rows"]}
+            return {person.name for person in browser.get(page, query).context["table"].rows}
 
         assert {"filer", "reviewer", "both"} <= names()
         assert names(q="second_fil") == {"second_filer"}
         assert names(office=alpha.units[1].pk) == {"other_filer"}
         assert names(state="ended") == set()
-        shown = {person.username for person, _held in browser.get(page).context["rows"]}
+        shown = {person.username for person in browser.get(page).context["table"].rows}
         assert not {name for name in shown if name.startswith(beta.code)}
 
     def test_list_pages_by_key(self, browser, alpha: Town, monkeypatch) -> None:
-        monkeypatch.setattr("accounts.views.people.PAGE", 5)
+        monkeypatch.setattr(PEOPLE, "size", 5)
         page, seen = f"/{alpha.code}/people/", []
         url = page
         while url:
-            context = browser.get(url).context
-            seen += [person.pk for person, _held in context["rows"]]
-            url = page + context["older_url"] if context["older_url"] else ""
+            table = browser.get(url).context["table"]
+            seen += [person.pk for person in table.rows]
+            url = page + table.older_url if table.older_url else ""
         assert seen == sorted(set(seen)) and len(seen) > 15
-        back = browser.get(f"{page}?before={seen[5]}").context
-        assert [person.pk for person, _held in back["rows"]] == seen[:5] and not back["newer_url"]
+        back = browser.get(f"{page}?before={seen[5]}").context["table"]
+        assert [person.pk for person in back.rows] == seen[:5] and not back.newer_url
 
     def test_list_costs_the_same_with_many_people(self, browser, alpha: Town) -> None:
         browser.get(f"/{alpha.code}/people/")

@@ -116,8 +116,9 @@ def test_a_long_plan_is_paged_by_rank_and_its_total_is_the_whole_plans(alpha: To
         with budget(8 if shown else 12):  # the first page of a session also notes its time
             page = browser.get(address)
         assert "450 个项目" in page.content.decode() and page.context["whole"]["total"] == 4_500_000
-        shown += [row.project.name for row in page.context["rows"]]
-        address = page.context["older"] and f"/dean/plans/{page.context['older']}"
+        shown += [row.project.name for row in page.context["table"].rows]
+        older = page.context["table"].older_url
+        address = older and f"/dean/plans/{older}"
     assert shown == names
 
 

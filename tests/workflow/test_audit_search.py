@@ -7,16 +7,27 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.http import QueryDict
 
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
+from tests.opened import opened
 from tests.people import Person, Town
 from tests.workflow.work import make_project, noon
 from workflow.models import AuditEntry
+from workflow.stages import Sentence, Stage
 from workflow.trail import audit, history
+from workflow.trail.trail_listings import AUDIT
 
 pytestmark = pytest.mark.django_db
 FIRST = noon(2026, 3, 2)
+
+
+@pytest.fixture(autouse=True)
+def looking() -> Iterator[None]:
+    """An action of the tests' own, said by its label."""
+    with opened(Stage("test", sentences={"project.look": Sentence("%(label)s")})):
+        yield
 
 
 @pytest.fixture
@@ -38,15 +49,17 @@ def labels(found: Iterable[AuditEntry]) -> list[int]:
 
 def search(**values) -> list[int]:
     """All pages of two, one after the other."""
-    shown, before = [], None
+    asked = QueryDict(mutable=True)
+    asked.update({name: str(value) for name, value in {"action": "project.look", **values}.items()})
+    at: dict[str, str] = {}
+    shown: list[int] = []
     while True:
-        page, before = history.AuditFilter(**values).page(
-            AuditEntry.objects.filter(action="project.look"), before=before, size=2
-        )
-        assert len(page) <= 2
-        shown += labels(page)
-        if before is None:
+        page = AUDIT.page(SYSTEM, asked, at=at, size=2)
+        assert len(page.rows) <= 2
+        shown += [int(line.what) for line, _project in page.rows]
+        if not page.older:
             return shown
+        at = {"before": page.older}
 
 
 def test_a_person_is_found_by_part_of_the_name_as_it_was(alpha: Town, entries: None) -> None:

@@ -86,7 +86,7 @@ def test_nobody_but_the_owner_finds_a_job(alpha: Town, work) -> None:
         for address in ("", "result/"):
             assert browser.get(f"/{alpha.code}/jobs/{job.pk}/{address}").status_code == 404
         assert browser.post(f"/{alpha.code}/jobs/{job.pk}/cancel/").status_code == 404
-        assert browser.get(f"/{alpha.code}/jobs/").context["rows"] == []
+        assert browser.get(f"/{alpha.code}/jobs/").context["table"].rows == []
 
 
 def test_who_lost_the_role_gets_neither_work_nor_file(alpha: Town, work) -> None:

@@ -177,7 +177,7 @@ def test_auditor_finds_entries_by_person_action_project_and_days(alpha: Town, pr
         "?before=3": [2, 1],
     }
     for query, sequences in expected.items():
-        lines = browser.get(f"/{alpha.code}/audit/{query}").context["lines"]
+        lines = browser.get(f"/{alpha.code}/audit/{query}").context["table"].rows
         assert [line.sequence for line, _project in lines] == sequences, query
 
 

@@ -19,7 +19,7 @@ from tests.opened import opened
 from tests.people import Person, Town, client_for, join, make_user
 from tests.workflow.work import arranged, make_project, make_step, open_with_item
 from workflow.clocks import clock, deadlines
-from workflow.desk import queue
+from workflow.desk.queue_listing import QUEUE
 from workflow.models import AuditEntry, Duty, SavedView, WorkItem
 from workflow.route.kinds import StepKind, Together
 from workflow.stages import Stage
@@ -174,7 +174,7 @@ def test_pages_follow_each_other_by_key_forwards_and_backwards(alpha: Town, monk
     for due in days:
         wait(alpha, due_on=due)
     whole = shown(page(alpha.reviewer, alpha))
-    monkeypatch.setattr(queue.page_of, "__kwdefaults__", {"size": 3})
+    monkeypatch.setattr(QUEUE, "size", 3)
     seen, query = [], ""
     first = page(alpha.reviewer, alpha)
     response = first
@@ -225,14 +225,14 @@ def test_queue_keeps_its_budget_with_few_and_many_rows(alpha: Town, count: int) 
     browser.get(f"/{alpha.code}/queue/")
     with counted() as queries:
         response = browser.get(f"/{alpha.code}/queue/")
-    assert len(response.context["rows"]) == min(count, queue.PAGE)
+    assert len(response.context["rows"]) == min(count, QUEUE.size)
     assert len(queries) <= BUDGET, "\n".join(queries)
 
 
 def test_the_budget_notices_a_query_a_row(alpha: Town, monkeypatch) -> None:
     for _ in range(10):
         wait(alpha)
-    monkeypatch.setattr(queue, "_shown", lambda items: items)
+    monkeypatch.setattr(QUEUE, "shown", lambda items: items)
     browser = client_for(alpha.reviewer)
     with counted() as queries:
         browser.get(f"/{alpha.code}/queue/")

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -26,11 +26,11 @@ from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow import stages
 from workflow.clocks import clock
 from workflow.desk.words import word
-from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
+from workflow.listings.paging import address
+from workflow.models import DUE_KEY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.route.kinds import together_for
 from workflow.trail import audit
 
-PAGE = 50
 COUNT_CAP = 1000
 MARKED_AT_ONCE = 50
 AMOUNTS = AmountField(unit="wan", required=False, max_digits=17)
@@ -191,80 +191,11 @@ def working_day_after(day: dt.date, count: int) -> dt.date:
     return day
 
 
-PAGING = ("after", "before")
-
-
-def address(query: QueryDict, *, drop: tuple[str, str | None] | None = None, **values: str) -> str:
-    """The queue's address with some parameters changed: from the first page again."""
-    changed = query.copy()
-    for name in PAGING:
-        changed.pop(name, None)
-    if drop is not None:
-        name, value = drop
-        kept = [one for one in changed.getlist(name) if value is not None and one != value]
-        changed.setlist(name, kept) if kept else changed.pop(name, None)
-    for name, value in values.items():
-        if value:
-            changed[name] = value
-        else:
-            changed.pop(name, None)
-    return "?" + changed.urlencode()
-
-
 # --- a page of it ---------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Page:
-    """A stretch of the queue and the keys before and after it."""
-
-    items: list[WorkItem]
-    newer: str = ""
-    older: str = ""
-
-
-def _key(item: WorkItem) -> str:
-    return f"{item.due_on.isoformat() if item.due_on else '-'}.{item.pk}"
-
-
-def _read_key(text: str) -> tuple[dt.date | None, int] | None:
-    day, _dot, pk = text.rpartition(".")
-    number = whole(pk)
-    try:
-        return (None if day == "-" else dt.date.fromisoformat(day), number) if number is not None else None
-    except ValueError:
-        return None
-
-
-def page_of(items: QuerySet[WorkItem], query: QueryDict, *, size: int = PAGE) -> Page:
-    """A page by key: due soonest first, what has no day last by when it came. One query.
-
-    The inner query finds the page's items by the office's index alone, the outer one reads what is shown of them.
-    """
-    backwards = _read_key(query.get("before", ""))
-    forwards = _read_key(query.get("after", "")) if backwards is None else None
-    if backwards is not None:
-        day, pk = backwards[0] or NO_DAY, backwards[1]
-        items = items.filter(Q(LessThan(DUE_KEY, day)) | Q(pk__lt=pk), LessThanOrEqual(DUE_KEY, day))
-    else:
-        if forwards is not None:
-            day, pk = forwards[0] or NO_DAY, forwards[1]
-            items = items.filter(Q(GreaterThan(DUE_KEY, day)) | Q(pk__gt=pk), GreaterThanOrEqual(DUE_KEY, day))
-    order = (DUE_KEY.asc(), "pk") if backwards is None else (DUE_KEY.desc(), "-pk")
-    keys = items.order_by(*order).values("pk")[: size + 1]
-    found = list(_shown(WorkItem.objects.filter(pk__in=keys)).order_by(*order))
-    more, found = len(found) > size, found[:size]
-    if backwards is not None:
-        found.reverse()
-        return Page(found, newer=_key(found[0]) if more else "", older=_key(found[-1]) if found else "")
-    return Page(
-        found,
-        newer=_key(found[0]) if forwards is not None and found else "",
-        older=_key(found[-1]) if more else "",
-    )
-
-
-def _shown(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+def shown(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+    """Items with what the queue shows of them."""
     stopped = Deadline.objects.filter(work_item=OuterRef("pk"), state=DeadlineState.PAUSED)
     running = Deadline.objects.filter(work_item=OuterRef("pk"), state=DeadlineState.RUNNING)
     held_up = running.filter(opens_on__gt=clock.today()).order_by("-opens_on")

@@ -20,8 +20,6 @@ from workflow.desk.words import word
 from workflow.models import AuditEntry
 from workflow.notices.notify import shown_value
 
-PAGE = 50
-
 
 def actions() -> list[tuple[str, str]]:
     """All known actions with their words, to choose from."""
@@ -152,34 +150,6 @@ class AuditFilter:
         return entries.annotate(
             is_wanted=Coalesce(Subquery(is_wanted), Value(False), output_field=BooleanField())
         ).filter(is_wanted=True)
-
-    def page(
-        self, entries: QuerySet[AuditEntry], *, before: int | None = None, size: int = PAGE
-    ) -> tuple[list[AuditEntry], int | None]:
-        """A page of what is looked for, and the key of the next: see `page_of`.
-
-        With days the entries come by their time, which an index finds; their sequence is the same but for moments.
-        """
-        found = self.apply(entries)
-        if self.first is None and self.last is None:
-            return page_of(found, before=before, size=size)
-        if before is not None:
-            moment = Subquery(AuditEntry.objects.filter(sequence=before).values("at"))
-            found = found.filter(Q(at__lt=moment) | Q(sequence__lt=before), at__lte=moment)
-        return _cut(list(found.order_by("-at", "-sequence")[: size + 1]), size)
-
-
-def page_of(
-    entries: QuerySet[AuditEntry], *, before: int | None = None, size: int = PAGE
-) -> tuple[list[AuditEntry], int | None]:
-    """Newest first, from below the sequence `before`; with the key of the next page, if there is one. One query."""
-    if before is not None:
-        entries = entries.filter(sequence__lt=before)
-    return _cut(list(entries.order_by("-sequence")[: size + 1]), size)
-
-
-def _cut(found: list[AuditEntry], size: int) -> tuple[list[AuditEntry], int | None]:
-    return found[:size], found[size - 1].sequence if len(found) > size else None
 
 
 def lines_of(entries: Iterable[AuditEntry]) -> list[Line]:

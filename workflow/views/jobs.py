@@ -13,17 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from workflow.jobs import services
+from workflow.jobs.job_listing import JOBS, TONES
 from workflow.jobs.kinds import label_of
 from workflow.models import Job, JobState
-
-SHOWN = 50
-TONES = {
-    JobState.QUEUED: "neutral",
-    JobState.RUNNING: "info",
-    JobState.DONE: "good",
-    JobState.FAILED: "bad",
-    JobState.CANCELLED: "neutral",
-}
 
 
 def _found(request: CountyRequest, pk: int) -> Job:
@@ -42,8 +34,8 @@ def _shown(job: Job) -> Job:
 @needs()
 def jobs(request: CountyRequest) -> HttpResponse:
     """The person's own jobs in this county, the newest first."""
-    rows = [_shown(job) for job in Job.objects.of(request.actor.user).order_by("-pk")[:SHOWN]]
-    return render(request, "workflow/jobs.html", {"rows": rows, "busy": any(job.is_unfinished for job in rows)})
+    table = JOBS.table(request)
+    return render(request, "workflow/jobs.html", {"table": table, "busy": any(row.is_unfinished for row in table.rows)})
 
 
 @require_GET

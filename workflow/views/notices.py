@@ -21,10 +21,12 @@ from accounts.services import keep_own_settings
 from accounts.views.entrance import usual_county
 from accounts.views.people import attempt
 from jurisdictions.fields import whole
+from workflow.listings.listing import Table
+from workflow.listings.paging import AFTER, BEFORE, PAGING, page_of, paged
 from workflow.models import Message
 from workflow.notices import notify as service
+from workflow.notices.message_listing import MESSAGES
 
-PAGE = 50
 UNREAD_SHOWN = 200
 
 
@@ -36,18 +38,18 @@ def _own(request: CountyRequest) -> QuerySet[Message]:
 @needs()
 def notices(request: CountyRequest) -> HttpResponse:
     """What the person was told: unread first, then read, newest first."""
-    before = whole(request.GET.get("before"))
-    unread = [] if before else list(_own(request).filter(read_at=None).order_by("-pk")[:UNREAD_SHOWN])
-    read = _own(request).filter(read_at__isnull=False)
-    found = list((read.filter(pk__lt=before) if before else read).order_by("-pk")[: PAGE + 1])
-    older = f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    is_first = not any(name in request.GET for name in PAGING)
+    unread = list(_own(request).filter(read_at=None).order_by("-pk")[:UNREAD_SHOWN]) if is_first else []
+    read = page_of(_own(request).filter(read_at__isnull=False), MESSAGES.order, request.GET, size=MESSAGES.size)
     return render(
         request,
         "workflow/notices.html",
         {
             "unread": [(notice, service.sentence(notice)) for notice in unread],
-            "read": [(notice, service.sentence(notice)) for notice in found[:PAGE]],
-            "older_url": older,
+            "read": [(notice, service.sentence(notice)) for notice in read.rows],
+            "newer_url": paged(request.GET, AFTER, read.newer),
+            "older_url": paged(request.GET, BEFORE, read.older),
+            "table": Table(MESSAGES, request, request.GET, [], [], "", ""),
             "newest": unread[0].pk if unread else None,
         },
     )

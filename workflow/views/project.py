@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
-from jurisdictions.fields import whole
 from workflow.clocks import clock, due
 from workflow.clocks import deadlines as service
 from workflow.desk import project_frame, words
+from workflow.listings.listing import PAGE
+from workflow.listings.paging import AFTER, BEFORE, page_of, paged
 from workflow.models import AuditEntry, ClockKind, Deadline, DeadlineState
 from workflow.trail import history as trail
+from workflow.trail.trail_listings import BY_SEQUENCE
 
 
 @require_GET
@@ -90,7 +92,10 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
 def history(request: CountyRequest, pk: int) -> HttpResponse:
     """Everything that was written about a project: who, when, what changed, by which articles."""
     project = project_frame.find_project(request, pk)
-    before = whole(request.GET.get("before"))
-    entries, older = trail.page_of(AuditEntry.objects.filter(project=project), before=before)
-    context = {"lines": trail.lines_of(entries), "older_url": f"?before={older}" if older else ""}
+    page = page_of(AuditEntry.objects.filter(project=project), BY_SEQUENCE, request.GET, size=PAGE)
+    context = {
+        "lines": trail.lines_of(page.rows),
+        "newer_url": paged(request.GET, AFTER, page.newer),
+        "older_url": paged(request.GET, BEFORE, page.older),
+    }
     return render(request, "workflow/history.html", {**project_frame.head(request, project, tab="history"), **context})

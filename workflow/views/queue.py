@@ -20,6 +20,8 @@ from jurisdictions.rules.vocabulary import STEPS
 from workflow.desk import claims, saved_views
 from workflow.desk import queue as service
 from workflow.desk.frame import Counts, first_page
+from workflow.desk.queue_listing import QUEUE
+from workflow.listings.paging import PAGING, address
 from workflow.models import WorkItem
 from workflow.route.kinds import Together, together_for
 from workflow.trail import audit
@@ -55,13 +57,14 @@ def queue(request: CountyRequest) -> HttpResponse:
 def _context(request: CountyRequest) -> dict[str, Any]:
     actor, query = request.actor, request.GET
     filters = service.Filters.read(query)
-    page = service.page_of(filters.apply(service.waiting_for(actor), actor), query)
+    table = QUEUE.table(request)
     totals = service.totals_of(actor, filters)
     counts = {"me": totals.mine, "nobody": totals.free, "others": totals.others}
     total = counts.get(filters.claimed, totals.shown)
     chips = filters.chips(query)
     return {
-        "rows": service.rows_of(page.items, actor=actor, county_code=request.county.code),
+        "table": table,
+        "rows": table.rows,
         "filters": filters,
         "totals": totals,
         "total": min(total, service.COUNT_CAP),
@@ -71,14 +74,14 @@ def _context(request: CountyRequest) -> dict[str, Any]:
         "overdue_chip": [
             {
                 "label": _("overdue"),
-                "url": service.address(query, overdue="" if filters.overdue else "1"),
+                "url": address(query, overdue="" if filters.overdue else "1"),
                 "active": filters.overdue,
                 "count": _count(totals.overdue),
             }
         ],
         "step_choices": [(key, STEPS.get(key, key)) for key in totals.steps],
-        "newer_url": _paged(query, "before", page.newer),
-        "older_url": _paged(query, "after", page.older),
+        "newer_url": table.newer_url,
+        "older_url": table.older_url,
         "kept_query": query.urlencode(),
         "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
         "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
@@ -96,7 +99,7 @@ def _claim_chips(query: QueryDict, filters: service.Filters, totals: service.Tot
     return [
         {
             "label": label,
-            "url": service.address(query, claimed=value),
+            "url": address(query, claimed=value),
             "active": filters.claimed == value,
             "count": _count(count),
         }
@@ -106,16 +109,6 @@ def _claim_chips(query: QueryDict, filters: service.Filters, totals: service.Tot
 
 def _count(number: int) -> str:
     return f"{service.COUNT_CAP}+" if number > service.COUNT_CAP else str(number)
-
-
-def _paged(query: QueryDict, name: str, key: str) -> str:
-    if not key:
-        return ""
-    changed = query.copy()
-    for other in service.PAGING:
-        changed.pop(other, None)
-    changed[name] = key
-    return "?" + changed.urlencode()
 
 
 def _back(request: HttpRequest, county_code: str) -> HttpResponseRedirect:
@@ -244,7 +237,7 @@ def save_view(request: CountyRequest) -> HttpResponse:
         saved_views.remove(actor=request.actor, page="queue", pk=whole(remove) or 0)
         return _back(request, request.county.code)
     query = QueryDict(request.POST.get("query", "")[:500], mutable=True)
-    for paging in service.PAGING:
+    for paging in PAGING:
         query.pop(paging, None)
     try:
         kept = saved_views.keep(

@@ -1,0 +1,95 @@
+"""The queue as a list: the columns of an item, its order and its filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import CountyRequest
+from accounts.actors import Actor
+from jurisdictions.scope import current_county
+from workflow.desk import queue
+from workflow.listings import cells
+from workflow.listings.listing import AMOUNT, COUNT, DAY, MOMENT, Column, Listing, Rows
+from workflow.listings.paging import Term, by_pk, read_day
+from workflow.models import DUE_KEY, NO_DAY, WorkItem
+
+Row = queue.Row
+
+
+class QueueListing(Listing):
+    """The queue's filters go together; they are read at once."""
+
+    def narrow(self, rows: Rows, query: QueryDict, actor: Actor) -> Rows:
+        """Keep what the address asks for."""
+        return queue.Filters.read(query).apply(rows, actor)
+
+
+def _rows(items: list[WorkItem], actor: Actor) -> list[Any]:
+    county = current_county()
+    assert county is not None
+    return queue.rows_of(items, actor=actor, county_code=county.code)
+
+
+def _project(row: Row, request: CountyRequest) -> SafeString:
+    return cells.link(row.url, row.item.project.name, sub=row.item.project.number)
+
+
+def _step(row: Row, request: CountyRequest) -> SafeString:
+    return cells.with_sub(row.step, row.item.get_duty_display())
+
+
+def _left(row: Row, request: CountyRequest) -> SafeString:
+    item = row.item
+    return cells.days_left(row.left, due=item.due_on, provisional=item.provisional, paused=row.paused)
+
+
+def _claimer(row: Row, request: CountyRequest) -> SafeString:
+    return format_html("<b>{}</b>", _("me")) if row.mine else cells.text(row.item.claimed_by)
+
+
+QUEUE = QueueListing(
+    key="queue",
+    title=gettext_lazy("What waits for your office"),
+    queryset=queue.waiting_for,
+    order=(Term(DUE_KEY, lambda item: item.due_on, read=read_day, none=NO_DAY), by_pk()),
+    shown=queue.shown,
+    keys_first=True,
+    prepare=_rows,
+    href=lambda row, request: row.url,
+    row_class=lambda row: "is-overdue" if row.overdue else "",
+    mark=lambda row: (row.item.pk, row.item.project.name),
+    columns=(
+        Column("name", gettext_lazy("Project"), lambda row: row.item.project.name, cell=_project, is_heading=True),
+        Column("number", gettext_lazy("Number of the project"), lambda row: row.item.project.number, on_page=False),
+        Column("owner_unit", gettext_lazy("Owner unit"), lambda row: row.item.project.owner_unit.name),
+        Column(
+            "investment",
+            gettext_lazy("Investment (10,000 yuan)"),
+            lambda row: row.item.project.investment,
+            form=AMOUNT,
+        ),
+        Column("step", gettext_lazy("Step"), lambda row: row.step, cell=_step),
+        Column("duty", gettext_lazy("What is to be done"), lambda row: row.item.get_duty_display(), on_page=False),
+        Column(
+            "opened_at",
+            gettext_lazy("Waiting since"),
+            lambda row: row.item.opened_at,
+            form=MOMENT,
+            cell=lambda row, request: cells.text(cells.shortday(row.item.opened_at)),
+        ),
+        Column("due_on", gettext_lazy("Due"), lambda row: row.item.due_on, form=DAY, on_page=False),
+        Column("left", gettext_lazy("Time left"), lambda row: row.left, form=COUNT, cell=_left, css="tight"),
+        Column(
+            "claimed_by",
+            gettext_lazy("Claimed by"),
+            lambda row: str(row.item.claimed_by) if row.item.claimed_by else None,
+            cell=_claimer,
+        ),
+    ),
+)

@@ -1,0 +1,106 @@
+"""Cells of a list as HTML, put together by hand: a row costs no template, a page of fifty rows no component a cell.
+
+They look exactly as the components of the same name (`templates/cotton/`); a test compares them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from jurisdictions.templatetags.xunzhang import article_anchor, day, daysleft, daysleft_tone, shortday, wan, yuan
+
+DASH = mark_safe('<span class="muted">—</span>')  # noqa: S308 # nosec B308 B703
+BREAK = mark_safe("<br>")  # noqa: S308 # nosec B308 B703
+ICONS = {
+    "good": "check-circle",
+    "warn": "exclamation-triangle",
+    "bad": "x-octagon",
+    "info": "arrow-right-circle",
+    "done": "check2-all",
+}
+LEFT_ICONS = {"bad": "exclamation-octagon-fill", "warn": "hourglass-bottom", "info": "hourglass"}
+
+
+def text(value: Any) -> SafeString:
+    """A text, or a dash where there is none."""
+    return DASH if value is None or value == "" else format_html("{}", value)
+
+
+def with_sub(main: Any, sub: Any) -> SafeString:
+    """A text with a smaller one below it."""
+    return format_html('{}<span class="sub">{}</span>', main, sub) if sub else text(main)
+
+
+def link(url: str, label: Any, sub: Any = "") -> SafeString:
+    """The link of a row, with a smaller text below it."""
+    found = format_html('<a class="main-link" href="{}">{}</a>', url, label)
+    return with_sub(found, sub)
+
+
+def money(value: Decimal | None) -> SafeString:
+    """An amount in 万元, its unit said by the heading."""
+    if value is None:
+        return mark_safe('<span class="money muted">—</span>')  # noqa: S308 # nosec B308 B703
+    return format_html(
+        '<span class="money" title="{} {}">{}<span class="unit visually-hidden">{}</span></span>',
+        yuan(value),
+        _("yuan"),
+        wan(value),
+        _("ten thousand yuan"),
+    )
+
+
+def badge(tone: str, label: Any) -> SafeString:
+    """A state in its tone."""
+    return format_html(
+        '<span class="state tone-{}"><i class="bi bi-{}" aria-hidden="true"></i>{}</span>',
+        tone or "neutral",
+        ICONS.get(tone, "circle"),
+        label,
+    )
+
+
+def days_left(
+    left: int | None,
+    *,
+    due: dt.date | None = None,
+    unit: str = "working_day",
+    provisional: bool = False,
+    paused: bool = False,
+) -> SafeString:
+    """How many days are left, and the day."""
+    tone = daysleft_tone(left)
+    title = format_html(' title="{}"', _("Due %(due)s") % {"due": day(due)}) if due else ""
+    if paused:
+        said = format_html('<b><i class="bi bi-pause-circle" aria-hidden="true"></i> {}</b>', _("clock stopped"))
+        if left is not None:
+            said = format_html('{} <span class="left-due">{}</span>', said, daysleft(left, unit))
+    else:
+        said = format_html(
+            '<b><i class="bi bi-{}" aria-hidden="true"></i> {}</b>', LEFT_ICONS.get(tone, "dash"), daysleft(left, unit)
+        )
+    if due:
+        said = format_html('{} <span class="left-due">{}</span>', said, shortday(due))
+    if provisional:
+        why = _("The holiday arrangement of that year is not published yet: this day may still move.")
+        said = format_html('{} <span class="provisional" title="{}">{}</span>', said, why, _("provisional"))
+    return format_html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, said)
+
+
+def articles(items: Iterable[str], base: str) -> SafeString:
+    """Citations, each with its link to the rules page."""
+    cited = [(base, article_anchor(one), _("Read article %(article)s") % {"article": one}, one) for one in items]
+    if not cited:
+        return mark_safe("")
+    if base:
+        said = format_html_join("", '<a class="cite" href="{}#{}" title="{}">{}</a>', cited)
+    else:
+        said = format_html_join("", '<span class="cite">{}</span>', ((one[3],) for one in cited))
+    return format_html('<span class="row-cites"><span class="cites">{}</span></span>', said)
