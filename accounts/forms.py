@@ -121,9 +121,8 @@ class CountyForm(forms.ModelForm):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         try:
-            taken = (
-                "county" not in resolve(f"/{code}/role/").kwargs or "county" not in resolve(f"/{code}/people/").kwargs
-            )
+            own = [resolve(f"/{code}/{page}/").kwargs for page in ("role", "arrangements")]
+            taken = any("county" not in kwargs for kwargs in own)
         except Resolver404:
             taken = True
         if taken or code in RESERVED:

@@ -301,14 +301,9 @@ def _entry_href(row: Any, request: CountyRequest) -> str:
 
 
 def _reserve_name(row: Any, request: CountyRequest) -> SafeString:
-    cited = cells.articles(row.articles, address_of_rules(request))
+    cited = cells.articles(row.articles, stages.page("rules", request.county.code))
     sub = cells.format_html("{} {}", row.project.number, cited)
     return cells.link(_entry_href(row, request), row.project.name, sub=sub)
-
-
-def address_of_rules(request: CountyRequest) -> str:
-    """The rules page, where citations lead."""
-    return reverse("regulation:read", kwargs={"county": request.county.code})
 
 
 def _days_in_reserve(row: Any) -> int | None:
@@ -380,7 +375,9 @@ def _plan_entries(actor: Actor) -> Rows:
 def _basis(row: Any, request: CountyRequest) -> SafeString:
     if row.step is None:
         return cells.text(None)
-    return cells.format_html("{} {}", row.step.name, cells.articles(row.step.articles, address_of_rules(request)))
+    return cells.format_html(
+        "{} {}", row.step.name, cells.articles(row.step.articles, stages.page("rules", request.county.code))
+    )
 
 
 RANK_KEY = Coalesce(F("rank"), Value(LAST_RANK + 1), output_field=IntegerField())

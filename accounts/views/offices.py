@@ -33,7 +33,7 @@ def office(request: CountyRequest, pk: int | None = None) -> HttpResponse:
         values = form.cleaned_data
         if attempt(form, lambda: services.save_office(actor=request.actor, office=found, **values))[0]:
             messages.success(request, _("Saved."))
-            return redirect("workflow:offices", county=request.county.code)
+            return redirect("../")  # the list of offices, which stands above
     status = 422 if form.errors else 200
     return render(request, "accounts/office.html", {"form": form, "office": found}, status=status)
 

@@ -23,13 +23,14 @@ from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.people import Person
 from tests.url_matrix import OUTSIDE, ROWS, Row
+from workflow.listings.export import start_export
 from workflow.models import FilingState, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE = "dean"
 # What answers with something else than a page of ours: a way on, a number, a file, the interface's own description.
-NO_PAGES = {"workflow:home", "workflow:counts", "workflow:document", "projects:partner"}
+NO_PAGES = {"workflow:home", "workflow:counts", "workflow:document", "workflow:job_result", "projects:partner"}
 NO_PAGES_OUTSIDE = {
     "accounts:home",
     "demo:sign_in",
@@ -77,6 +78,7 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.meeting: {"pk": first(Meeting.objects.all()).pk},
         url_matrix.call: {"pk": first(Round.objects.all()).pk},
         url_matrix.person: {"pk": writer.user.pk},
+        url_matrix.job: {"pk": start_export(actor=writer.actor, key="declarations", query="", form="xlsx").pk},
         url_matrix.office: {"pk": draft.project.applicant_id},
     }
 
@@ -96,8 +98,8 @@ def visits(county: County) -> list[Visit]:
         known = records(draft, writer)
 
         def visitor(row: Row) -> Person:
-            """A declaration is opened by those who write it, all else by those whose page it is."""
-            if row.kwargs is url_matrix.declaration:
+            """A declaration and a job are opened by those who write it, all else by those whose page it is."""
+            if row.kwargs in (url_matrix.declaration, url_matrix.job):
                 return writer
             return next(of_role[one] for one in (*READERS, Role.FILER) if row.opens(of_role[one], "GET"))
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import CountyRequest
 from accounts.actors import Actor
+from workflow import stages
 from workflow.listings import cells
 from workflow.listings.listing import COUNT, MOMENT, Column, Listing, Rows
 from workflow.listings.paging import Order, Term, by_pk, read_moment
@@ -88,7 +89,7 @@ def _project(row: tuple[Line, Any], request: CountyRequest) -> SafeString:
 
 
 def _basis(row: tuple[Line, Any], request: CountyRequest) -> SafeString:
-    return cells.articles(row[0].articles, reverse("regulation:read", kwargs={"county": request.county.code}))
+    return cells.articles(row[0].articles, stages.page("rules", request.county.code))
 
 
 def _sequence(row: tuple[Line, Any], request: CountyRequest) -> SafeString:
