@@ -278,6 +278,11 @@ COMPONENTS = [
     ("<c-days-left :left='left' unit='day' />", lambda: cells.days_left(-2, unit="day")),
     ("<c-days-left :left='none' :due='none' show_due />", lambda: cells.days_left(None)),
     (
+        "<c-days-left :left='none' :due='day' said='早着' show_due />",
+        lambda: cells.days_left(None, due=DAY, said="早着"),
+    ),
+    ("<c-days-left :left='left' :due='day' said='早着' show_due />", lambda: cells.days_left(-2, due=DAY, said="早着")),
+    (
         "<c-days-left :left='left' :due='day' provisional paused show_due />",
         lambda: cells.days_left(-2, due=DAY, provisional=True, paused=True),
     ),

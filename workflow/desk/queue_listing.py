@@ -46,7 +46,7 @@ def _step(row: Row, request: CountyRequest) -> SafeString:
 
 def _left(row: Row, request: CountyRequest) -> SafeString:
     item = row.item
-    return cells.days_left(row.left, due=item.due_on, provisional=item.provisional, paused=row.paused)
+    return cells.days_left(row.left, due=item.due_on, provisional=item.provisional, paused=row.paused, said=row.said)
 
 
 def _claimer(row: Row, request: CountyRequest) -> SafeString:

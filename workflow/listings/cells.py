@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from jurisdictions.templatetags.xunzhang import article_anchor, day, daysleft, daysleft_tone, shortday, wan, yuan
+from jurisdictions.templatetags.xunzhang import cite, day, daysleft, daysleft_tone, shortday, wan, yuan
 
 DASH = mark_safe('<span class="muted">—</span>')  # noqa: S308 # nosec B308 B703
 BREAK = mark_safe("<br>")  # noqa: S308 # nosec B308 B703
@@ -74,33 +75,30 @@ def days_left(
     unit: str = "working_day",
     provisional: bool = False,
     paused: bool = False,
+    said: str = "",
 ) -> SafeString:
-    """How many days are left, and the day."""
+    """How many days are left, and the day; `said` is what stands in its place, as the day from which it may be done."""
     tone = daysleft_tone(left)
-    title = format_html(' title="{}"', _("Due %(due)s") % {"due": day(due)}) if due else ""
+    title = format_html(' title="{}"', _("Due %(due)s") % {"due": day(due)}) if due and not said else ""
     if paused:
-        said = format_html('<b><i class="bi bi-pause-circle" aria-hidden="true"></i> {}</b>', _("clock stopped"))
+        shown = format_html('<b><i class="bi bi-pause-circle" aria-hidden="true"></i> {}</b>', _("clock stopped"))
         if left is not None:
-            said = format_html('{} <span class="left-due">{}</span>', said, daysleft(left, unit))
+            shown = format_html('{} <span class="left-due">{}</span>', shown, daysleft(left, unit))
+    elif said and left is None:
+        shown = format_html('<b><i class="bi bi-calendar-range" aria-hidden="true"></i> {}</b>', said)
     else:
-        said = format_html(
+        shown = format_html(
             '<b><i class="bi bi-{}" aria-hidden="true"></i> {}</b>', LEFT_ICONS.get(tone, "dash"), daysleft(left, unit)
         )
-    if due:
-        said = format_html('{} <span class="left-due">{}</span>', said, shortday(due))
+    beside = (said if left is not None else "") if said else shortday(due)
+    if beside:
+        shown = format_html('{} <span class="left-due">{}</span>', shown, beside)
     if provisional:
         why = _("The holiday arrangement of that year is not published yet: this day may still move.")
-        said = format_html('{} <span class="provisional" title="{}">{}</span>', said, why, _("provisional"))
-    return format_html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, said)
+        shown = format_html('{} <span class="provisional" title="{}">{}</span>', shown, why, _("provisional"))
+    return format_html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, shown)
 
 
 def articles(items: Iterable[str], base: str) -> SafeString:
-    """Citations, each with its link to the rules page."""
-    cited = [(base, article_anchor(one), _("Read article %(article)s") % {"article": one}, one) for one in items]
-    if not cited:
-        return mark_safe("")
-    if base:
-        said = format_html_join("", '<a class="cite" href="{}#{}" title="{}">{}</a>', cited)
-    else:
-        said = format_html_join("", '<span class="cite">{}</span>', ((one[3],) for one in cited))
-    return format_html('<span class="row-cites"><span class="cites">{}</span></span>', said)
+    """Citations in words, each opening its text on the rules page `base`. The one cell that is a template."""
+    return render_to_string("jurisdictions/citations.html", cite({}, list(items), url=base, bare=True))

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM
 from jurisdictions.templatetags.xunzhang import day as day_in_words
+from workflow import stages
 from workflow.clocks.timers import DEEMED_PASSED
 from workflow.models import Deadline
 from workflow.notices import notify
@@ -42,5 +43,5 @@ def carry_out(row: Deadline) -> None:
             key=f"{row.on_overdue}:{row.pk}",
             data={"what": step.key, "due_on": row.due_on, "articles": row.articles},
             project=project,
-            path=step_path(step) if office == row.office else f"/{row.county.code}/projects/{project.pk}/",
+            path=step_path(step) if office == row.office else stages.page("project", row.county.code, pk=project.pk),
         )
