@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import models
 from django.utils.functional import Promise
@@ -107,6 +108,37 @@ DUTY_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "opinion": ("opinion.give",),
     "correct": ("declaration.file",),
 }
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A permission that a stage above brings, the roles that carry it, and the duties of work items it opens."""
+
+    key: str
+    label: str | Promise
+    roles: tuple[str, ...]
+    duties: tuple[str, ...] = ()
+
+
+def grant(permission: Permission) -> None:
+    """Add a stage's permission to the table. Raises `ValueError` for one that is there, or for an unknown role."""
+    if permission.key in PERMISSIONS or not set(permission.roles) <= set(Role.values):
+        raise ValueError(f"permission {permission.key}")
+    PERMISSIONS[permission.key] = permission.label
+    for role in permission.roles:
+        ROLE_PERMISSIONS[role] |= {permission.key}
+    for duty in permission.duties:
+        DUTY_PERMISSIONS[duty] = (*DUTY_PERMISSIONS.get(duty, ()), permission.key)
+
+
+def revoke(permission: Permission) -> None:
+    """Take a permission out of the table again, when its stage is closed."""
+    del PERMISSIONS[permission.key]
+    for role in permission.roles:
+        ROLE_PERMISSIONS[role] -= {permission.key}
+    for duty in permission.duties:
+        DUTY_PERMISSIONS[duty] = tuple(key for key in DUTY_PERMISSIONS[duty] if key != permission.key)
+
 
 # What an administration looks after. One account holds roles of one of them only, in all counties together; the
 # platform's, the operator, holds no role of any county at all (`accounts.services.check_separation`).

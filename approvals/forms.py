@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.kinds.meetings import MeetingDecision
 from approvals.models import Conclusion
-from approvals.services import decisions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import DayField, VersionField
 from workflow.models import Step
+from workflow.route.kinds import kind_of
 
 
 class StepForm(forms.Form):
@@ -39,7 +39,6 @@ class DecisionForm(StepForm):
     outcome = forms.ChoiceField(
         label=_("Decision"),
         widget=forms.RadioSelect,
-        choices=[(decisions.APPROVE, _("Approve")), (decisions.REFUSE, _("Refuse"))],
     )
     reason = forms.CharField(
         label=_("Opinion and reason"),
@@ -56,6 +55,8 @@ class DecisionForm(StepForm):
 
     def __init__(self, *args: Any, asks: list[dict[str, str]], opinions_missing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = [one.offered for one in kind_of(self.step).outcomes]
         if opinions_missing:
             self.fields["missing_reason"].required = True
         else:
@@ -111,9 +112,13 @@ class OutsideForm(RecordForm):
     outcome = forms.ChoiceField(
         label=_("Result"),
         widget=forms.RadioSelect,
-        choices=[(decisions.PASS, _("Passed")), (decisions.FAIL, _("Not passed"))],
     )
     field_order = ["version", "outcome"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = [one.offered for one in kind_of(self.step).outcomes]
 
 
 class PlanEntryForm(RecordForm):

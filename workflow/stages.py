@@ -18,6 +18,8 @@ from django.dispatch import Signal
 from django.urls import reverse
 from django.utils.functional import Promise
 
+from accounts.roles import PERMISSIONS, Permission, grant, revoke
+
 if TYPE_CHECKING:
     from accounts.access import CountyRequest
     from accounts.actors import Actor
@@ -137,6 +139,7 @@ class Stage:
     key: str
     step_kinds: tuple[StepKind, ...] = ()
     filings: tuple[Any, ...] = ()
+    permissions: tuple[Permission, ...] = ()  # those that `accounts.roles` does not name yet
     permits: tuple[Permit, ...] = ()
     guards: tuple[GuardOn, ...] = ()
     handlers: tuple[HandlerOn, ...] = ()
@@ -179,8 +182,12 @@ def register(stage: Stage) -> None:
     """Open a stage. Raises `RegisteredTwice` where it claims what another one holds; then nothing of it counts."""
     if stage.key in _STAGES:
         raise RegisteredTwice(f"stage {stage.key}")
+    if twice := [one.key for one in stage.permissions if one.key in PERMISSIONS]:
+        raise RegisteredTwice(f"permissions: {', '.join(twice)}")
     _STAGES[stage.key] = stage
     _forget()
+    for permission in stage.permissions:
+        grant(permission)
     try:
         _check()
     except RegisteredTwice:
@@ -193,6 +200,8 @@ def register(stage: Stage) -> None:
 def unregister(key: str) -> None:
     """Close a stage again: a test that opened one leaves none behind."""
     stage = _STAGES.pop(key)
+    for permission in stage.permissions:
+        revoke(permission)
     for one in stage.receivers:
         one.signal.disconnect(dispatch_uid=_uid(stage, one))
     _forget()
