@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from jurisdictions.calendars.zone import SHANGHAI, day_of
-from jurisdictions.citations import citations, written
+from jurisdictions.citations import citations
 
 register = template.Library()
 
@@ -176,12 +176,6 @@ def cite(context: Any, articles: Any, url: str = "", bare: Any = False, label: s
 
 
 @register.filter
-def in_words(articles: Any) -> str:
-    """Articles as plain text: 第十一条、第二十四条第（二）项."""
-    return written(as_list(articles))
-
-
-@register.filter
 def as_list(value: Any) -> list[Any]:
     """Take a list as it is and a text as comma-separated entries, so that a component accepts both."""
     if not value:
@@ -283,6 +277,7 @@ def script_words() -> SafeString:
         "selected": gettext("{n} selected"),
         "working": gettext("Working…"),
         "copied": gettext("Address copied"),
+        "citeKeys": gettext("Enter opens the text; the arrow keys go to the other articles cited on this page."),
         "close": gettext("Close"),
         "noResults": gettext("Nothing found"),
     }

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.refusals import Incomplete, Refusal
-from workflow.filings.parts import shown
 
 
 def list_tabs(request: CountyRequest, active: str) -> list[dict[str, Any]]:
@@ -30,7 +29,7 @@ def list_tabs(request: CountyRequest, active: str) -> list[dict[str, Any]]:
 def as_errors(refusal: Refusal) -> list[dict[str, Any]]:
     """A refusal as the error summary lists it; each item links to its field or section."""
     items = refusal.items if isinstance(refusal, Incomplete) else [refusal]
-    return [{"text": item.message, "url": anchor(item.field), "articles": shown(item.articles)} for item in items]
+    return [{"text": item.message, "url": anchor(item.field), "articles": item.articles} for item in items]
 
 
 def anchor(field: str) -> str:

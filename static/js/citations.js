@@ -20,6 +20,7 @@
     const stops = stopsOf(scope).filter((one) => scopeOf(one) === scope);
     const stop = chosen || stops.find((one) => one.tabIndex === 0) || stops[0];
     stops.forEach((one) => (one.tabIndex = one === stop ? 0 : -1));
+    if (stop && words.citeKeys) stop.setAttribute("aria-description", words.citeKeys);
   }
   const settleAll = () => document.querySelectorAll("main, dialog[open]").forEach((scope) => settle(scope));
 

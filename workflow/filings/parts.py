@@ -22,25 +22,8 @@ class Missing(Refusal):
     code = "missing"
 
 
-def shown(articles: Sequence[str]) -> list[str]:
-    """Citations as a page shows them: a plain number is left out where its paragraph is cited."""
-    paragraphs = {one.partition("(")[0] for one in articles if "(" in one}
-    return [one for one in articles if one not in paragraphs]
-
-
-class Cited:
-    """Something with citations."""
-
-    articles: Sequence[str]
-
-    @property
-    def cited(self) -> list[str]:
-        """The citations as shown."""
-        return shown(self.articles)
-
-
 @dataclass
-class Field(Cited):
+class Field:
     """One question of the form. `kind`: text, area, choice, radio, check, date, year, amount, paper, fact."""
 
     name: str
@@ -110,7 +93,7 @@ class Row:
 
 
 @dataclass
-class Group(Cited):
+class Group:
     """Rows of fields that a person adds as needed. `name` is the path of the rows: section and key."""
 
     name: str
@@ -148,7 +131,7 @@ class Group(Cited):
 
 
 @dataclass
-class Section(Cited):
+class Section:
     """A section of the form, as the county's regulation asks for it."""
 
     key: str
