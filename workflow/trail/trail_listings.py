@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import CountyRequest
 from accounts.actors import Actor
-from jurisdictions.templatetags.xunzhang import in_words
+from jurisdictions.citations import written
 from workflow import stages
 from workflow.listings import cells
 from workflow.listings.listing import COUNT, MOMENT, Column, Listing, Rows
@@ -120,7 +120,7 @@ AUDIT = AuditListing(
             cell=_project,
             css="col-mid",
         ),
-        Column("articles", gettext_lazy("Basis"), lambda row: in_words(row[0].articles), cell=_basis),
+        Column("articles", gettext_lazy("Basis"), lambda row: written(row[0].articles), cell=_basis),
         Column("hash", gettext_lazy("Hash of the entry"), lambda row: row[0].hash, on_page=False),
     ),
 )
