@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import ERRORS, CountyAPIView, DayField
+from approvals.kinds.records import Record
+from approvals.kinds.reviews import Review
 from approvals.models import Conclusion, Opinion
 from approvals.services import decisions, opinions
 from jurisdictions.facts import Importance
@@ -20,9 +22,11 @@ from jurisdictions.fields import whole
 from projects import services as projects
 from projects.api import state_of
 from projects.models import Project
+from workflow import stages
 from workflow.listings.listing import PAGE
 from workflow.listings.paging import AFTER, by_pk, page_of
 from workflow.models import Step, StepState
+from workflow.route.kinds import StepKind
 
 READERS = ("project.view", "declaration.view_own")
 
@@ -84,29 +88,43 @@ class StepsPage(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True)
 
 
-class DecisionRequest(serializers.Serializer[Any]):
-    """A decision on a single or joint review."""
+def outcomes_of(kind: type[StepKind]) -> dict[str, str]:
+    """How steps of a kind may end, in all stages: key to word."""
+    kinds = [one for one in stages.step_kinds().values() if isinstance(one, kind)]
+    return {outcome.key: str(outcome.word) for one in kinds for outcome in one.outcomes}
 
-    outcome = serializers.ChoiceField(choices=[decisions.APPROVE, decisions.REFUSE])
+
+class DecisionRequest(serializers.Serializer[Any]):
+    """A decision on a review."""
+
+    outcome = serializers.ChoiceField(choices=[])
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
     missing_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
     importance = serializers.ChoiceField(choices=Importance.choices, required=False)
     rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
     version = serializers.IntegerField(required=False, min_value=0)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = outcomes_of(Review)
+
 
 class RecordRequest(serializers.Serializer[Any]):
     """What was done or decided elsewhere."""
 
-    outcome = serializers.ChoiceField(
-        choices=[decisions.RECORDED, decisions.PASS, decisions.FAIL], default=decisions.RECORDED
-    )
+    outcome = serializers.ChoiceField(choices=[], default=decisions.RECORDED)
     on = DayField()
     number = serializers.CharField(required=False, allow_blank=True, max_length=60, default="")
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
     plan_year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)
     rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
     version = serializers.IntegerField(required=False, min_value=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = outcomes_of(Record)
 
 
 class OpinionRequest(serializers.Serializer[Any]):

@@ -161,6 +161,15 @@ def test_a_step_of_a_kind_nobody_knew_is_carried_out_from_the_queue_to_the_histo
     assert "查验合格" in browser.get(f"/{alpha.code}/projects/{project.pk}/history/").content.decode()
 
 
+@time_machine.travel(noon(2026, 3, 2), tick=False)
+def test_programs_end_its_steps_by_its_own_outcomes(alpha: Town, stage: Stage) -> None:
+    _project, step = inspected(alpha)
+    browser, url = client_for(alpha.drc), f"/api/v1/{alpha.code}/steps/{step.pk}/decide/"
+    assert browser.post(url, {"outcome": "splendid", "reason": "好"}, "application/json").status_code == 400
+    ended = browser.post(url, {"outcome": "sound", "reason": "设备齐全"}, "application/json")
+    assert (ended.status_code, ended.json()["outcome"]) == (200, "sound")
+
+
 @time_machine.travel(noon(2026, 3, 8), tick=False)
 def test_its_guard_stands_against_what_it_says(alpha: Town, stage: Stage) -> None:
     _project, step = inspected(alpha)
