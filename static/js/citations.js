@@ -79,7 +79,8 @@
     box.textContent = words.working || "…";
     link.setAttribute("aria-expanded", "true");
     shown = { box, link };
-    link.after(box);
+    // Not within a label: what is clicked in there goes to its control.
+    (link.closest("label, legend, summary") || link).after(box);
     put();
     try {
       const found = await text(link.dataset.article);
@@ -111,7 +112,9 @@
     (event) => {
       const link = event.target.closest?.("a.cite[data-article]");
       if (!link) {
-        if (shown && !shown.box.contains(event.target)) close();
+        if (!shown) return;
+        if (!shown.box.contains(event.target)) close();
+        else if (!event.target.closest("a")) event.stopPropagation();
         return;
       }
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;

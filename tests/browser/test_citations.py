@@ -76,6 +76,28 @@ def test_the_keyboard_goes_into_the_text_and_back(form: Page) -> None:
     expect(box).to_have_count(0)
 
 
+def test_reading_a_text_beside_a_tick_box_ticks_nothing(form: Page) -> None:
+    link = form.locator("label[for] a.cite:visible").first
+    link.click()
+    box = form.locator(".article-box")
+    expect(box).to_contain_text("第")
+    assert box.evaluate("one => one.closest('label, legend')") is None
+    before = form.locator("main input:checked").count()
+    box.locator("p").nth(1).click()
+    expect(box).to_be_visible()
+    assert form.locator("main input:checked").count() == before
+
+
+def test_on_paper_citations_are_plain_text_and_none_is_folded(form: Page) -> None:
+    form.locator("main a.cite:visible").first.click()
+    expect(form.locator(".article-box")).to_contain_text("第")
+    form.emulate_media(media="print")
+    form.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(form.locator(".article-box")).to_have_count(0)
+    assert form.locator(".cites-fold:not([open])").count() == 0
+    assert form.locator("main a.cite").first.evaluate("one => getComputedStyle(one).textDecorationLine") == "none"
+
+
 def test_on_a_phone_the_text_fits_the_window(town: people.Town, desk_for: DeskFor) -> None:
     desk = desk_for(town, town.filer, viewport=PHONE)
     desk.go("rules/try/?investment=600000&on=2026-03-02")
