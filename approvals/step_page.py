@@ -67,7 +67,7 @@ class StepPage:
 
     @cached_property
     def documents(self) -> list[Document]:
-        found = Document.objects.filter(project_id=self.step.project_id, withdrawn_at=None)
+        found = Document.objects.active().filter(project_id=self.step.project_id)
         return list(found.select_related("uploaded_by"))
 
     def _paper_name(self, key: str) -> str:

@@ -27,7 +27,7 @@ from workflow.clocks import deadlines
 from workflow.clocks.clock import ONE, today
 from workflow.desk import claims
 from workflow.documents import storage
-from workflow.models import Deadline, DeadlineState, Step, StepState, WorkItem
+from workflow.models import Deadline, DeadlineState, Step, WorkItem
 from workflow.route.kinds import kind_of
 
 PACE = 2  # working days from one event to the next
@@ -68,7 +68,7 @@ class Life:
 
     def step(self) -> Step | None:
         """The step that is open now."""
-        found = Step.objects.filter(project_id=self.project_id, state__in=(StepState.OPEN, StepState.WAITING)).first()
+        found = Step.objects.active().filter(project_id=self.project_id).first()
         if found is not None:
             found.project = self.project
         return found
@@ -208,7 +208,7 @@ class Life:
         """Somebody of the office takes the work."""
         yield self.next(1)
         step = self._open()
-        item = WorkItem.objects.filter(step=step, office=step.office, closed_at=None).first()
+        item = WorkItem.objects.open().filter(step=step, office=step.office).first()
         if item is not None:
             claims.claim(actor=self._decider(step), item=item)
 

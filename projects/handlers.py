@@ -103,11 +103,7 @@ def results_entered(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """The last step that leads into the reserve, or into the plan, enters the project there."""
     if step.result not in (RESERVE, PLAN):
         return
-    unended = Step.objects.filter(
-        project_id=step.project_id,
-        result=step.result,
-        state__in=(StepState.COMING, StepState.OPEN, StepState.WAITING),
-    )
+    unended = Step.objects.unended().filter(project_id=step.project_id, result=step.result)
     if unended.exclude(pk=step.pk).exists():
         return
     if step.result == RESERVE:

@@ -34,7 +34,7 @@ from workflow.filings.content import WAN, amount_or_none
 from workflow.listings import cells
 from workflow.listings.listing import AMOUNT, COUNT, DAY, MOMENT, Column, Filter, Listing, Rows, Words, one_of
 from workflow.listings.paging import Term, by_pk
-from workflow.models import FilingState, Step, StepState
+from workflow.models import FilingState, Step
 
 LAST_RANK = 32_767
 RESERVE_TONES = {"valid": "good", "used": "done", "expired": "warn", "removed": "neutral"}
@@ -97,7 +97,7 @@ def _with_text(rows: Rows, text: str, actor: Actor) -> Rows:
 
 
 def _at_step(rows: Rows, key: str, actor: Actor) -> Rows:
-    now = Step.objects.filter(project=OuterRef("pk"), key=key, state__in=(StepState.OPEN, StepState.WAITING))
+    now = Step.objects.active().filter(project=OuterRef("pk"), key=key)
     return rows.filter(Exists(now))
 
 
@@ -106,7 +106,7 @@ def _unit_name(pk: int) -> str:
 
 
 def _with_open_step(rows: Rows) -> Rows:
-    now = Step.objects.filter(project=OuterRef("pk"), state__in=(StepState.OPEN, StepState.WAITING))
+    now = Step.objects.active().filter(project=OuterRef("pk"))
     step = JSONObject(key="key", name="rule__name", office="office__name", opened_at="opened_at")
     return (
         rows.select_related("applicant")

@@ -107,7 +107,7 @@ def route_steps(project: Project, office: Office | None = None) -> list[Any]:
 
     `duties` of a step are what it asks of `office` now.
     """
-    items = WorkItem.objects.filter(step=OuterRef("pk"), office=office, closed_at=None).values_list("duty", flat=True)
+    items = WorkItem.objects.open().filter(step=OuterRef("pk"), office=office).values_list("duty", flat=True)
     steps: list[Any] = list(
         Step.objects.filter(project=project).select_related("office").annotate(duties=ArraySubquery(items))
     )

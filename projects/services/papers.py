@@ -74,7 +74,7 @@ def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Doc
         declaration = locked(declaration)
         require_filer(actor=actor, project=declaration.project)
         require_editable(declaration)
-        own = Document.objects.filter(pk=document.pk, project=declaration.project, withdrawn_at=None).first()
+        own = Document.objects.active().filter(pk=document.pk, project=declaration.project).first()
         if own is None:
             raise WrongState(_("This paper is not among the papers of this declaration any more."))
         own.project = declaration.project

@@ -59,7 +59,7 @@ def end_project(*, actor: Actor, project: Project, how: str, articles: Iterable[
     for step in locked_steps(project):
         if step.state in (StepState.COMING, *ACTIVE):
             perform(step, "cancel", actor=SYSTEM, is_locked=True)
-    WorkItem.objects.filter(project=project, closed_at=None).update(closed_at=timezone.now())
+    WorkItem.objects.open().filter(project=project).update(closed_at=timezone.now())
     deadlines.cancel(actor=SYSTEM, project=project)
     reserve = ReserveEntry.objects.filter(project=project, state=ReserveState.VALID).first()
     if reserve is not None:

@@ -137,9 +137,7 @@ def _keep_lines(declaration: Declaration) -> None:
         for row in rows_at(content, "money-lines")
         if row.get("amount", "").strip()
     )
-    papers = set(
-        Document.objects.filter(project_id=declaration.project.pk, withdrawn_at=None).values_list("pk", flat=True)
-    )
+    papers = set(Document.objects.active().filter(project_id=declaration.project.pk).values_list("pk", flat=True))
     quotes = []
     for row in rows_at(content, "quotes-rows"):
         if row.get("vendor", "").strip() and row.get("amount", "").strip():

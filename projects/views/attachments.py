@@ -52,7 +52,7 @@ def attach(request: CountyRequest, pk: int) -> HttpResponse:
 def detach(request: CountyRequest, pk: int, paper: int) -> HttpResponse:
     """Save the form and take a paper out."""
     declaration = find(request, pk)
-    document = get_object_or_404(Document, pk=paper, project_id=declaration.project_id, withdrawn_at=None)
+    document = get_object_or_404(Document.objects.active(), pk=paper, project_id=declaration.project_id)
     content = typed_in(request)
     try:
         if content:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.refusals import Refusal
 from workflow.clocks import clock, deadlines
-from workflow.clocks.reckoning import UNENDED, move
+from workflow.clocks.reckoning import move
 from workflow.models import Deadline, RecordedDate
 from workflow.trail import audit
 
@@ -42,7 +42,7 @@ def record_date(*, actor: Actor, project: Any, event: str, on: dt.date) -> Recor
             new={"event": event, "on": on},
         )
         if old is not None:
-            running = Deadline.objects.filter(project=project, after=event, state__in=UNENDED).exclude(started_on=on)
+            running = Deadline.objects.unended().filter(project=project, after=event).exclude(started_on=on)
             keys = list(running.values_list("pk", flat=True))
             running.update(started_on=on)
             move(keys, county_id=project.county_id, reason=_("The day it counts from was corrected"), actor=actor)

@@ -19,7 +19,6 @@ from jurisdictions.scope import current_county
 from workflow.clocks import clock
 from workflow.clocks.pauses import end_limited_pauses, pause, pause_step, resume, resume_step
 from workflow.clocks.reckoning import (
-    UNENDED,
     bring_items_in_step,
     ledger,
     move,
@@ -119,7 +118,7 @@ def _start_rules(
         )
         for step, rule in wanted
     ]
-    items = list(WorkItem.objects.filter(step_id__in={row.step_id for row in rows}, closed_at=None))
+    items = list(WorkItem.objects.open().filter(step_id__in={row.step_id for row in rows}))
     for row in rows:
         row.work_item = next(
             (item for item in items if item.step_id == row.step_id and item.office_id == row.office_id), None
@@ -247,7 +246,7 @@ def attach(*, step: Step, item: WorkItem) -> None:
     """
     if not rules_of(step):
         return
-    running = Deadline.objects.filter(step=step, state__in=UNENDED)
+    running = Deadline.objects.unended().filter(step=step)
     if running.filter(office_id=item.office_id).update(work_item=item):
         bring_items_in_step({item.pk})
         item.refresh_from_db(fields=["due_on", "provisional"])
@@ -260,7 +259,7 @@ def settle(*, actor: Actor, project: Any, steps: Sequence[Step]) -> None:
     started, its day computed anew and the old one kept; what counts from something that was is started.
     """
     by_id = {step.pk: step for step in steps}
-    running = Deadline.objects.filter(project=project, step__isnull=False, state__in=UNENDED).exclude(after="")
+    running = Deadline.objects.unended().filter(project=project, step__isnull=False).exclude(after="")
     freed: set[int | None] = set()
     changed: list[int] = []
     for row in running:
@@ -317,7 +316,7 @@ def _ask_otherwise(row: Deadline, spec: ClockSpec, *, actor: Actor) -> None:
 
 def meet(*, actor: Actor, step: Step, party: str | None = None) -> list[Deadline]:
     """End the step's deadlines as met (of one party, where given). Late is late: `fired_at` stays."""
-    rows = Deadline.objects.select_for_update(of=("self",)).filter(step=step, state__in=UNENDED)
+    rows = Deadline.objects.unended().select_for_update(of=("self",)).filter(step=step)
     if party is not None:
         rows = rows.filter(party=party)
     return _end(rows, "meet", actor=actor, project=step.project)
@@ -327,7 +326,7 @@ def cancel(
     *, actor: Actor, deadline: Deadline | None = None, step: Step | None = None, project: Any = None
 ) -> list[Deadline]:
     """Cancel one deadline, those of a step, or all of a project that still run."""
-    rows = Deadline.objects.select_for_update(of=("self",)).filter(state__in=UNENDED)
+    rows = Deadline.objects.unended().select_for_update(of=("self",))
     if deadline is not None:
         rows = rows.filter(pk=deadline.pk)
         project = deadline.project if deadline.project_id else None

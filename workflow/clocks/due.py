@@ -89,12 +89,8 @@ def _shown(row: Deadline) -> Due:
 
 
 def _unended() -> Any:
-    states = (DeadlineState.RUNNING, DeadlineState.PAUSED)
-    return (
-        Deadline.objects.filter(state__in=states, step__isnull=False)
-        .select_related("office", "step")
-        .order_by("due_on")
-    )
+    running = Deadline.objects.unended().filter(step__isnull=False)
+    return running.select_related("office", "step").order_by("due_on")
 
 
 def of_step(step: Step) -> list[Due]:

@@ -11,7 +11,6 @@ from accounts.actors import Actor
 from accounts.refusals import Refusal
 from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow.clocks import clock
-from workflow.clocks.reckoning import UNENDED
 from workflow.clocks.spec import OPENS, ClockSpec
 from workflow.models import Deadline, Step
 
@@ -27,9 +26,7 @@ def not_too_early(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """
     if not any(ClockSpec.from_rule(rule, step=step).kind in OPENS for rule in step.rule.get("deadlines") or ()):
         return
-    row = (
-        Deadline.objects.filter(step=step, state__in=UNENDED, opens_on__gt=clock.today()).order_by("-opens_on").first()
-    )
+    row = Deadline.objects.unended().filter(step=step, opens_on__gt=clock.today()).order_by("-opens_on").first()
     if row is None or row.opens_on is None:
         return
     if row.in_principle:

@@ -187,7 +187,7 @@ def moving() -> list[list[int]]:
 
 
 def _counted() -> QuerySet[Deadline]:
-    return Deadline.objects.filter(state__in=UNENDED, amount__isnull=False)
+    return Deadline.objects.unended().filter(amount__isnull=False)
 
 
 def lock_projects(rows: QuerySet[Deadline]) -> None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
@@ -24,7 +23,7 @@ from workflow import stages
 from workflow.clocks import clock
 from workflow.clocks.reckoning import reminder_before
 from workflow.machines.runner import perform
-from workflow.models import ClockKind, Deadline, DeadlineState, StepState
+from workflow.models import ClockKind, Deadline, Deadlines, DeadlineState, StepState
 from workflow.notices import notify
 from workflow.trail import audit
 
@@ -76,15 +75,17 @@ def sweep(*, now: dt.datetime | None = None) -> Swept:
     swept = Swept()
     counties = County.objects.in_bulk(counties_due(moment))
     for county in counties.values():
-        passed = Q(fired_at=None, due_at__lte=moment)
-        coming = Q(reminded_at=None, remind_on__lte=clock.day_of(moment), due_at__gt=moment)
-        swept.fired += _work_off(county, passed, fire, moment, swept)
-        swept.reminded += _work_off(county, coming, remind, moment, swept)
+        swept.fired += _work_off(county, Deadlines.due, fire, moment, swept)
+        swept.reminded += _work_off(county, Deadlines.to_remind, remind, moment, swept)
     return swept
 
 
 def _work_off(
-    county: County, wanted: Q, act: Callable[[Deadline, dt.datetime], bool], now: dt.datetime, swept: Swept
+    county: County,
+    wanted: Callable[[Deadlines, dt.datetime], Deadlines],
+    act: Callable[[Deadline, dt.datetime], bool],
+    now: dt.datetime,
+    swept: Swept,
 ) -> int:
     """Claim rows in batches until none is left. A row that fails is left for the next sweep, the others go on."""
     done, failed = 0, set[int]()
@@ -94,9 +95,9 @@ def _work_off(
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [GIVE_WAY])
             rows = list(
-                Deadline.objects.select_for_update(of=("self",), skip_locked=True)
+                wanted(Deadline.objects.all(), now)
+                .select_for_update(of=("self",), skip_locked=True)
                 .select_related("project", "office", "step", "work_item__claimed_by")
-                .filter(wanted, state=DeadlineState.RUNNING)
                 .exclude(pk__in=failed)
                 .order_by("due_at", "pk")[:BATCH]
             )

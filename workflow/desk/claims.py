@@ -13,8 +13,10 @@ from workflow.trail import audit
 def claim(*, actor: Actor, item: WorkItem) -> WorkItem:
     """Take an open item of one's own office. Raises `NotPermitted`, or `WrongState` when somebody was faster."""
     _check(actor, item)
-    taken = WorkItem.objects.filter(pk=item.pk, office_id=item.office_id, closed_at=None, claimed_by=None).update(
-        claimed_by=actor.user
+    taken = (
+        WorkItem.objects.open()
+        .filter(pk=item.pk, office_id=item.office_id, claimed_by=None)
+        .update(claimed_by=actor.user)
     )
     current = WorkItem.objects.select_related("claimed_by").get(pk=item.pk)
     item.claimed_by, item.closed_at = current.claimed_by, current.closed_at
@@ -43,7 +45,8 @@ def release(*, actor: Actor, item: WorkItem) -> WorkItem:
     _check(actor, item)
     before = WorkItem.objects.select_related("claimed_by").get(pk=item.pk).claimed_by
     freed = (
-        WorkItem.objects.filter(pk=item.pk, office_id=item.office_id, closed_at=None, claimed_by=before)
+        WorkItem.objects.open()
+        .filter(pk=item.pk, office_id=item.office_id, claimed_by=before)
         .exclude(claimed_by=None)
         .update(claimed_by=None)
     )

@@ -1,6 +1,14 @@
 """What every stage shares: steps, work items, deadlines, papers, notices and the audit trail."""
 
-from workflow.models.clocks import ClockKind, Deadline, DeadlineChange, DeadlinePause, DeadlineState, RecordedDate
+from workflow.models.clocks import (
+    ClockKind,
+    Deadline,
+    DeadlineChange,
+    DeadlinePause,
+    Deadlines,
+    DeadlineState,
+    RecordedDate,
+)
 from workflow.models.desk import SavedView
 from workflow.models.documents import Document, Origin
 from workflow.models.filings import EDITABLE, ROUND, CorrectionItem, Filing, FilingRevision, FilingState
@@ -22,6 +30,7 @@ __all__ = [
     "DeadlineState",
     "Deadline",
     "DeadlinePause",
+    "Deadlines",
     "DeadlineChange",
     "RecordedDate",
     "Document",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 from accounts.models import Office
+from jurisdictions.calendars.zone import day_of
 from jurisdictions.models import CountyScoped, scoped_manager
 from workflow.machines.states import Machine, guarded, state_field
 from workflow.models.steps import PROJECT, Step, WorkItem
@@ -31,6 +33,23 @@ class ClockKind(models.TextChoices):
     EXACTLY = "exactly", _("on the day")
     WINDOW = "window", _("between two days")
     FIXED_DAY = "fixed_day", _("fixed day")
+
+
+class Deadlines(models.QuerySet["Deadline"]):
+    """Deadlines."""
+
+    def unended(self) -> Deadlines:
+        """Those that run or are stopped."""
+        return self.filter(state__in=(DeadlineState.RUNNING, DeadlineState.PAUSED))
+
+    def due(self, now: dt.datetime) -> Deadlines:
+        """Those whose day has passed and that were not acted on yet."""
+        return self.filter(state=DeadlineState.RUNNING, fired_at=None, due_at__lte=now)
+
+    def to_remind(self, now: dt.datetime) -> Deadlines:
+        """Those whose reminder has come, before their day has passed."""
+        running = self.filter(state=DeadlineState.RUNNING, reminded_at=None)
+        return running.filter(remind_on__lte=day_of(now), due_at__gt=now)
 
 
 class Deadline(Machine):
@@ -66,7 +85,7 @@ class Deadline(Machine):
     state = state_field(DeadlineState, DeadlineState.RUNNING)
     ended_at = models.DateTimeField(null=True)
 
-    objects = scoped_manager()
+    objects = scoped_manager(models.Manager.from_queryset(Deadlines))
 
     class Meta:
         ordering = ["due_at", "pk"]

@@ -46,6 +46,18 @@ STEP_EDGES = [
 ]
 
 
+class Steps(models.QuerySet["Step"]):
+    """Steps."""
+
+    def active(self) -> Steps:
+        """Those before an office or back with the unit."""
+        return self.filter(state__in=(StepState.OPEN, StepState.WAITING))
+
+    def unended(self) -> Steps:
+        """Those active or still to come."""
+        return self.filter(state__in=(StepState.COMING, StepState.OPEN, StepState.WAITING))
+
+
 class Step(Machine):
     """One step of a project's route, as the rules gave it, with what became of it."""
 
@@ -73,7 +85,7 @@ class Step(Machine):
     # All steps of the project, where they were read and locked together (`workflow.route.steps.locked_steps`).
     together: list[Step] | None = None
 
-    objects = scoped_manager()
+    objects = scoped_manager(models.Manager.from_queryset(Steps))
 
     class Meta:
         ordering = ["project", "position"]
@@ -135,6 +147,14 @@ NO_DAY = dt.date.max
 DUE_KEY = Coalesce("due_on", models.Value(NO_DAY, output_field=models.DateField()), output_field=models.DateField())
 
 
+class WorkItems(models.QuerySet["WorkItem"]):
+    """Work items."""
+
+    def open(self) -> WorkItems:
+        """Those that still wait."""
+        return self.filter(closed_at=None)
+
+
 class WorkItem(CountyScoped):
     """What waits for an office, or for one person in it. Open while `closed_at` is empty."""
 
@@ -150,7 +170,7 @@ class WorkItem(CountyScoped):
     due_on = models.DateField(null=True)  # of the deadline that governs it, kept in step by workflow.clocks.deadlines
     provisional = models.BooleanField(default=False)
 
-    objects = scoped_manager()
+    objects = scoped_manager(models.Manager.from_queryset(WorkItems))
 
     class Meta:
         constraints = [

@@ -137,7 +137,7 @@ def open_item(*, step: Step, office: Office, duty: Duty) -> WorkItem:
 
 def close_items(step: Step, *, office: Office | None = None, duty: Duty | None = None) -> None:
     """Take a step off the queues (of one office or duty, where given)."""
-    items = WorkItem.objects.filter(step=step, closed_at=None)
+    items = WorkItem.objects.open().filter(step=step)
     if office is not None:
         items = items.filter(office=office)
     if duty is not None:

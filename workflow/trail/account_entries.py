@@ -37,5 +37,5 @@ def free_claims(*, actor: Actor, membership: Membership, **kwargs: Any) -> None:
     """Work claimed by somebody who left the office is its office's again."""
     still = Membership.objects.filter(user=membership.user, office=membership.office, is_active=True)
     if not still.exists():
-        items = WorkItem.objects.filter(office=membership.office, claimed_by=membership.user, closed_at=None)
+        items = WorkItem.objects.open().filter(office=membership.office, claimed_by=membership.user)
         items.update(claimed_by=None)
