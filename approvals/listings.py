@@ -33,6 +33,7 @@ def _with_count(rows: Rows) -> Rows:
 
 MEETINGS = Listing(
     key="meetings",
+    name=gettext_lazy("Meetings"),
     title=gettext_lazy("Meetings, newest first"),
     permissions=("meeting.hold", "project.view"),
     queryset=lambda actor: Meeting.objects.all(),

@@ -129,6 +129,7 @@ def _of_open_step(key: str) -> Callable[[Any], Any]:
 
 PROJECTS = Listing(
     key="projects",
+    name=gettext_lazy("Projects"),
     title=gettext_lazy("Projects, newest first"),
     permissions=("project.view", "declaration.view_own"),
     queryset=lambda actor: Project.objects.visible_to(actor),
@@ -223,6 +224,7 @@ def _saved_at(row: Any) -> dt.datetime | None:
 
 DECLARATIONS = Listing(
     key="declarations",
+    name=gettext_lazy("Declarations"),
     title=gettext_lazy("Declarations, newest first"),
     permissions=("declaration.file", "declaration.view_own"),
     queryset=_own,
@@ -257,6 +259,7 @@ def _call_href(row: Any, request: CountyRequest) -> str:
 
 CALLS = Listing(
     key="calls",
+    name=gettext_lazy("Annual calls"),
     title=gettext_lazy("Calls, newest first"),
     permissions=("call.manage",),
     queryset=lambda actor: Round.objects.all(),

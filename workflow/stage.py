@@ -18,7 +18,7 @@ from workflow.people.people_listings import OFFICES, PEOPLE
 from workflow.route import tacit
 from workflow.stages import GuardOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
 from workflow.trail import account_entries
-from workflow.trail.trail_listings import AUDIT
+from workflow.trail.trail_listings import AUDIT, HISTORY
 
 STAGE = Stage(
     key="workflow",
@@ -31,7 +31,7 @@ STAGE = Stage(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
         Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
     ),
-    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT),
+    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT, HISTORY),
     jobs=(EXPORT,),
     nightly=(
         Nightly("digests", tasks.make_digests),

@@ -31,6 +31,8 @@ from workflow.listings.paging import PAGING, back, onward
 from workflow.listings.registry import all_listings, listing_of
 from workflow.models import AuditEntry, Job
 from workflow.notices import notify
+from workflow.trail import audit
+from workflow.trail.trail_listings import of_project
 
 KEYS = [listing.key for listing in all_listings()]
 # Who sees each list, and the page it stands on.
@@ -41,6 +43,7 @@ SEEN_BY = {
     "people": ("admin", "people/"),
     "offices": ("admin", "offices/"),
     "audit": ("auditor", "audit/"),
+    "history": ("reviewer", "projects/{project}/history/"),
     "projects": ("reviewer", "projects/"),
     "declarations": ("filer", "declarations/"),
     "calls": ("head", "calls/"),
@@ -58,6 +61,8 @@ def filled(alpha: Town) -> Town:
     with enter(alpha.county):
         entered = [make_project(alpha, state="in_reserve", name=f"储备{number}") for number in range(5)]
         plan = AnnualPlan.objects.create(year=2027, title="2027")
+        for number in range(5):
+            audit.entry(actor=alpha.filer.actor, action="project.submit", project=entered[-1], label=f"{number}")
         for number, project in enumerate(entered):
             ReserveEntry.objects.create(project=project, entered_on=DAY)
             PlanEntry.objects.create(
@@ -78,13 +83,17 @@ def viewer(town: Town, key: str) -> Person:
     return town.people[SEEN_BY[key][0]]
 
 
-def asked() -> QueryDict:
-    return QueryDict("state=all")
+def asked(key: str) -> QueryDict:
+    """What asks for all of a list; of the history, for that of the project of the newest entry."""
+    if key != "history":
+        return QueryDict("state=all")
+    entries = AuditEntry.objects.exclude(project=None).order_by("-sequence")
+    return of_project(entries.values_list("project", flat=True)[0])
 
 
 def raw(listing: Listing, person: Person, at: dict[str, str]) -> Any:
     """A page of three, with the rows' keys."""
-    return listing.page(person.actor, asked(), at=at, size=3)
+    return listing.page(person.actor, asked(listing.key), at=at, size=3)
 
 
 def test_every_list_is_tried_here() -> None:
@@ -95,7 +104,7 @@ def test_every_list_is_tried_here() -> None:
 def test_pages_of_every_list_follow_each_other_in_both_directions(filled: Town, key: str) -> None:
     listing, person = listing_of(key), viewer(filled, key)
     with enter(filled.county):
-        whole = [answer(listing, row) for row in listing.page(person.actor, asked(), size=1000).rows]
+        whole = [answer(listing, row) for row in listing.page(person.actor, asked(key), size=1000).rows]
         assert len(whole) >= 5
         forwards, page = [], raw(listing, person, {})
         assert not page.newer
@@ -103,11 +112,11 @@ def test_pages_of_every_list_follow_each_other_in_both_directions(filled: Town, 
             forwards += [answer(listing, row) for row in page.rows]
             if not page.older:
                 break
-            page = raw(listing, person, {onward(listing.sorting(asked())): page.older})
+            page = raw(listing, person, {onward(listing.sorting(asked(key))): page.older})
         assert forwards == whole
         backwards = [answer(listing, row) for row in page.rows]
         while page.newer:
-            page = raw(listing, person, {back(listing.sorting(asked())): page.newer})
+            page = raw(listing, person, {back(listing.sorting(asked(key))): page.newer})
             backwards = [answer(listing, row) for row in page.rows] + backwards
         assert backwards == whole
 
@@ -121,6 +130,7 @@ def answer(listing: Listing, row: Any) -> str:
 def test_a_key_that_cannot_be_read_is_the_first_page(alpha: Town, key: str, junk: str) -> None:
     listing = listing_of(key)
     with enter(alpha.county):
+        audit.entry(actor=alpha.filer.actor, action="project.submit", project=make_project(alpha), label="x")
         first = [answer(listing, row) for row in raw(listing, viewer(alpha, key), {}).rows]
         for name in PAGING:
             assert [answer(listing, row) for row in raw(listing, viewer(alpha, key), {name: junk}).rows] == first
@@ -128,19 +138,21 @@ def test_a_key_that_cannot_be_read_is_the_first_page(alpha: Town, key: str, junk
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_list_has_its_page_and_its_export(filled: Town, key: str) -> None:
-    person, path = viewer(filled, key), SEEN_BY[key][1]
-    browser = client_for(person)
+    person, browser = viewer(filled, key), client_for(viewer(filled, key))
+    with enter(filled.county):
+        query = asked(key)
+    path = SEEN_BY[key][1].format(project=query.get("project"))
     text = browser.get(f"/{filled.code}/{path}").content.decode()
     assert ("/exports/" in text) == listing_of(key).is_exported
     if not listing_of(key).is_exported:
         return
     for form in ("xlsx", "csv"):
-        sent = browser.post(f"/{filled.code}/exports/", {"list": key, "query": "state=all", "format": form})
+        sent = browser.post(f"/{filled.code}/exports/", {"list": key, "query": query.urlencode(), "format": form})
         assert sent.status_code == 302 and "/jobs/" in sent["Location"]
     assert running.work() == 2
     with enter(filled.county):
         done = list(Job.objects.of(person.user).exclude(result_name="").order_by("pk"))
-        rows = listing_of(key).page(person.actor, asked(), size=1000).rows
+        rows = listing_of(key).page(person.actor, query, size=1000).rows
     assert [job.state for job in done] == ["done", "done"], [job.error for job in done]
     book, text_file = (content(browser, filled, job) for job in done)
     sheet = load_workbook(io.BytesIO(book)).active
@@ -176,6 +188,7 @@ def test_export_holds_what_the_filters_leave_in_numbers_days_and_text(alpha: Tow
     assert values["项目"].value == "=HYPERLINK(1)" and values["项目"].data_type == "s"
     assert values["总投资（万元）"].value == 123.456789
     assert values["到期日"].is_date and values["到期日"].value.date() == DAY
+    assert sheet["A1"].value == f"{alpha.county.name} 待办"
     assert "万元" in sheet["A2"].value and alpha.reviewer.user.name in sheet["A2"].value
 
 

@@ -55,6 +55,7 @@ def _claimer(row: Row, request: CountyRequest) -> SafeString:
 
 QUEUE = QueueListing(
     key="queue",
+    name=gettext_lazy("To do"),
     title=gettext_lazy("What waits for your office"),
     queryset=queue.waiting_for,
     order=(Term(DUE_KEY, lambda item: item.due_on, read=read_day, none=NO_DAY), by_pk()),

@@ -34,7 +34,7 @@ def start_export(*, actor: Actor, key: str, query: str, form: str) -> Job:
     filters = QueryDict(query[:1000], mutable=True)
     for name in PAGING:
         filters.pop(name, None)
-    title = _("Export: %(list)s") % {"list": listing.title}
+    title = _("Export: %(list)s") % {"list": listing.short}
     arguments = {"list": key, "query": filters.urlencode(), "format": form}
     return services.start(actor=actor, kind=EXPORT.key, arguments=arguments, title=title)
 
@@ -61,12 +61,12 @@ def export(run: Run) -> Result:
     with run.file() as file:
         count = WRITERS[form](
             file,
-            title=f"{run.county.name} {listing.title}",
+            title=f"{run.county.name} {listing.short}",
             note=_note(listing, by, cut=run.total == MOST_ROWS),
             columns=listing.sheet_columns(),
             rows=_rows(run, listing, query),
         )
-    name = f"{run.county.name}-{listing.title}-{clock.today().isoformat()}.{form}".replace("/", "-")
+    name = f"{run.county.name}-{listing.short}-{clock.today().isoformat()}.{form}".replace("/", "-")
     return Result(summary=_("%(count)s rows.") % {"count": count}, name=name, content_type=CONTENT_TYPES[form])
 
 

@@ -161,6 +161,7 @@ class Listing:
     size: int = PAGE
     keys_first: bool = False
     is_exported: bool = True
+    name: Words = ""  # what its files are called; the title where it says no more than that
     row_class: Callable[[Any], str] | None = None
     mark: Callable[[Any], tuple[Any, str]] | None = None  # a row's key and name for marking it; None: not marked
     label: Callable[[Any], str] = field(default=str)
@@ -275,6 +276,11 @@ class Listing:
     def _css(column: Column) -> SafeString:
         css = column.css or CSS.get(column.form, "")
         return format_html(' class="{}"', css) if css else mark_safe("")
+
+    @property
+    def short(self) -> str:
+        """What its files and jobs are called."""
+        return str(self.name or self.title)
 
     # --- files and answers ------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.access import CountyRequest
 from accounts.actors import Actor
 from jurisdictions.citations import written
+from jurisdictions.fields import whole
 from workflow import stages
 from workflow.listings import cells
 from workflow.listings.listing import COUNT, MOMENT, Column, Listing, Rows
@@ -97,8 +98,27 @@ def _sequence(row: tuple[Line, Any], request: CountyRequest) -> SafeString:
     return format_html('<span title="{}">{}</span>', row[0].hash, row[0].sequence)
 
 
+COLUMNS = (
+    Column("sequence", gettext_lazy("No."), lambda row: row[0].sequence, form=COUNT, cell=_sequence),
+    Column("at", gettext_lazy("When"), lambda row: row[0].at, form=MOMENT),
+    Column("who", gettext_lazy("Person"), lambda row: row[0].who, cell=_who, css="col-mid"),
+    Column("office", gettext_lazy("Office"), lambda row: row[0].office, on_page=False),
+    Column("role", gettext_lazy("Role"), lambda row: row[0].role, on_page=False),
+    Column("what", gettext_lazy("What"), lambda row: row[0].what, cell=_what),
+    Column("note", gettext_lazy("What changed"), lambda row: row[0].note, on_page=False),
+    Column(
+        "project",
+        gettext_lazy("Project"),
+        lambda row: row[1].name if row[1] is not None else None,
+        cell=_project,
+        css="col-mid",
+    ),
+    Column("articles", gettext_lazy("Basis"), lambda row: written(row[0].articles), cell=_basis),
+)
+
 AUDIT = AuditListing(
     key="audit",
+    name=gettext_lazy("Audit trail"),
     title=gettext_lazy("Entries, newest first"),
     permissions=("audit.view",),
     queryset=lambda actor: AuditEntry.objects.all(),
@@ -106,21 +126,41 @@ AUDIT = AuditListing(
     shown=lambda rows: rows.select_related("project"),
     prepare=_lines,
     columns=(
-        Column("sequence", gettext_lazy("No."), lambda row: row[0].sequence, form=COUNT, cell=_sequence),
-        Column("at", gettext_lazy("When"), lambda row: row[0].at, form=MOMENT),
-        Column("who", gettext_lazy("Person"), lambda row: row[0].who, cell=_who, css="col-mid"),
-        Column("office", gettext_lazy("Office"), lambda row: row[0].office, on_page=False),
-        Column("role", gettext_lazy("Role"), lambda row: row[0].role, on_page=False),
-        Column("what", gettext_lazy("What"), lambda row: row[0].what, cell=_what),
-        Column("note", gettext_lazy("What changed"), lambda row: row[0].note, on_page=False),
-        Column(
-            "project",
-            gettext_lazy("Project"),
-            lambda row: row[1].name if row[1] is not None else None,
-            cell=_project,
-            css="col-mid",
-        ),
-        Column("articles", gettext_lazy("Basis"), lambda row: written(row[0].articles), cell=_basis),
+        *COLUMNS,
         Column("hash", gettext_lazy("Hash of the entry"), lambda row: row[0].hash, on_page=False),
     ),
+)
+
+
+# --- the history of one project -------------------------------------------------------------------------------
+
+
+class HistoryListing(Listing):
+    """The entries of one project; without one there are none."""
+
+    def narrow(self, rows: Rows, query: QueryDict, actor: Actor) -> Rows:
+        """Keep those of the project asked for."""
+        pk = whole(query.get("project"))
+        return rows.filter(project_id=pk) if pk is not None else rows.none()
+
+
+def _of_visible_projects(actor: Actor) -> Rows:
+    projects: Any = AuditEntry._meta.get_field("project").related_model
+    return AuditEntry.objects.filter(project__in=projects.objects.visible_to(actor).order_by().values("pk"))
+
+
+def of_project(pk: int) -> QueryDict:
+    """What asks for the history of a project."""
+    return QueryDict(f"project={pk}")
+
+
+HISTORY = HistoryListing(
+    key="history",
+    title=gettext_lazy("History of the project"),
+    permissions=("project.view", "declaration.view_own"),
+    queryset=_of_visible_projects,
+    order=BY_SEQUENCE,
+    shown=lambda rows: rows.select_related("project"),
+    prepare=_lines,
+    columns=COLUMNS,
 )

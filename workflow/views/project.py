@@ -13,11 +13,11 @@ from accounts.access import CountyRequest, needs
 from workflow.clocks import clock, due
 from workflow.clocks import deadlines as service
 from workflow.desk import project_frame, words
-from workflow.listings.listing import PAGE
+from workflow.listings.listing import PAGE, Table
 from workflow.listings.paging import AFTER, BEFORE, page_of, paged
 from workflow.models import AuditEntry, ClockKind, Deadline, DeadlineState
 from workflow.trail import history as trail
-from workflow.trail.trail_listings import BY_SEQUENCE
+from workflow.trail.trail_listings import BY_SEQUENCE, HISTORY, of_project
 
 
 @require_GET
@@ -95,6 +95,7 @@ def history(request: CountyRequest, pk: int) -> HttpResponse:
     page = page_of(AuditEntry.objects.filter(project=project), BY_SEQUENCE, request.GET, size=PAGE)
     context = {
         "lines": trail.lines_of(page.rows),
+        "table": Table(HISTORY, request, of_project(project.pk), [], [], "", ""),
         "newer_url": paged(request.GET, AFTER, page.newer),
         "older_url": paged(request.GET, BEFORE, page.older),
     }
