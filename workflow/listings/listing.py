@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.actors import Actor
+from jurisdictions.calendars.zone import SHANGHAI
 from jurisdictions.templatetags.xunzhang import moment, shortday
 from rendering.sheets import AMOUNT, COUNT, DAY, MOMENT, TEXT, SheetColumn
 from workflow.listings import cells
@@ -25,7 +25,6 @@ from workflow.listings.paging import Order, Page, address, back, onward, page_of
 
 PAGE = 50
 COUNT_CAP = 1000
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 YUAN_PER_WAN = Decimal(10_000)
 CSS = {AMOUNT: "num", COUNT: "num", DAY: "tight", MOMENT: "tight"}
 
