@@ -17,7 +17,7 @@ from jurisdictions.rules import schema, vocabulary
 from jurisdictions.rules.boxes import Interval
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.shapes import plain_article
-from regulation import wording
+from regulation import later_words, wording
 from regulation.article_parts import ArticlePart, Aside, Block, Chapter, DoubleBound, Entry, Left, Reading
 
 _kept: dict[tuple[str, int, str, str], Reading] = {}
@@ -27,7 +27,8 @@ def reading(ruleset: Ruleset) -> Reading:
     """The version as a document in the language in use; kept in memory (a version never changes)."""
     key = (ruleset.county, ruleset.version, ruleset.digest, get_language() or "")
     if not ruleset.digest or key not in _kept:
-        _kept[key] = _read(ruleset)
+        with wording.of(ruleset):
+            _kept[key] = _read(ruleset)
     return _kept[key]
 
 
@@ -91,6 +92,7 @@ def _entry(item: Any, *details: tuple[str, Sequence[str]], text: str = "", gone:
         wording.box_words(box) if box is not None else (),
         tuple((label, tuple(texts)) for label, texts in details if texts),
         gone,
+        wording.mark_words(getattr(item, "marks", ())),
     )
 
 
@@ -111,8 +113,12 @@ def step_details(ruleset: Ruleset, then: schema.StepThen) -> list[tuple[str, lis
         (_("Papers"), [wording.document_name(ruleset, key) for key in then.documents]),
         (_("To be stated"), [points.get(key, key) for key in then.asks]),
     ]
-    if then.parallel:
-        details.append((_("Order"), [_("need not wait for the steps before it")]))
+    order = [_("need not wait for the steps before it")] if then.parallel else []
+    if then.required_by:
+        order.append(wording.waiting_words(then.required_by))
+    details.append((_("Order"), order))
+    if then.vote:
+        details.append((_("Vote"), wording.vote_words(then.vote)))
     return details
 
 
@@ -129,6 +135,16 @@ def _scope_blocks(ruleset: Ruleset) -> Iterator[Block]:
     scope = [_entry(row, (_("Result"), [str(wording.SCOPE[row.then.result][1])])) for row in rules.scope.rows]
     scope += [_entry(one, (_("Result"), [_("A yes puts it outside")])) for one in rules.scope.questions]
     yield Block("scope", group, _("Scope"), tuple(scope))
+    own = [
+        _entry(
+            fact,
+            (_("Answers"), list(fact.values.values())),
+            (_("Content"), [fact.help] if fact.help else []),
+            text=fact.name,
+        )
+        for fact in rules.facts
+    ]
+    yield Block("facts", group, _("Facts asked besides"), tuple(own))
     for key, title, table, labels in (
         ("owner_kinds", _("Who may declare"), rules.owner_kinds, vocabulary.OWNER_KINDS),
         ("actions", _("What must be declared"), rules.actions, vocabulary.ACTIONS),
@@ -287,6 +303,11 @@ def _route_blocks(ruleset: Ruleset) -> Iterator[Block]:
         )
     points = [_entry(row) for row in ruleset.rules.notices]
     yield Block("notices", _("Route: notices"), _("Notices"), tuple(points))
+    needed = [
+        _entry(row, (_("To be shown"), [wording.requirement_words(ruleset, row.then)]))
+        for row in ruleset.rules.requirements
+    ]
+    yield Block("requirements", _("Route: requirements"), _("What must be there by a step"), tuple(needed))
 
 
 def _later_blocks(ruleset: Ruleset) -> Iterator[Block]:
@@ -304,19 +325,26 @@ def _review_and_change_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
         for item in rules.review_points
     ]
     yield Block("review_points", group, _("What reviewers state"), tuple(review))
-    yield Block("experts", group, _("Experts"), tuple(map(_entry, rules.experts)))
+    experts = [_entry(item, (_("Bound"), later_words.expert_words(item))) for item in rules.experts]
+    yield Block("experts", group, _("Experts"), tuple(experts))
     changes = [
         _entry(
             row,
             (_("Result"), [str(wording.OUTCOMES[row.then.outcome][1])]),
             (_("Office"), [ruleset.authority_name(row.then.authority)] if row.then.authority else []),
             (_("Needs"), [wording.document_name(ruleset, key) for key in row.then.requires]),
+            (_("Steps"), [ruleset.authority_name(act.authority) for act in row.then.acts]),
+            (_("Decided by other rules"), [row.then.refers_to] if row.then.refers_to else []),
         )
         for row in rules.change_control
     ]
+    if rules.change_base:
+        changes.insert(0, _entry(rules.change_base))
     yield Block("change_control", group, _("Change control"), tuple(changes))
     contracts = [_entry(item, (_("Bound"), _contract(item.then))) for item in rules.contract_checks]
     yield Block("contract_checks", group, _("Contract checks"), tuple(contracts))
+    payments = [_entry(item, (_("Bound"), later_words.payment_words(ruleset, item))) for item in rules.payments]
+    yield Block("payments", group, _("Payments"), tuple(payments))
 
 
 def _acceptance_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
@@ -342,6 +370,7 @@ def _money_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
     funding = rules.funding
     yield Block("guards", group, _("No money unless"), tuple(map(_entry, funding.guards)))
     yield Block("exclusions", group, _("No operation money where"), tuple(map(_entry, funding.exclusions)))
+    yield Block("money_notices", group, _("To be looked at"), tuple(map(_entry, funding.notices)))
     caps = [_entry(cap, (_("Bound"), [wording.percent(cap.ratio)])) for cap in funding.caps]
     yield Block("caps", group, _("Caps"), tuple(caps))
     yield Block("money_notes", group, _("Money"), tuple(map(_entry, funding.notes)))
@@ -355,8 +384,12 @@ def _end_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
         for item in rules.evaluation
     ]
     yield Block("evaluation", group, _("Evaluation"), tuple(evaluations))
-    supervision = [_entry(item, (_("Steps"), list(item.steps))) for item in rules.supervision]
+    supervision = [_entry(item, *later_words.measure_details(ruleset, item)) for item in rules.supervision]
     yield Block("supervision", group, _("Supervision"), tuple(supervision))
+    duties = [_entry(item, (_("Due"), later_words.duty_words(ruleset, item))) for item in rules.duties]
+    yield Block("duties", group, _("Recurring duties"), tuple(duties))
+    bars = [_entry(item, (_("Time limits"), later_words.bar_words(ruleset, item))) for item in rules.bars]
+    yield Block("bars", group, _("Barred from new projects"), tuple(bars))
     if rules.decommissioning:
         end = rules.decommissioning
         limits = [wording.limit_words(ruleset, rule, "data_bureau") for rule in end.deadlines]

@@ -17,6 +17,7 @@ class Entry:
     conditions: tuple[str, ...] = ()
     details: tuple[tuple[str, tuple[str, ...]], ...] = ()
     gone: bool = False
+    marks: tuple[str, ...] = ()
 
     @property
     def main(self) -> str:
@@ -27,7 +28,7 @@ class Entry:
     def words(self) -> str:
         """Everything the entry says, for the search."""
         texts = (text for _label, texts in self.details for text in texts)
-        return " ".join((self.text, written(self.articles), *self.articles, *self.conditions, *texts))
+        return " ".join((self.text, written(self.articles), *self.articles, *self.conditions, *texts, *self.marks))
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Block:
     @property
     def is_plain(self) -> bool:
         """Whether a list says it all: no row has a condition or anything beside its text."""
-        return not any(entry.conditions or entry.details or entry.gone for entry in self.entries)
+        return not any(entry.conditions or entry.details or entry.gone or entry.marks for entry in self.entries)
 
     @property
     def has_conditions(self) -> bool:

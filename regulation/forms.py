@@ -17,9 +17,9 @@ from jurisdictions.facts import YES_NO_FACTS, Action, Category, FundingSource, I
 from jurisdictions.fields import AmountField, DayField
 from jurisdictions.rules.facts import FactError
 from jurisdictions.rules.ruleset import Ruleset
-from jurisdictions.rules.vocabulary import CHANGE_FACTS, CHANGE_REASONS, UNITS
+from jurisdictions.rules.vocabulary import CHANGE_FACTS, CHANGE_REASONS, FUNDING_FACTS, UNITS, FactSpace, FactSpec
 
-CHANGE_FLAGS = ("goal_changed", "brand_changed", "hardware_changed", "exceeds_budget")
+CHANGE_FLAGS = tuple(key for key, spec in CHANGE_FACTS.items() if spec.kind == "flag")
 #: Amounts in yuan below this are rather typed in 万元.
 _SMALL = Decimal(10_000)
 
@@ -27,8 +27,10 @@ _SMALL = Decimal(10_000)
 class AddressForm(forms.Form):
     """A form that is read from the address; what is not named there has its default."""
 
-    def __init__(self, data: QueryDict | None, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, own: FactSpace | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        self._own = {f"own-{key}": spec for key, spec in (own or {}).items()}
+        self.fields.update({name: fact_field(spec) for name, spec in self._own.items()})
         if not self.is_bound:
             return
         assert isinstance(self.data, QueryDict)
@@ -38,9 +40,41 @@ class AddressForm(forms.Form):
                 filled[name] = field.initial
         self.data = filled
 
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """The fields of facts that only these rules ask for."""
+        return [self[name] for name in self._own]
+
+    def own_facts(self) -> dict[str, Any]:
+        """The county's own facts as far as they were given."""
+        given = {spec.key: self.cleaned_data.get(name) for name, spec in self._own.items()}
+        return {
+            key: value == "yes" if self._own[f"own-{key}"].kind == "flag" else value
+            for key, value in given.items()
+            if value not in (None, "")
+        }
+
     def refuse(self, error: FactError) -> None:
         """Show what the rules refused at its field."""
         self.add_error(error.field if error.field in self.fields else None, error.message)
+
+
+def fact_field(spec: FactSpec) -> forms.Field:
+    """How a fact that only some rules ask for is asked."""
+    if spec.kind == "choice":
+        choices = list(spec.values.items())
+        return forms.ChoiceField(
+            label=spec.label, help_text=spec.help, choices=choices, initial=spec.default, required=False
+        )
+    if spec.kind == "flag":
+        answers = [("no", gettext_lazy("No")), ("yes", gettext_lazy("Yes"))]
+        initial = "yes" if spec.default else "no"
+        return forms.ChoiceField(
+            label=spec.label, help_text=spec.help, choices=answers, initial=initial, required=False
+        )
+    if spec.whole:
+        return forms.IntegerField(label=spec.label, help_text=spec.help, min_value=0, required=False)
+    return AmountField(label=spec.label, help_text=spec.help, required=False)
 
 
 class FactsForm(AddressForm):
@@ -65,6 +99,10 @@ class FactsForm(AddressForm):
     on = DayField(label=gettext_lazy("By the rules of which day"))
     start = DayField(label=gettext_lazy("Time limits start on"))
 
+    def __init__(self, data: QueryDict | None, *, own: FactSpace | None = None, **kwargs: Any) -> None:
+        self.own = own or {}
+        super().__init__(data, own=self.own, **kwargs)
+
     def facts(self) -> dict[str, Any]:
         """The facts as the rules ask for them."""
         data = self.cleaned_data
@@ -73,7 +111,7 @@ class FactsForm(AddressForm):
             if data.get(name):
                 facts[name] = data[name]
         facts.update(dict.fromkeys(data["flags"], True))
-        return facts
+        return facts | self.own_facts()
 
     @property
     def looks_like_wan(self) -> Decimal | None:
@@ -108,6 +146,7 @@ class ChangeForm(AddressForm):
             "delta": data["delta"],
             "reason": data["reason"] or "other",
             **dict.fromkeys(data["flags"], True),
+            **self.own_facts(),
         }
 
 
@@ -127,7 +166,8 @@ class FundingForm(AddressForm):
     on = DayField(label=gettext_lazy("By the rules of which day"))
 
     def __init__(self, data: QueryDict | None, *, ruleset: Ruleset, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
+        asked = {key: FUNDING_FACTS[key] for key in FUNDING_FACTS if key in ruleset.money_asks}
+        super().__init__(data, own={**asked, **ruleset.spaces.own}, **kwargs)
         field = self.fields["exclusions"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(item.key, item.text) for item in ruleset.rules.funding.exclusions]
@@ -143,7 +183,7 @@ class FundingForm(AddressForm):
                 facts[name] = data[name]
         if data.get("exclusions"):
             facts["exclusions"] = data["exclusions"]
-        return facts
+        return facts | self.own_facts()
 
 
 class DeadlineForm(AddressForm):

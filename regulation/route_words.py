@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.route import Route, RouteNotice
 from jurisdictions.rules.ruleset import Ruleset
-from jurisdictions.rules.vocabulary import PHASES, ROUTE_FACTS
+from jurisdictions.rules.vocabulary import PHASES, ROUTE_FACTS, FactSpace
 from regulation import wording
 from regulation.schedule import Planned, Schedule
 
@@ -28,15 +28,18 @@ class LimitWords:
     articles: tuple[str, ...]
 
 
-def fact_words(facts: Facts) -> str:
+def fact_words(facts: Facts, own: FactSpace | None = None) -> str:
     """What was asked, in words: the kinds and what holds; the amount stands beside it."""
     words = []
-    for name, spec in ROUTE_FACTS.items():
-        value = getattr(facts, name)
+    values = {**facts.values(), "importance": facts.importance}
+    for name, spec in {**ROUTE_FACTS, **(own or {})}.items():
+        value = values.get(name)
         if spec.kind == "choice" and value is not None:
             words.append(str((spec.values or {})[value]))
         elif spec.kind == "flag" and value:
             words.append(str(spec.label))
+        elif name not in ROUTE_FACTS and spec.kind == "amount" and value:
+            words.append(f"{spec.label} {wording.count_words(value) if spec.whole else wording.amount_words(value)}")
     return _(", ").join(words)
 
 
@@ -70,6 +73,10 @@ def step_words(ruleset: Ruleset, route: Route, plan: Schedule | None = None) -> 
                 "documents": [wording.document_name(ruleset, key) for key in step.documents],
                 "asks": [points.get(key, key) for key in step.asks],
                 "parallel": step.parallel,
+                "waiting": wording.waiting_words(step.required_by) if step.required_by else "",
+                "marks": wording.mark_words(step.marks),
+                "vote": wording.vote_words(step.vote) if step.vote else [],
+                "needed": [wording.requirement_words(ruleset, one) for one in route.requirements if one.by == step.key],
                 "result": _result(step.result),
                 "articles": list(step.articles),
             }

@@ -90,7 +90,8 @@ def open_events(route: Route) -> list[str]:
 
 def _plan(rule: DeadlineRule, start: date, provisional: bool, *, calendar: Calendar) -> Planned:
     try:
-        due = due_day(start, rule.amount, rule.unit, calendar=calendar, exact=rule.exact)
+        on_the_day = rule.kind in ("exactly", "not_before")
+        due = due_day(start, rule.amount, rule.unit, calendar=calendar, exact=on_the_day)
     except PeriodError:
         return Planned(rule, start, None, False)
     return Planned(rule, start, due.day, provisional or due.provisional)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.functional import Promise
@@ -15,14 +18,17 @@ from django.utils.translation import gettext_lazy
 from jurisdictions.citations import written
 from jurisdictions.rules import vocabulary
 from jurisdictions.rules.boxes import Box, Choice, Condition, Interval, Reason, Word
+from jurisdictions.rules.route import Requirement
 from jurisdictions.rules.ruleset import Ruleset
-from jurisdictions.rules.schema import DeadlineRule, MonthDay, PauseRule, Window
+from jurisdictions.rules.schema import DeadlineRule, MonthDay, PauseRule, RequirementThen, Vote, Window
 from jurisdictions.rules.shapes import Span
-from jurisdictions.rules.vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpec
+from jurisdictions.rules.vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpace, FactSpec
 from jurisdictions.templatetags.xunzhang import yuan
 
 #: Every fact any question knows.
 FACTS: Mapping[str, FactSpec] = {**CHANGE_FACTS, **FUNDING_FACTS, **ROUTE_FACTS}
+#: The facts of the county whose rules are being put into words.
+_own_facts: ContextVar[FactSpace] = ContextVar("own_facts", default=MappingProxyType({}))
 _YUAN_PER_WAN = Decimal(10_000)
 
 NOTICES: dict[str, str | Promise] = {
@@ -37,8 +43,12 @@ NOTICES: dict[str, str | Promise] = {
     "major_deployment": gettext_lazy("Major deployment"),
     "over_cap": gettext_lazy("Over the usual cap"),
     "not_accepted": gettext_lazy("Not accepted yet"),
+    "not_regulated": gettext_lazy("The rules are silent"),
+    "free_period": gettext_lazy("Still in the free period"),
 }
-OUTCOMES: dict[str, tuple[str, str | Promise]] = {
+OUTCOMES: dict[str | None, tuple[str, str | Promise]] = {
+    None: ("info", gettext_lazy("These rules do not say how a change is handled")),
+    "free": ("good", gettext_lazy("The unit adjusts by itself; nothing is filed")),
     "file": ("good", gettext_lazy("The unit adjusts by itself and files a note")),
     "approve": ("info", gettext_lazy("To be approved before it is carried out")),
     "redeclare": ("warn", gettext_lazy("To be declared and approved anew")),
@@ -48,6 +58,7 @@ SCOPE: dict[str, tuple[str, str | Promise]] = {
     "out": ("bad", gettext_lazy("Outside the scope of these rules")),
     "reference": ("info", gettext_lazy("Carried out by reference to these rules")),
     "secrecy": ("warn", gettext_lazy("Handled under the rules of secrecy")),
+    "file_only": ("info", gettext_lazy("Only filed: nobody decides")),
 }
 PARAMETERS: dict[str, str | Promise] = {
     "quota": gettext_lazy("Quota"),
@@ -94,9 +105,24 @@ KINDS: dict[str, str | Promise] = {
     "plan_entry": gettext_lazy("entered in a plan"),
     "stage": gettext_lazy("stage of the project"),
 }
+EVENTS: dict[str, str | Promise] = {
+    "decommissioning": gettext_lazy("the system stops"),
+    "decommissioning_submitted": gettext_lazy("the stop is reported"),
+    "change_submitted": gettext_lazy("the change is handed in"),
+    "project_approval_expiry": gettext_lazy("the approval expires"),
+    "contract_signed": gettext_lazy("the contract is signed"),
+    "completed": gettext_lazy("construction is completed"),
+    "put_into_operation": gettext_lazy("the system goes into operation"),
+}
+MARKS: dict[str, str | Promise] = {
+    "reading": gettext_lazy("as this system reads it"),
+    "in_principle": gettext_lazy("in principle; a reason may depart from it"),
+}
 OVERDUE: dict[str, str | Promise] = {
     "expire": gettext_lazy("expires when overdue"),
     "lapse": gettext_lazy("lapses when overdue"),
+    "deemed_passed": gettext_lazy("counts as passed when overdue"),
+    "deemed_refused": gettext_lazy("counts as refused when overdue"),
 }
 EVIDENCE: dict[str, str | Promise] = {
     "document": gettext_lazy("by a paper"),
@@ -114,6 +140,16 @@ class Status:
     sentence: str = ""
 
 
+@contextmanager
+def of(ruleset: Ruleset) -> Iterator[None]:
+    """Put rules of this county into words: conditions on its own facts by their names."""
+    token = _own_facts.set(ruleset.spaces.own)
+    try:
+        yield
+    finally:
+        _own_facts.reset(token)
+
+
 def amount_words(value: Decimal) -> str:
     """500,000 元（50 万元）; small amounts in yuan alone."""
     text = _("%s yuan") % yuan(value)
@@ -125,6 +161,11 @@ def amount_words(value: Decimal) -> str:
 def _plain(number: Decimal) -> str:
     text = f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count_words(number: Decimal) -> str:
+    """A count as a plain number."""
+    return _plain(number)
 
 
 def percent(ratio: Decimal) -> str:
@@ -153,10 +194,10 @@ def span_words(span: Span) -> str:
 
 def condition_words(fact: str, condition: Condition) -> str:
     """One condition in words: 总投资 ≥ 500,000 元（50 万元）."""
-    spec = FACTS.get(fact)
+    spec = FACTS.get(fact) or _own_facts.get().get(fact)
     label = str(spec.label) if spec else fact
     if isinstance(condition, Interval):
-        write = percent if fact == "ratio" else amount_words
+        write = percent if fact == "ratio" else _plain if spec and spec.whole else amount_words
         if condition.is_point and condition.low is not None:
             return f"{label} = {write(condition.low)}"
         ends = []
@@ -201,12 +242,13 @@ def reason_words(reasons: tuple[Reason, ...]) -> list[str]:
     ]
 
 
-def event_words(event: str) -> str:
-    """The event that a clock counts from, in words."""
-    if event == "decommissioning":
-        return _("the system stops")
-    if event == "project_approval_expiry":
-        return _("the approval expires")
+def event_words(event: str, ruleset: Ruleset | None = None) -> str:
+    """The event that a clock counts from, in words; a date that the rules name by its name."""
+    if event in EVENTS:
+        return str(EVENTS[event])
+    named = {date.key: date.name for date in ruleset.rules.dates} if ruleset else {}
+    if event in named:
+        return named[event]
     if event.endswith("_submitted"):
         return _("%s is handed in") % step_name(event.removesuffix("_submitted"))
     return _("%s is completed") % step_name(event)
@@ -223,12 +265,51 @@ def party_name(ruleset: Ruleset, party: str, authority: str) -> str:
 
 
 def limit_words(ruleset: Ruleset, rule: DeadlineRule, authority: str) -> str:
-    """A clock in words: 县发改委：可行性研究报告报送后 6 个工作日内."""
-    return _("%(party)s: within %(length)s after %(event)s") % {
+    """A clock in words: 县发改委：可行性研究报告报送后 6 个工作日内; a shortest duration, a window in their own."""
+    sentence = {
+        "not_before": _("%(party)s: not before %(length)s after %(event)s"),
+        "exactly": _("%(party)s: %(length)s after %(event)s"),
+        "window": _("%(party)s: from %(opens)s to %(length)s after %(event)s"),
+    }.get(rule.kind, _("%(party)s: within %(length)s after %(event)s"))
+    events = [event_words(event, ruleset) for event in (rule.after, *rule.and_after)]
+    return sentence % {
         "party": party_name(ruleset, rule.party, authority),
+        "opens": span_words(rule.opens) if rule.opens else "",
         "length": length_words(rule.amount, rule.unit),
-        "event": event_words(rule.after),
-    }
+        "event": _(", and ").join(events),
+    } + "".join(f" · {MARKS[mark]}" for mark in rule.marks)
+
+
+def mark_words(marks: Iterable[str]) -> tuple[str, ...]:
+    """What a row says of itself: that it is how the system reads the text, that it holds in principle."""
+    return tuple(str(MARKS[mark]) for mark in marks)
+
+
+def waiting_words(required_by: str) -> str:
+    """What a step holds up that the steps after it do not wait for."""
+    if required_by == vocabulary.HOLDS_NOTHING:
+        return _("no step waits for it; it must stand before the project is closed")
+    return _("only “%s” waits for it") % step_name(required_by)
+
+
+def vote_words(vote: Vote) -> list[str]:
+    """How a meeting decides: 到会不少于 66.67%，赞成超过 50%."""
+    words = [_("present at least %s") % percent(vote.quorum)] if vote.quorum else []
+    if vote.over is not None:
+        words.append(_("in favour over %s") % percent(vote.over))
+    if vote.at_least is not None:
+        words.append(_("in favour at least %s") % percent(vote.at_least))
+    return words
+
+
+def requirement_words(ruleset: Ruleset, then: RequirementThen | Requirement) -> str:
+    """What must be there by which step: 采购前：数据局咨询论证意见."""
+    what = (
+        document_name(ruleset, then.document)
+        if then.document
+        else _("confirmation by %s") % ruleset.authority_name(then.confirmation or "")
+    )
+    return _("by “%(step)s”: %(what)s") % {"step": step_name(then.by), "what": what}
 
 
 def pause_words(pause: PauseRule) -> str:

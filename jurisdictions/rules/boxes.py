@@ -300,6 +300,8 @@ def _interval(spec: FactSpec, value: Any) -> Interval:
         problems.append(_("exactly stands alone"))
     if problems:
         raise BoxError(problems)
+    if spec.whole:
+        ends = _whole_ends(ends)
     if "exactly" in ends:
         interval = Interval(ends["exactly"], False, ends["exactly"], False)
     else:
@@ -313,6 +315,22 @@ def _interval(spec: FactSpec, value: Any) -> Interval:
     if interval.cut(axis) is None or interval.cut(interval) is None:
         raise BoxError([_("no amount lies between these ends")], empty=True)
     return interval
+
+
+def _whole_ends(ends: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Ends of a count, so that nothing lies between two whole numbers: over 2 is from 3, at most 2 is below 3."""
+    found = dict(ends)
+    for key, end in ends.items():
+        if end != end.to_integral_value():
+            raise BoxError([_("%s: must be a whole number") % key])
+    if "over" in found:
+        found["at_least"] = found.pop("over") + 1
+    if "at_most" in found:
+        found["below"] = found.pop("at_most") + 1
+    if "exactly" in found:
+        found["at_least"] = found.pop("exactly")
+        found["below"] = found["at_least"] + 1
+    return found
 
 
 def _choice(spec: FactSpec, value: Any) -> Choice:

@@ -48,23 +48,30 @@ class Facts:
     superior_decided: bool = False
     major_deployment: bool = False
     emergency: bool = False
+    own: tuple[tuple[str, Any], ...] = ()
 
     @classmethod
-    def parse(cls, raw: Any) -> Self:
-        """Facts from JSON, a form or a record. Raises `FactError` that names the first fact at fault."""
-        return cls(**read_facts(raw, ROUTE_FACTS))
+    def parse(cls, raw: Any, space: FactSpace = ROUTE_FACTS) -> Self:
+        """Facts from JSON, a form or a record; `space` holds a county's own facts too.
+
+        Raises `FactError` that names the first fact at fault.
+        """
+        values = read_facts(raw, space)
+        own = tuple((key, values.pop(key)) for key in space if key not in ROUTE_FACTS)
+        return cls(**values, own=own)
 
     def values(self) -> dict[str, Any]:
         """The values rows are asked with: an unknown importance counts as general."""
-        values = self.__dict__.copy()
+        values = {key: value for key, value in self.__dict__.items() if key != "own"} | dict(self.own)
         if values["importance"] is None:
             values["importance"] = "general"
         return values
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: amounts as text, an unknown importance left out. `Facts.parse` reads it back."""
-        data = {item.name: getattr(self, item.name) for item in fields(self)}
+        data = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "own"}
         data["investment"] = format(self.investment, "f")
+        data |= {key: format(value, "f") if isinstance(value, Decimal) else value for key, value in self.own}
         if self.importance is None:
             del data["importance"]
         return data
@@ -97,7 +104,10 @@ def read_facts(raw: Any, space: FactSpace) -> dict[str, Any]:
 def read_fact(spec: FactSpec, value: Any) -> Any:
     """One value of a fact. Raises `FactError`."""
     if spec.kind == "amount":
-        return read_amount(spec.key, value, negative=spec.minimum is None)
+        amount = read_amount(spec.key, value, negative=spec.minimum is None)
+        if spec.whole and amount != amount.to_integral_value():
+            raise FactError(spec.key, _("“%s” must be a whole number.") % spec.label)
+        return amount
     if spec.kind == "flag":
         if not isinstance(value, bool):
             raise FactError(spec.key, _("“%s” is a yes/no: write true or false.") % spec.label)

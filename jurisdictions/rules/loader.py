@@ -15,14 +15,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from .check import Finding, check_table, describe, override_problems
+from .check import Finding, check_table, describe
+from .coherence import coherence_problems
 from .compiling import Compiled, compile_rules
 from .reading import Document, plain, read_yaml
-from .references import references
-from .schema import DeadlineRule, RuleFile
+from .schema import RuleFile
 from .shapes import ARTICLE_PATTERN, plain_article
-from .tables import clocks_that_never_start, decision_tables, list_tables, row_groups
-from .vocabulary import STEPS, UNNAMED_AUTHORITIES, event_step
+from .tables import clocks_that_never_start, decision_tables, list_tables
 
 Place = tuple[str | int, ...]
 
@@ -121,7 +120,7 @@ def _load(result: LoadResult, document: Document) -> None:
     compiled = compile_rules(document.data)
     result.content_data = compiled.content
     result.turns = compiled.turns
-    for path, message in _citation_problems(compiled.content):
+    for path, message in (*_citation_problems(compiled.content), *_old_ways(compiled.content)):
         add(compiled.written(path), message)
     result.rules = _check(compiled, add, result.findings)
     for day in compiled.turns:
@@ -139,7 +138,7 @@ def _check(compiled: Compiled, add: Callable[[Place, str], None], findings: list
             path, message = _shape_problem(problem)
             add(compiled.source(path), message)
         return None
-    for path, message in _reference_problems(rules):
+    for path, message in coherence_problems(rules):
         add(compiled.source(path), message)
     if compiled.errors:
         return rules
@@ -244,6 +243,18 @@ def _citation_problems(data: Any) -> Iterator[tuple[Place, str]]:
             stack += [((*path, index), item) for index, item in enumerate(value)]
 
 
+def _old_ways(data: Any, path: Place = ()) -> Iterator[tuple[Place, str]]:
+    """What stored versions may still say and a file may not: `exact` of a clock."""
+    if isinstance(data, Mapping):
+        if "exact" in data and "after" in data:
+            yield (*path, "exact"), _("write `kind: exactly`")
+        for key, value in data.items():
+            yield from _old_ways(value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _old_ways(value, (*path, index))
+
+
 def _cites(path: Place, key: Any) -> bool:
     """Whether a list below `path` is one of citations, not the articles themselves."""
     return path in {("owner_kinds",), ("actions",)} or (key == "articles" and bool(path))
@@ -256,6 +267,10 @@ def _unlisted(path: Place, cited: list[Any], known: set[Any]) -> Iterator[tuple[
             yield (*path, index), _("article %s is not listed under `articles`") % article
 
 
+#: Tables in which several rows may say the same of different cases.
+_SEVERAL = {("funding", "guards"), ("funding", "caps"), ("funding", "notices")}
+
+
 def _twice(path: Place, entries: list[Any]) -> Iterator[tuple[Place, str]]:
     """Entries whose name stood in the list before; a clock may stop for one reason in several ways."""
     seen: set[str] = set()
@@ -263,7 +278,7 @@ def _twice(path: Place, entries: list[Any]) -> Iterator[tuple[Place, str]]:
         label = _label_of(entry)
         if label is None:
             continue
-        if label in seen and path[-1:] != ("pauses",):
+        if label in seen and path[-1:] != ("pauses",) and path not in _SEVERAL:
             yield (*path, index), _("“%s” stands in this list twice") % label
         seen.add(label)
 
@@ -273,73 +288,3 @@ def _label_of(entry: Any) -> str | None:
     if not isinstance(entry, Mapping):
         return None
     return next((entry[name] for name in ("id", "key", "step") if isinstance(entry.get(name), str)), None)
-
-
-def _reference_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
-    yield from _route_problems(rules)
-    yield from _unlisted_references(rules)
-    for path, rows in row_groups(rules):
-        for row_id, message in override_problems(rows):
-            index = next(index for index, row in enumerate(rows) if row.id == row_id)
-            yield (*path, index, "overrides"), message
-    cited = {plain_article(article) for article in rules.articles}
-    if rules.county.prefix and not cited:
-        yield ("articles",), _("lists no article")
-
-
-def _route_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
-    steps = [step.step for step in rules.route]
-    if steps[0] != "declaration":
-        yield ("route", 0), _("the route begins with `declaration`")
-    if steps[-1] != "operation":
-        yield ("route", len(steps) - 1), _("the route ends with `operation`")
-    for number, step in enumerate(rules.route):
-        for index, row in enumerate(step.rows):
-            place: Place = ("route", number, "rows", index, "then")
-            parties = {"owner", "authority", *row.then.participants}
-            for position, deadline in enumerate(row.then.deadlines):
-                here = (*place, "deadlines", position)
-                if deadline.party not in parties:
-                    yield (
-                        (*here, "party"),
-                        _("“%s” is neither owner, authority nor a participant of the step") % deadline.party,
-                    )
-                yield from _event_problems(deadline, here, steps)
-    for position, deadline in enumerate(rules.decommissioning.deadlines if rules.decommissioning else ()):
-        if deadline.party not in {"owner", "authority"} | set(rules.authorities):
-            yield (
-                ("decommissioning", "deadlines", position, "party"),
-                _("unknown party “%s”") % deadline.party,
-            )
-        yield from _event_problems(deadline, ("decommissioning", "deadlines", position), steps)
-    for position, window in enumerate(rules.evaluation):
-        if window.after and (step_key := event_step(window.after)) and step_key not in steps:
-            yield ("evaluation", position, "after"), _("the route has no step “%s”") % step_key
-    for position, key in enumerate(rules.stock.enter_at if rules.stock else ()):
-        if key not in steps:
-            yield ("stock", "enter_at", position), _("the route has no step “%s”") % key
-
-
-def _event_problems(deadline: DeadlineRule, here: Place, steps: list[str]) -> Iterator[tuple[Place, str]]:
-    step = event_step(deadline.after)
-    if step is not None and step not in steps:
-        yield (*here, "after"), _("the route has no step “%s”") % step
-
-
-def _unlisted_references(rules: RuleFile) -> Iterator[tuple[Place, str]]:
-    known: dict[str, Any] = {
-        "documents": rules.documents,
-        "authorities": set(rules.authorities) | UNNAMED_AUTHORITIES,
-        "review_points": {point.key for point in rules.review_points},
-        "forms": {form.key for form in rules.forms},
-    }
-    for path, part, key in references(rules):
-        if key not in known[part]:
-            yield path, _("“%(key)s” is not listed under `%(part)s`") % {"key": key, "part": part}
-    for index, row in enumerate(rules.change_control):
-        for position, key in enumerate(row.then.requires):
-            if key not in rules.documents and key not in STEPS:
-                yield (
-                    ("change_control", index, "then", "requires", position),
-                    _("“%s” is neither a step nor listed under `documents`") % key,
-                )

@@ -16,10 +16,12 @@ from jurisdictions.calendars import zone
 from jurisdictions.calendars.days import WorkingCalendar
 from jurisdictions.calendars.periods import LONGEST, UNITS, Pause, PeriodError, due_day
 
-from .facts import FactError, Facts, read_fact
+from .answers import FundingPoint
+from .facts import FactError, read_fact
 from .registry import RuleRegistry, UnknownCounty
 from .route import Route
 from .ruleset import Ruleset
+from .schema import DeadlineRule
 from .vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS
 
 log = structlog.get_logger(__name__)
@@ -70,8 +72,9 @@ class _Asked:
         facts = self.payload["facts"]
         if isinstance(facts, Mapping):
             # A fact left out has its default; null is a value of another type.
-            for key in [key for key, value in facts.items() if value is None and key in _FACTS]:
-                read_fact(_FACTS[key], None)
+            known = {**_FACTS, **self.ruleset().spaces.own}
+            for key in [key for key, value in facts.items() if value is None and key in known]:
+                read_fact(known[key], None)
         return facts
 
     def ruleset(self) -> Ruleset:
@@ -183,18 +186,30 @@ def route_data(route: Route) -> list[dict[str, Any]]:
             "authority": step.authority,
             "participants": list(step.participants),
             "articles": list(step.articles),
-            "deadlines": [
-                {
-                    "party": "owner" if deadline.party == "owner" else "authority",
-                    "amount": deadline.amount,
-                    "unit": deadline.unit,
-                    "after": deadline.after,
-                }
-                for deadline in step.deadlines
-            ],
+            "deadlines": [_clock_data(deadline) for deadline in step.deadlines],
+            **dict.fromkeys(step.marks, True),
         }
         for step in route.steps
     ]
+
+
+def _clock_data(deadline: DeadlineRule) -> dict[str, Any]:
+    """A clock as it is answered: what it does not say otherwise than usual is left out."""
+    data: dict[str, Any] = {
+        "party": "owner" if deadline.party == "owner" else "authority",
+        "amount": deadline.amount,
+        "unit": deadline.unit,
+        "after": deadline.after,
+    }
+    if deadline.kind != "within":
+        data["kind"] = deadline.kind
+    if deadline.opens is not None:
+        data["opens"] = {"amount": deadline.opens.amount, "unit": deadline.opens.unit}
+    if deadline.and_after:
+        data["and_after"] = list(deadline.and_after)
+    if deadline.on_overdue != "mark":
+        data["on_overdue"] = deadline.on_overdue
+    return {**data, **dict.fromkeys(deadline.marks, True)}
 
 
 def _head(asked: _Asked, ruleset: Ruleset) -> dict[str, Any]:
@@ -207,10 +222,12 @@ def _head(asked: _Asked, ruleset: Ruleset) -> dict[str, Any]:
 
 def _route(asked: _Asked) -> dict[str, Any]:
     ruleset = asked.ruleset()
-    route = ruleset.route(Facts.parse(asked.facts), asked.day)
+    route = ruleset.route(ruleset.read_facts(asked.facts), asked.day)
     return {
         **_head(asked, ruleset),
+        "scope": {"result": route.scope.result, "articles": list(route.scope.articles)},
         "route": route_data(route),
+        "requirements": [{"key": one.key, "by": one.by, "articles": list(one.articles)} for one in route.requirements],
         "notices": [{"key": notice.key, "articles": list(notice.articles)} for notice in route.notices],
     }
 
@@ -224,6 +241,10 @@ def _change(asked: _Asked) -> dict[str, Any]:
         "authority": change.authority,
         "requires": list(change.requires),
         "articles": list(change.articles),
+        **({"acts": [{"key": act.key, "authority": act.authority} for act in change.acts]} if change.acts else {}),
+        **({"refers_to": change.refers_to} if change.refers_to else {}),
+        **({"notices": [{"key": key, "articles": []} for key in change.notices]} if change.notices else {}),
+        **dict.fromkeys(change.marks, True),
     }
 
 
@@ -233,9 +254,13 @@ def _funding(asked: _Asked) -> dict[str, Any]:
     return {
         **_head(asked, ruleset),
         "allowed": funding.allowed,
-        "blocks": [{"key": point.key, "articles": list(point.articles)} for point in funding.blocks],
-        "notices": [{"key": point.key, "articles": list(point.articles)} for point in funding.notices],
+        "blocks": [_point_data(point) for point in funding.blocks],
+        "notices": [_point_data(point) for point in funding.notices],
     }
+
+
+def _point_data(point: FundingPoint) -> dict[str, Any]:
+    return {"key": point.key, "articles": list(point.articles), **dict.fromkeys(point.marks, True)}
 
 
 def _deadline(asked: _Asked) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from .boxes import Reason
 from .facts import Facts
 from .reading import plain
-from .schema import DeadlineRule
+from .schema import DeadlineRule, Vote
 from .shapes import cite
 
 
@@ -34,6 +34,9 @@ class RouteStep:
     text: str
     name: str | None = None
     reasons: tuple[Reason, ...] = ()
+    required_by: str | None = None
+    vote: Vote | None = None
+    marks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, for the record that a project keeps."""
@@ -51,6 +54,9 @@ class RouteStep:
             "documents": list(self.documents),
             "asks": list(self.asks),
             "parallel": self.parallel,
+            "required_by": self.required_by,
+            "vote": self.vote.model_dump(mode="json") if self.vote else None,
+            "marks": list(self.marks),
             "row": self.row_id,
             "text": self.text,
             "name": self.name,
@@ -87,6 +93,29 @@ class RouteNotice:
 
 
 @dataclass(frozen=True)
+class RouteScope:
+    """Whether the rules hold for a project: in, out, reference, secrecy or file_only."""
+
+    result: str
+    articles: tuple[str, ...] = ()
+    text: str = ""
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What must be there by a step: a paper (`document`) or the confirmation of an office (`confirmation`)."""
+
+    key: str
+    by: str
+    articles: tuple[str, ...]
+    text: str
+    document: str | None = None
+    confirmation: str | None = None
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Route:
     """The steps in order, the steps not taken, the notices, and by which version and facts."""
 
@@ -98,6 +127,8 @@ class Route:
     version: int
     digest: str = ""
     in_force: bool = False
+    scope: RouteScope = RouteScope("in")
+    requirements: tuple[Requirement, ...] = ()
 
     def step(self, key: str) -> RouteStep | None:
         """The step of this key, or None where it is not taken."""
@@ -140,6 +171,8 @@ _COMPARED = (
     "gate",
     "result",
     "parallel",
+    "required_by",
+    "vote",
     "articles",
 )
 

@@ -4,91 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
 from . import schema
+from .answers import Bound, ChangeAnswer, Decision, FundingAnswer, FundingPoint, ParameterValue, RuleMissing
 from .boxes import Box, Interval, Reason
 from .check import Finding, check_table
 from .compiling import compile_rules
 from .facts import FactError, Facts, read_facts
 from .loader import LoadResult
-from .route import Route, RouteNotice, RouteStep, SkippedStep, route_articles
+from .route import Requirement, Route, RouteNotice, RouteScope, RouteStep, SkippedStep, route_articles
 from .shapes import Item, cite, plain_article, plain_id
+from .spaces import Spaces
 from .tables import decision_tables, list_tables
-from .vocabulary import AUTHORITIES, CHANGE_FACTS, FUNDING_FACTS
+from .vocabulary import AUTHORITIES, DECIDED_KINDS, FUNDING_FACTS
 
 ItemT = TypeVar("ItemT", bound=Any)
-
-
-class RuleMissing(LookupError):
-    """The rules give no value: names the parameter, the county and the version."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A row that decided: its `then`, its citations (plain numbers included), its text, its reasons."""
-
-    then: Any
-    articles: tuple[str, ...]
-    row_id: str
-    text: str
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True)
-class ParameterValue:
-    """A named value with its unit (yuan, ratio, count, working_day, day, month, year) and citations."""
-
-    value: Decimal
-    unit: str
-    articles: tuple[str, ...]
-    row_id: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Bound:
-    """An amount at which the rules change, with the articles that draw it and the tables it stands in."""
-
-    value: Decimal
-    articles: tuple[str, ...]
-    tables: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ChangeAnswer:
-    outcome: Literal["file", "approve", "redeclare", "forbidden"]
-    authority: str | None
-    requires: tuple[str, ...]
-    articles: tuple[str, ...]
-    row_id: str
-    text: str
-
-
-@dataclass(frozen=True)
-class FundingPoint:
-    key: str
-    articles: tuple[str, ...]
-    text: str
-
-
-@dataclass(frozen=True)
-class FundingAnswer:
-    """Whether money for operation may be given; a notice may be overridden with a reason, a block not."""
-
-    blocks: tuple[FundingPoint, ...]
-    notices: tuple[FundingPoint, ...]
-
-    @property
-    def allowed(self) -> bool:
-        return not self.blocks
 
 
 class Ruleset:
@@ -131,6 +69,25 @@ class Ruleset:
         tables = (*decision_tables(self.rules), *list_tables(self.rules))
         return tuple(finding for table in tables for finding in check_table(table))
 
+    # --- facts ---
+
+    @cached_property
+    def spaces(self) -> Spaces:
+        """The facts of each question, the county's own among them."""
+        return Spaces.of(self.rules.facts)
+
+    def read_facts(self, raw: Any) -> Facts:
+        """Facts of a project, the county's own among them. Raises `FactError` that names the first at fault."""
+        return Facts.parse(raw, self.spaces.route)
+
+    def own_facts_for(self, facts: Facts) -> list[schema.OwnFact]:
+        """The county's own facts that a project of these facts is asked for."""
+        return self.items_for(self.rules.facts, facts)
+
+    def _values(self, facts: Facts) -> dict[str, Any]:
+        """What rows are asked with; an own fact nobody gave has its default."""
+        return {key: spec.default for key, spec in self.spaces.own.items()} | facts.values()
+
     # --- identity and force ---
 
     @property
@@ -168,7 +125,9 @@ class Ruleset:
         return rules.route(facts, on) if rules is not self else self._route(facts, on)
 
     def _route(self, facts: Facts, on: date) -> Route:
-        values = facts.values()
+        values = self._values(facts)
+        scope = self.scope_result(facts)
+        files_only = scope is not None and scope.then.result == "file_only"
         as_key = {**values, "importance": "key"}
         steps: list[RouteStep] = []
         skipped: list[SkippedStep] = []
@@ -179,7 +138,9 @@ class Ruleset:
             if facts.importance is None and _deciding(step.rows, as_key)[0] is not row:
                 pending.update(dict.fromkeys(cited))
             reasons = row.when.reasons(values) or ()
-            if row.then.take:
+            if row.then.take and files_only and scope is not None and step.kind in DECIDED_KINDS:
+                skipped.append(SkippedStep(step.step, scope.row_id, scope.articles, scope.text, scope.reasons))
+            elif row.then.take:
                 steps.append(_route_step(step, row, cited, reasons))
             else:
                 skipped.append(SkippedStep(step.step, plain_id(row.id), tuple(cite(cited)), row.text, reasons))
@@ -196,6 +157,10 @@ class Ruleset:
             self.version,
             self.digest,
             self.in_force_on(on),
+            RouteScope("in")
+            if scope is None
+            else RouteScope(scope.then.result, scope.articles, scope.text, scope.marks),
+            tuple(self.requirements_for(facts)),
         )
 
     def _row_of(self, step: schema.Step, values: Mapping[str, Any]) -> tuple[Any, list[Any]]:
@@ -210,7 +175,7 @@ class Ruleset:
     def notices_for(self, facts: Facts) -> list[RouteNotice]:
         """Notices of the file that apply; the same key once, with the articles of all its rows."""
         found: dict[str, RouteNotice] = {}
-        for row in _applying(self.rules.notices, facts.values()):
+        for row in _applying(self.rules.notices, self._values(facts)):
             before = found.get(row.then.key)
             articles = cite(list(before.articles) if before else [], row.articles)
             text = f"{before.text}；{row.text}" if before else row.text
@@ -222,7 +187,7 @@ class Ruleset:
     def parameter(self, name: str, facts: Facts) -> ParameterValue:
         """A named value for these facts. Raises `RuleMissing` that names it where the rules have none."""
         parameter = self.rules.parameters.get(name)
-        row = _deciding(parameter.rows, facts.values())[0] if parameter else None
+        row = _deciding(parameter.rows, self._values(facts))[0] if parameter else None
         if parameter is None or row is None:
             raise RuleMissing(
                 _("The rules of %(county)s (version %(version)d) give no value “%(name)s”.")
@@ -231,8 +196,23 @@ class Ruleset:
         return ParameterValue(row.then.value, parameter.unit, tuple(cite(row.articles)), plain_id(row.id), row.text)
 
     def scope_result(self, facts: Facts) -> Decision | None:
-        """`then.result` is out, reference or secrecy; None where the project is plainly within scope."""
+        """`then.result` is out, reference, secrecy or file_only; None where the project is plainly within scope."""
         return self._one(self.rules.scope.rows, facts)
+
+    def requirements_for(self, facts: Facts) -> list[Requirement]:
+        """What must be there, and by which step; each key once, with the articles of all its rows."""
+        return [
+            Requirement(
+                one.then.key,
+                one.then.by,
+                one.articles,
+                one.text,
+                one.then.document,
+                one.then.confirmation,
+                one.marks,
+            )
+            for one in self._subjects(self.rules.requirements, facts, lambda row: row.then.key)
+        ]
 
     def quotes_for(self, facts: Facts) -> Decision | None:
         """`then.minimum`: how many vendor quotes are required; None where the rules ask none."""
@@ -259,6 +239,10 @@ class Ruleset:
     def sections_for(self, facts: Facts) -> list[schema.Section]:
         return self.items_for(self.rules.sections, facts)
 
+    def experts_for(self, facts: Facts, step: str) -> list[schema.Expert]:
+        """The rules on experts that count for a step of this project; those that name no step count for every one."""
+        return [one for one in self.items_for(self.rules.experts, facts) if one.step in (None, step)]
+
     def acceptance_parts_for(self, facts: Facts) -> list[schema.AcceptancePart]:
         return self.items_for(self.rules.acceptance.parts, facts)
 
@@ -271,7 +255,7 @@ class Ruleset:
 
     def items_for(self, items: Iterable[ItemT], facts: Facts) -> list[ItemT]:
         """Of any list whose entries carry `when`: those that count for these facts."""
-        values = facts.values()
+        values = self._values(facts)
         return [item for item in items if item.when.matches(values)]
 
     def document(self, key: str) -> schema.Document:
@@ -319,29 +303,50 @@ class Ruleset:
         """The facts that the rules ask about anywhere: a form asks for no others."""
         return frozenset(_facts_in(self.rules))
 
+    @cached_property
+    def money_asks(self) -> frozenset[str]:
+        """The facts that the rules on money ask about, beside the costs, the acceptance and the exclusions."""
+        usual = {"accepted", "construction_cost", "om_cost"}
+        return frozenset(set(_facts_in(self.rules.funding)) & set(FUNDING_FACTS)) - usual
+
+    @cached_property
+    def change_asks(self) -> frozenset[str]:
+        """The facts of the project itself that the rules on changes ask about."""
+        return frozenset(_facts_in(self.rules.change_control)) & {"action", "category", "owner_kind"}
+
     # --- later questions ---
 
     def change(self, raw: Mapping[str, Any]) -> ChangeAnswer:
         """What a change of an approved project needs. Raises `FactError`."""
-        values = read_facts(raw, CHANGE_FACTS)
+        values = read_facts(raw, self.spaces.change)
         if values["estimate"] == 0:
             raise FactError("estimate", _("The approved total must be more than zero."))
+        if not self.rules.change_control:
+            return ChangeAnswer(None, None, (), (), "", "", notices=("not_regulated",))
         with localcontext() as context:
             context.prec = 60
             values["ratio"] = abs(values["delta"]) / values["estimate"]
         row, agreeing = _deciding(self.rules.change_control, values)
         if row is None:
             raise RuleMissing(_("No row of change control decides (%s).") % self.county)
-        articles = cite(*(other.articles for other in agreeing))
         then = row.then
         return ChangeAnswer(
-            then.outcome, then.authority, tuple(then.requires), tuple(articles), plain_id(row.id), row.text
+            then.outcome,
+            then.authority,
+            tuple(then.requires),
+            tuple(cite(*(other.articles for other in agreeing))),
+            plain_id(row.id),
+            row.text,
+            row.marks,
+            tuple(act for act in then.acts if act.when.matches(values)),
+            then.refers_to,
         )
 
     def funding(self, raw: Mapping[str, Any]) -> FundingAnswer:
-        """Whether money for operation may be given. Raises `FactError`, also for an unknown exclusion."""
-        values = read_facts(raw, FUNDING_FACTS)
-        known = {item.key: item for item in self.rules.funding.exclusions}
+        """Whether money may be given. Raises `FactError`, also for an unknown exclusion."""
+        values = read_facts(raw, self.spaces.funding)
+        funding = self.rules.funding
+        known = {item.key: item for item in funding.exclusions}
         for key in values["exclusions"]:
             if key not in known:
                 raise FactError(
@@ -349,36 +354,31 @@ class Ruleset:
                     _("The rules have no exclusion “%(key)s”. Known: %(known)s.")
                     % {"key": key, "known": ", ".join(known)},
                 )
-        blocks = [
-            FundingPoint(guard.key, tuple(cite(guard.articles)), guard.text)
-            for guard in self.rules.funding.guards
-            if guard.when.matches(values)
-        ]
+        blocks = [_point(guard) for guard in funding.guards if guard.when.matches(values)]
+        found = {block.key for block in blocks}
         blocks += [
-            FundingPoint(item.key, tuple(cite(item.articles)), item.text)
-            for item in self.rules.funding.exclusions
-            if item.key in values["exclusions"]
+            _point(item) for item in funding.exclusions if item.key in values["exclusions"] and item.key not in found
         ]
-        notices = []
-        for cap in self.rules.funding.caps:
+        notices = [_point(notice) for notice in funding.notices if notice.when.matches(values)]
+        for cap in funding.caps:
             value, base = values[cap.value], values[cap.of]
-            if value is not None and base is not None and value > cap.ratio * base:
-                notices.append(FundingPoint(cap.key, tuple(cite(cap.articles)), cap.text))
+            if cap.when.matches(values) and value is not None and base is not None and value > cap.ratio * base:
+                notices.append(_point(cap))
         return FundingAnswer(tuple(blocks), tuple(notices))
 
     # --- reading rows ---
 
     def _one(self, rows: Sequence[Any], facts: Facts) -> Decision | None:
-        values = facts.values()
+        values = self._values(facts)
         row, agreeing = _deciding(rows, values)
         return None if row is None else _decision(row, agreeing, values)
 
     def _many(self, rows: Sequence[Any], facts: Facts) -> list[Decision]:
-        values = facts.values()
+        values = self._values(facts)
         return [_decision(row, [row], values) for row in _applying(rows, values)]
 
     def _subjects(self, rows: Sequence[Any], facts: Facts, subject: Any) -> list[Decision]:
-        values = facts.values()
+        values = self._values(facts)
         groups: dict[str, list[Any]] = {}
         for row in _applying(rows, values):
             groups.setdefault(subject(row), []).append(row)
@@ -418,6 +418,9 @@ def _route_step(step: schema.Step, row: Any, cited: Sequence[str], reasons: tupl
         documents=tuple(then.documents),
         asks=tuple(then.asks),
         parallel=then.parallel,
+        required_by=then.required_by,
+        vote=then.vote,
+        marks=row.marks,
         row_id=plain_id(row.id),
         text=row.text,
         name=step.name,
@@ -446,6 +449,12 @@ def _deciding(rows: Iterable[Any], values: Mapping[str, Any]) -> tuple[Any | Non
     return (found[0], found) if found else (None, [])
 
 
+def _point(item: Any) -> FundingPoint:
+    return FundingPoint(item.key, tuple(cite(item.articles)), item.text, item.marks)
+
+
 def _decision(row: Any, agreeing: Sequence[Any], values: Mapping[str, Any]) -> Decision:
     articles = cite(*(other.articles for other in agreeing))
-    return Decision(row.then, tuple(articles), plain_id(row.id), row.text, row.when.reasons(values) or ())
+    return Decision(
+        row.then, tuple(articles), plain_id(row.id), row.text, row.when.reasons(values) or (), tuple(row.marks)
+    )

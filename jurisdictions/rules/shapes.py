@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    StrictBool,
     StrictInt,
     StringConstraints,
 )
@@ -27,6 +28,7 @@ from .vocabulary import FactSpace
 ARTICLE_PATTERN = r"^[A-Z]{2,4}-[A-Z]?[0-9]+(\([0-9]+\))?$"
 
 
+KEY_PATTERN = r"^[a-z][a-z0-9_]*$"
 #: Stands between a row's id and the number of the box, where the row came apart into several.
 PIECE_MARK = "~"
 
@@ -99,8 +101,8 @@ def member(known: Any, what: str) -> BeforeValidator:
 
 
 def event(value: Any) -> str:
-    """An event that a time runs from. Raises `ValueError` for an unknown one."""
-    if isinstance(value, str) and (value in words.OTHER_EVENTS or words.event_step(value)):
+    """An event that a time runs from, or a date that the file names (the loader knows which). Raises `ValueError`."""
+    if isinstance(value, str) and re.fullmatch(KEY_PATTERN, value):
         return value
     raise ValueError(_("unknown event %r: the key of a step, or that key with _submitted") % (value,))
 
@@ -124,7 +126,7 @@ class Reference:
     part: str
 
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(~[0-9]+)?$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Article = Annotated[str, StringConstraints(pattern=ARTICLE_PATTERN)]
@@ -132,9 +134,11 @@ PlainArticle = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-[A-Z]?[0-9
 Articles = Annotated[list[Article], Field(min_length=1)]
 Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 Ratio = Annotated[Decimal, BeforeValidator(_number), Field(gt=0)]
+Share = Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=1)]
 Day = Annotated[date, BeforeValidator(_day)]
 Count = Annotated[StrictInt, Field(ge=1)]
 StepKey = Annotated[str, member(words.STEPS, "step")]
+RouteStepKey = Annotated[StepKey, Reference("route")]
 DocumentKey = Annotated[Key, Reference("documents")]
 ReviewPointKey = Annotated[Key, Reference("review_points")]
 FormKey = Annotated[Key, Reference("forms")]
@@ -158,7 +162,22 @@ class Model(BaseModel):
 Then = TypeVar("Then")
 
 
-class Row(Model, Generic[Then]):
+class Marked(Model):
+    """What a part of the rules says of itself.
+
+    `reading`: what the text leaves open, as it is understood here. `in_principle`: a reason may depart from it.
+    """
+
+    reading: StrictBool = False
+    in_principle: StrictBool = False
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks it carries."""
+        return tuple(name for name in ("reading", "in_principle") if getattr(self, name))
+
+
+class Row(Marked, Generic[Then]):
     """A row over the facts of a project."""
 
     id: RowId
@@ -169,7 +188,7 @@ class Row(Model, Generic[Then]):
     overrides: list[RowId] = []
 
 
-class Item(Model):
+class Item(Marked):
     """A point of a list, in our own words; `when` says for which projects it counts."""
 
     key: Key

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from .check import Region, Table, TableRow, applicable_sets, winners
 from .schema import RuleFile
-from .vocabulary import CHANGE_FACTS, ROUTE_FACTS, FactSpace, event_step
+from .spaces import Spaces
+from .vocabulary import FactSpace, event_step
 
 
 def _result(then: BaseModel, leave: Iterable[str] = ()) -> str:
@@ -22,7 +23,7 @@ def _table(
     *,
     name: str,
     complete: bool = False,
-    space: FactSpace = ROUTE_FACTS,
+    space: FactSpace,
     result: Callable[[Any], str] = lambda row: _result(row.then),
 ) -> Table:
     return Table(
@@ -36,14 +37,19 @@ def _table(
 
 def decision_tables(rules: RuleFile) -> Iterator[Table]:
     """Every table in which one row decides: route steps, parameters, change control, scope, quotes, late."""
+    spaces = Spaces.of(rules.facts)
+    space = spaces.route
     for index, step in enumerate(rules.route):
-        yield _table(("route", index, "rows"), step.rows, name=step.step, complete=True)
+        yield _table(("route", index, "rows"), step.rows, name=step.step, complete=True, space=space)
     for key, parameter in rules.parameters.items():
-        yield _table(("parameters", key, "rows"), parameter.rows, name=key, complete=parameter.complete)
-    yield _table(("change_control",), rules.change_control, name="change_control", complete=True, space=CHANGE_FACTS)
-    yield _table(("scope", "rows"), rules.scope.rows, name="scope")
-    yield _table(("quotes", "rows"), rules.quotes.rows, name="quotes")
-    yield _table(("late",), rules.late, name="late", result=lambda row: str(row.then.allowed))
+        path = ("parameters", key, "rows")
+        yield _table(path, parameter.rows, name=key, complete=parameter.complete, space=space)
+    if rules.change_control:
+        rows = rules.change_control
+        yield _table(("change_control",), rows, name="change_control", complete=True, space=spaces.change)
+    yield _table(("scope", "rows"), rules.scope.rows, name="scope", space=space)
+    yield _table(("quotes", "rows"), rules.quotes.rows, name="quotes", space=space)
+    yield _table(("late",), rules.late, name="late", result=lambda row: str(row.then.allowed), space=space)
 
 
 def list_tables(rules: RuleFile) -> Iterator[Table]:
@@ -52,29 +58,33 @@ def list_tables(rules: RuleFile) -> Iterator[Table]:
         ("materials", rules.materials, lambda row: row.then.document),
         ("prerequisites", rules.prerequisites, lambda row: row.then.key),
         ("notices", rules.notices, lambda row: row.then.key),
+        ("requirements", rules.requirements, lambda row: row.then.key),
     )
+    space = Spaces.of(rules.facts).route
     for name, rows, subject in lists:
         for key in dict.fromkeys(subject(row) for row in rows):
-            yield _table((name,), [row for row in rows if subject(row) == key], name=f"{name}: {key}")
+            yield _table((name,), [row for row in rows if subject(row) == key], name=f"{name}: {key}", space=space)
 
 
 def clocks_that_never_start(rules: RuleFile) -> Iterator[tuple[tuple[str | int, ...], str, Region]]:
     """(path of the deadline, step that would start it, where) for clocks of a step not on the same route."""
     steps = {step.step: step for step in rules.route}
+    space = Spaces.of(rules.facts).route
     for number, step in enumerate(rules.route):
         for index, row in enumerate(step.rows):
             for position, deadline in enumerate(row.then.deadlines):
-                starter = event_step(deadline.after)
-                if starter is None or starter == step.step or starter not in steps:
-                    continue
-                region = _taken_without(step.rows, row.id, steps[starter].rows)
-                if region is not None:
-                    yield ("route", number, "rows", index, "then", "deadlines", position), starter, region
+                for event in (deadline.after, *deadline.and_after):
+                    starter = event_step(event)
+                    if starter is None or starter == step.step or starter not in steps:
+                        continue
+                    region = _taken_without(step.rows, row.id, steps[starter].rows, space)
+                    if region is not None:
+                        yield ("route", number, "rows", index, "then", "deadlines", position), starter, region
 
 
-def _taken_without(rows: Sequence[Any], row_id: str, other: Sequence[Any]) -> Region | None:
+def _taken_without(rows: Sequence[Any], row_id: str, other: Sequence[Any], space: FactSpace) -> Region | None:
     """Where the row decides its step while the other step is not taken; None where that cannot be."""
-    table = _table((), [*rows, *other], name="")
+    table = _table((), [*rows, *other], name="", space=space)
     split = len(rows)
     for mask, regions in applicable_sets(table).items():
         mine = winners([each for at, each in enumerate(table.rows[:split]) if mask >> at & 1])
@@ -90,5 +100,5 @@ def row_groups(rules: RuleFile) -> Iterator[tuple[tuple[str | int, ...], Sequenc
     """Every list of rows with its path, whole (for ids and overrides)."""
     for table in decision_tables(rules):
         yield table.path, table.rows
-    for name in ("materials", "prerequisites", "notices"):
+    for name in ("materials", "prerequisites", "notices", "requirements"):
         yield (name,), getattr(rules, name)

@@ -19,7 +19,10 @@ FactKind = Literal["amount", "choice", "flag", "keys"]
 
 @dataclass(frozen=True)
 class FactSpec:
-    """One fact a rule may ask about. Amounts are yuan (or a ratio) on an axis that starts at `minimum`."""
+    """One fact a rule may ask about. Amounts are yuan (or a ratio) on an axis that starts at `minimum`.
+
+    A `whole` amount is a count of things.
+    """
 
     key: str
     kind: FactKind
@@ -29,6 +32,8 @@ class FactSpec:
     required: bool = False
     minimum: Decimal | None = Decimal(0)
     derived: bool = False
+    whole: bool = False
+    help: str = ""
 
 
 FactSpace = Mapping[str, FactSpec]
@@ -51,8 +56,17 @@ CHANGE_REASONS = {
 }
 
 
-def _flag(key: str, label: Any) -> FactSpec:
-    return FactSpec(key, "flag", label, default=False)
+FUNDING_PHASES = {"construction": _("Construction"), "operation": _("Operation")}
+RUN_KINDS = {
+    "system": _("A system, hardware and software together"),
+    "hardware": _("Hardware"),
+    "software": _("Software"),
+    "service": _("A service"),
+}
+
+
+def _flag(key: str, label: Any, *, default: bool = False) -> FactSpec:
+    return FactSpec(key, "flag", label, default=default)
 
 
 ROUTE_FACTS: FactSpace = _space(
@@ -75,12 +89,25 @@ CHANGE_FACTS: FactSpace = _space(
     _flag("brand_changed", _("Contracted brand changed")),
     _flag("hardware_changed", _("Hardware or software changed")),
     _flag("exceeds_budget", _("Exceeds the approved budget")),
+    _flag("exceeds_estimate", _("Exceeds the approved estimate")),
+    _flag("content_changed", _("Main content changed")),
+    _flag("unit_changed", _("Owner unit changed")),
+    _flag("period_changed", _("Period of construction changed")),
+    *(ROUTE_FACTS[key] for key in ("action", "category", "owner_kind")),
 )
 
 FUNDING_FACTS: FactSpace = _space(
     FactSpec("construction_cost", "amount", _("Construction cost")),
     FactSpec("om_cost", "amount", _("Yearly cost of operation and maintenance")),
     _flag("accepted", _("Acceptance passed")),
+    FactSpec("phase", "choice", _("Money for"), FUNDING_PHASES, "operation"),
+    FactSpec("kind", "choice", _("What is run"), RUN_KINDS, "system"),
+    _flag("acceptance_due", _("The project takes an acceptance"), default=True),
+    _flag("acceptance_filed", _("The acceptance is filed"), default=True),
+    _flag("confirmation_failed", _("A confirmation before the acceptance failed")),
+    _flag("free_period_over", _("The free period is over"), default=True),
+    _flag("approved", _("Approved under these rules"), default=True),
+    _flag("appraised", _("Appraised or reviewed by the data bureau"), default=True),
     FactSpec("exclusions", "keys", _("Exclusions"), default=()),
 )
 
@@ -96,6 +123,7 @@ STEPS = {
     "conference_decision": _("Decision of the joint conference"),
     "annual_plan": _("Annual plan"),
     "government_decision": _("Decision of the government"),
+    "party_committee_review": _("Review by the party committee"),
     "city_filing": _("Filing with the city"),
     "provincial_filing": _("Filing with the province"),
     "provincial_review": _("Provincial review"),
@@ -149,11 +177,17 @@ AUTHORITIES = {
     "city": _("City"),
     "province": _("Province"),
     "sector": _("Competent sector department"),
+    "party_committee": _("Party committee"),
+    "using_unit": _("Using unit"),
+    "institution": _("Third-party institution"),
     "owner": _("Owner (construction) unit"),
     "experts": _("Expert group"),
+    "as_concerned": _("The offices concerned"),
 }
 #: Parties that are no office of the county and so need no entry in a county's `authorities`.
-UNNAMED_AUTHORITIES = frozenset({"owner", "experts", "city", "province", "sector"})
+UNNAMED_AUTHORITIES = frozenset({"owner", "experts", "city", "province", "sector", "institution", "as_concerned"})
+#: Not an office, but those that the lead chooses as concerned: it takes part and leads nothing.
+AS_CONCERNED = "as_concerned"
 
 UNITS = {
     "working_day": _("working days"),
@@ -182,8 +216,23 @@ STEP_KINDS = (
 #: Kinds whose negative outcome ends the project unless the file says otherwise.
 GATED_KINDS = frozenset({"single", "joint", "meeting", "outside"})
 
+#: Kinds that somebody decides or announces: what is only filed goes without.
+DECIDED_KINDS = frozenset({"single", "joint", "meeting", "outside", "notice", "plan_entry"})
+
 #: Events that start a deadline and are no step.
-OTHER_EVENTS = frozenset({"decommissioning", "project_approval_expiry"})
+OTHER_EVENTS = frozenset(
+    {
+        "decommissioning",
+        "decommissioning_submitted",
+        "change_submitted",
+        "project_approval_expiry",
+        "contract_signed",
+        "completed",
+        "put_into_operation",
+    }
+)
+#: Who a step holds up: nobody, though it must stand before the project is closed.
+HOLDS_NOTHING = "end"
 
 
 def event_step(event: str) -> str | None:

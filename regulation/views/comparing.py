@@ -82,6 +82,9 @@ def _columns(request: CountyRequest, registry: RuleRegistry, facts: Facts, day: 
     for code in sorted(registry.counties, key=lambda code: (code != own, code)):
         ruleset = registry.on(code, day)
         route = ruleset.route(facts, day)
+        with wording.of(ruleset):
+            taken = {step["key"]: step for step in step_words(ruleset, route)}
+            left = {step["key"]: step for step in skipped_words(ruleset, route)}
         columns.append(
             Column(
                 ruleset.rules.county.name,
@@ -90,8 +93,8 @@ def _columns(request: CountyRequest, registry: RuleRegistry, facts: Facts, day: 
                 ruleset,
                 wording.status_on(ruleset, day),
                 route,
-                {step["key"]: step for step in step_words(ruleset, route)},
-                {step["key"]: step for step in skipped_words(ruleset, route)},
+                taken,
+                left,
                 notice_words(route.notices),
             )
         )

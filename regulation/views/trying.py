@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from accounts.access import CountyRequest, needs
 from jurisdictions.calendar_store import current_calendars
 from jurisdictions.calendars.periods import LedgerDay, Pause, PeriodError, Unit, explain
+from jurisdictions.rules.answers import FundingPoint
 from jurisdictions.rules.facts import FactError, Facts
 from jurisdictions.rules.questions import answer, read_day
 from jurisdictions.rules.registry import RuleRegistry
 from jurisdictions.rules.route import Route
-from jurisdictions.rules.ruleset import FundingPoint, Ruleset
+from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.rules.vocabulary import ROUTE_FACTS
 from jurisdictions.versions import current_registry
 from regulation import wording
 from regulation.forms import ChangeForm, DeadlineForm, FactsForm, FundingForm
@@ -80,26 +82,28 @@ def _version(ruleset: Ruleset, day: date) -> dict[str, Any]:
 
 def ask_route(request: CountyRequest, registry: RuleRegistry, data: QueryDict | None) -> dict[str, Any]:
     """The route for the facts, its due days from a given day, and what is left out."""
-    form = FactsForm(data)
+    day = _day_or_today(data)
+    ruleset = _ruleset(request, registry, day)
+    form = FactsForm(data, own=ruleset.spaces.own)
     context: dict[str, Any] = {"form": form, "today": clock.today()}
     if not form.is_bound or not form.is_valid():
         return context
-    day = form.cleaned_data["on"] or clock.today()
-    ruleset = _ruleset(request, registry, day)
     try:
-        facts = Facts.parse(form.facts())
+        facts = ruleset.read_facts(form.facts())
     except FactError as error:
         form.refuse(error)
         return context
     route = ruleset.route(facts, day)
     plan = _plan(request, route, form.cleaned_data["start"])
+    with wording.of(ruleset):
+        steps, skipped = step_words(ruleset, route, plan), skipped_words(ruleset, route)
     wan = form.looks_like_wan
     context |= _version(ruleset, day) | {
         "route": route,
         "facts": facts,
-        "asked_words": fact_words(facts),
-        "steps": step_words(ruleset, route, plan),
-        "skipped": skipped_words(ruleset, route),
+        "asked_words": fact_words(facts, ruleset.spaces.own),
+        "steps": steps,
+        "skipped": skipped,
         "notices": notice_words(route.notices),
         "scope": _scope(ruleset, facts),
         "materials": _materials(ruleset, facts),
@@ -162,12 +166,13 @@ def _firsts(request: CountyRequest, events: list[str], first: str | None) -> lis
 
 def ask_change(request: CountyRequest, registry: RuleRegistry, data: QueryDict | None) -> dict[str, Any]:
     """What a change of an approved project needs."""
-    form = ChangeForm(data)
+    day = _day_or_today(data)
+    ruleset = _ruleset(request, registry, day)
+    asked = {key: spec for key, spec in ROUTE_FACTS.items() if key in ruleset.change_asks}
+    form = ChangeForm(data, own={**asked, **ruleset.spaces.own})
     context: dict[str, Any] = {"form": form}
     if not form.is_bound or not form.is_valid():
         return context
-    day = form.cleaned_data["on"] or clock.today()
-    ruleset = _ruleset(request, registry, day)
     facts = form.facts()
     try:
         change = ruleset.change(facts)
@@ -176,13 +181,17 @@ def ask_change(request: CountyRequest, registry: RuleRegistry, data: QueryDict |
         return context
     row = next((row for row in ruleset.rules.change_control if row.id == change.row_id), None)
     tone, sentence = wording.OUTCOMES[change.outcome]
+    with wording.of(ruleset):
+        conditions = wording.box_words(row.when) if row else ()
     context |= _version(ruleset, day) | {
         "change": change,
         "tone": tone,
         "sentence": sentence,
         "authority": ruleset.authority_name(change.authority) if change.authority else "",
         "requires": [wording.document_name(ruleset, key) for key in change.requires],
-        "conditions": wording.box_words(row.when) if row else (),
+        "conditions": conditions,
+        "marks": wording.mark_words(change.marks),
+        "acts": [ruleset.authority_name(act.authority) for act in change.acts],
         "ratio": wording.percent((abs(facts["delta"]) / facts["estimate"]).quantize(_SHOWN_RATIO)),
         "articles": list(change.articles),
         "notices": notice_words(ruleset.force_notices(day)),
@@ -218,7 +227,7 @@ def _points(points: tuple[FundingPoint, ...], tone: str) -> list[dict[str, Any]]
         {
             "title": wording.notice_name(point.key),
             "tone": tone,
-            "text": point.text,
+            "text": _(", ").join((point.text, *wording.mark_words(point.marks))),
             "articles": list(point.articles),
         }
         for point in points

@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from django.conf import settings
 from django.utils import translation
 
 from accounts.roles import Role
 from jurisdictions.calendars import periods
 from jurisdictions.rules import questions, vocabulary
+from jurisdictions.rules.loader import load_path
+from jurisdictions.rules.registry import rule_paths
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -68,11 +69,7 @@ def test_glossary_names_every_key(group):
 
 def test_glossary_names_every_notice_the_rules_can_give():
     page = glossary()
-    given = {
-        row["then"]["key"]
-        for path in (Path(settings.BASE_DIR) / "fixtures" / "rules").glob("*.yaml")
-        for row in yaml.safe_load(path.read_text(encoding="utf-8")).get("notices", [])
-    }
+    given = {row.then.key for path in rule_paths() for row in load_path(path).require().notices}
     assert given and sorted(key for key in given if f"`{key}`" not in page) == []
 
 

@@ -39,7 +39,7 @@ def payload(**facts):
 
 def test_a_route_is_answered_as_the_contract_writes_it(ask):
     reply = ask("route", payload(investment=500000, importance="general"))
-    assert list(reply) == ["jurisdiction", "on", "ruleset", "route", "notices"]
+    assert list(reply) == ["jurisdiction", "on", "ruleset", "scope", "route", "requirements", "notices"]
     assert reply["ruleset"] == {"version": 1, "in_force": True}
     assert [step["key"] for step in reply["route"]] == ["declaration", "joint_review", "operation"]
     assert reply["route"][1] == {

@@ -25,9 +25,24 @@ _CITED = re.compile(r"^(?:[A-Z]{2,4}-)?[A-Z]?[0-9]+(\([0-9]+\))?$")
 _NAMES = ("id", "key", "step")
 _TEXTS = ("text", "name", "title", "label")
 #: What a row says of itself; everything else that stands in it belongs to its `then`.
-_ROW_PARTS = frozenset({"id", "key", "when", "otherwise", "then", "articles", "text", "overrides", "from", "until"})
+_ROW_PARTS = frozenset(
+    {
+        "id",
+        "key",
+        "when",
+        "otherwise",
+        "then",
+        "articles",
+        "text",
+        "overrides",
+        "from",
+        "until",
+        "reading",
+        "in_principle",
+    }
+)
 #: Tables whose rows are about one paper or key each: that of the row's own name, unless they say another.
-_SUBJECTS = {"materials": "document", "notices": "key", "prerequisites": "key"}
+_SUBJECTS = {"materials": "document", "notices": "key", "prerequisites": "key", "requirements": "key"}
 #: Phases whose steps are stages of the project unless the file says otherwise.
 _STAGED = frozenset({"implementation", "acceptance", "operation"})
 #: Kinds of steps that are the owner's own unless the file says otherwise.
@@ -179,7 +194,7 @@ class _Writer:
         """A parameter of one value, a term of one row: the row stands in the thing itself."""
         if not isinstance(data, Mapping) or "rows" in data or mark not in data:
             return data
-        row = {name: data[name] for name in ("when", "value", "articles", "text") if name in data}
+        row = {name: data[name] for name in ("when", "value", "articles", "text", "reading") if name in data}
         self.places[*path, "rows", 0] = source
         rest = {name: value for name, value in data.items() if name not in row}
         return {**rest, "rows": [{"id": key.replace("_", "-"), **row}]}
@@ -202,7 +217,7 @@ class _Writer:
                 entry = self._single_row(str(_named(entry)), entry, "when", here, place)
             elif path == ("acceptance", "parts"):
                 entry = self._paper(entry)
-            elif "step" in model.model_fields:
+            elif {"step", "rows"} <= set(model.model_fields):
                 entry = self._step(entry, here, place)
             found.append(self._part(entry, model, here, place))
         return found

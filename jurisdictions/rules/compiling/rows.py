@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 
 from ..boxes import Box, BoxError, amount_of_rule
 from ..shapes import PIECE_MARK
-from ..vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpace
+from ..spaces import Spaces
+from ..vocabulary import FactSpace
 from .naming import literals, unread
 from .notation import source_of, write_out
 from .regions import EVERYTHING, Region, TooManyCases, cut, merged, ordered, without
-from .words import ALL_FACTS, NAMEABLE, Place, WordError, Words, as_day, fault_text, holds_on, is_name
-
-_FUNDING: FactSpace = {key: spec for key, spec in FUNDING_FACTS.items() if spec.kind != "keys"}
+from .words import NAMEABLE, RESERVED, Place, WordError, Words, as_day, fault_text, holds_on, is_name
 
 
 @dataclass
@@ -71,12 +70,25 @@ class _Run:
         self.day = day
         self.errors: list[tuple[Place, str]] = []
         self.places: dict[Place, Place] = {}
-        self.words = Words(content, day, self.fault)
+        facts = content.get("facts")
+        self.spaces = Spaces.of(facts if isinstance(facts, list) else ())
+        self._own_facts(facts)
+        self.words = Words(content, day, self.fault, self.spaces)
         self.excepts = self._excepts(content.get("except"), ("except",))
 
     def fault(self, place: Place, message: str) -> None:
         if (place, message) not in self.errors:
             self.errors.append((place, message))
+
+    def _own_facts(self, facts: Any) -> None:
+        """Name the county's own facts that are called as a word of the language."""
+        parameters = self.content.get("parameters")
+        for index, fact in enumerate(facts if isinstance(facts, list) else ()):
+            key = fact.get("key") if isinstance(fact, Mapping) else None
+            if key in RESERVED:
+                self.fault(("facts", index), _("“%s” is a word of the rule language: call the fact otherwise") % key)
+            elif isinstance(parameters, Mapping) and key in parameters:
+                self.fault(("facts", index), _("“%s” is a parameter already: call the fact otherwise") % key)
 
     def file(self) -> dict[str, Any]:
         self.words.check()
@@ -117,13 +129,7 @@ class _Run:
 
     def _table(self, rows: list[Any], path: Place, source: Place, exempt: Sequence[_Except]) -> list[Any]:
         """A list of rows or things as plain ones; what an exception takes away no other row has."""
-        space = (
-            CHANGE_FACTS
-            if path[0] == "change_control"
-            else _FUNDING
-            if path[:2] == ("funding", "guards")
-            else ROUTE_FACTS
-        )
+        space = self._space(path)
         left: Region = EVERYTHING
         found: list[Any] = []
         pieces_of: dict[str, list[str]] = {}
@@ -153,6 +159,14 @@ class _Run:
                         self.fault(here, _("never applies: the exceptions take all of it away"))
             self._append(found, path, here, self._valued(row, region, here), pieces_of)
         return [self._overriding(row, pieces_of) for row in found]
+
+    def _space(self, path: Place) -> FactSpace:
+        """The facts that a table's conditions may name."""
+        if path[0] == "change_control":
+            return self.spaces.change
+        if path[0] == "funding" and path[1:2] in (("guards",), ("caps",), ("notices",)):
+            return {key: spec for key, spec in self.spaces.funding.items() if spec.kind != "keys"}
+        return self.spaces.route
 
     def _append(
         self, found: list[Any], path: Place, source: Place, rows: list[Any], pieces_of: dict[str, list[str]]
@@ -215,7 +229,7 @@ class _Run:
         found = []
         for values, where in chosen:
             filled = self._filled(plain, values, source)
-            boxes = region if where == EVERYTHING else merged(cut(region, where), ROUTE_FACTS)
+            boxes = region if where == EVERYTHING else merged(cut(region, where), self.spaces.every)
             found += [
                 {**filled, "when": box} if "when" in row or "otherwise" in row or box.conditions else dict(filled)
                 for box in boxes
@@ -250,7 +264,7 @@ class _Run:
 
     def _single(self, value: Mapping[str, Any], path: Place, source: Place) -> Any:
         """A part that stands alone: its condition must be one box, its values the same for all."""
-        rows = self._valued(value, self._region(value, ROUTE_FACTS, source), source)
+        rows = self._valued(value, self._region(value, self.spaces.route, source), source)
         if len(rows) > 1:
             self.fault(source, _("holds for several kinds of projects in different ways: it can only say one"))
         whole = rows[0] if rows else dict(value)
@@ -276,7 +290,7 @@ class _Run:
                 regions: Region = EVERYTHING
                 if isinstance(row, Mapping):
                     with suppress(WordError, BoxError, TooManyCases):  # named where the term was worked out
-                        regions = self.words.region(row.get("when", {}), ALL_FACTS, above=index)
+                        regions = self.words.region(row.get("when", {}), self.spaces.every, above=index)
                     self._append(plain, ("terms", index, "rows"), here, [{**row, "when": box} for box in regions], {})
                 else:
                     plain.append(row)
@@ -322,7 +336,7 @@ class _Run:
             steps = row.get("steps", {"not": ["declaration"]})
             plain = {key: value for key, value in row.items() if key != "steps"}
             found.append(
-                _Except({**plain, "then": {"take": False}}, self._region(plain, ROUTE_FACTS, here), here, steps)
+                _Except({**plain, "then": {"take": False}}, self._region(plain, self.spaces.route, here), here, steps)
             )
         return found
 
@@ -343,7 +357,7 @@ class _Run:
                 )
             else:
                 whole = {**row, "then": {"take": False}}
-                found.append(_Except(whole, self._region(whole, ROUTE_FACTS, here), here, None))
+                found.append(_Except(whole, self._region(whole, self.spaces.route, here), here, None))
         return [*inherited.values(), *found]
 
 

@@ -12,19 +12,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..boxes import Box, BoxError, Word
-from ..vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpace
+from ..spaces import PLAIN, Spaces
+from ..vocabulary import FUNDING_FACTS, FactSpace
 from .regions import EVERYTHING, MOST_CASES, Region, TooManyCases, cut, merged, ordered, without
 
 Place = tuple[str | int, ...]
 
-#: Every fact a condition may name; a term may stand on any of them.
-ALL_FACTS: FactSpace = {
-    **ROUTE_FACTS,
-    **CHANGE_FACTS,
-    **{key: spec for key, spec in FUNDING_FACTS.items() if spec.kind != "keys"},
-}
 #: Words of the language itself: no term may be called so.
-RESERVED = frozenset({*ALL_FACTS, *FUNDING_FACTS, "when", "then", "otherwise", "except", "not", "each", "take"})
+RESERVED = frozenset({*PLAIN.every, *FUNDING_FACTS, "when", "then", "otherwise", "except", "not", "each", "take"})
 ENDS = frozenset({"at_least", "over", "at_most", "below", "exactly"})
 #: Numbers of a rule that may be the name of a parameter.
 NAMEABLE = frozenset({"amount", "at_least", "at_most", "ratio", "minimum"})
@@ -52,7 +47,10 @@ def is_name(value: Any) -> bool:
 class Words:
     """The terms and parameters of one file on one day, worked out when first used."""
 
-    def __init__(self, data: Mapping[str, Any], day: date | None, fault: Callable[[Place, str], None]) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], day: date | None, fault: Callable[[Place, str], None], spaces: Spaces = PLAIN
+    ) -> None:
+        self.spaces = spaces
         self._terms: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._parameters: Mapping[str, Any] = {}
         self._day = day
@@ -72,6 +70,8 @@ class Words:
         key = term["key"]
         if key in RESERVED:
             self._fault(("terms", index), _("“%s” is a word of the rule language: call the term otherwise") % key)
+        elif key in self.spaces.own:
+            self._fault(("terms", index), _("“%s” is a fact of this file already: call the term otherwise") % key)
         elif key in self._parameters:
             self._fault(("terms", index), _("“%s” is a parameter already: call the term otherwise") % key)
         elif key not in self._terms:
@@ -129,7 +129,7 @@ class Words:
                     % {"fact": key, "end": end, "name": name}
                 )
             unit = self._parameters[name].get("unit") if isinstance(self._parameters[name], Mapping) else None
-            wanted = "ratio" if key == "ratio" else "yuan"
+            wanted = "ratio" if key == "ratio" else "count" if space[key].whole else "yuan"
             if unit != wanted:
                 raise WordError(
                     _("%(fact)s: the parameter “%(name)s” is in %(unit)s, not in %(wanted)s")
@@ -145,7 +145,7 @@ class Words:
         if above is not None and index > above:
             raise WordError(_("the term “%s” stands further down: define it before it is used") % key)
         holds = self.term(key)
-        region = holds if value else merged(without(EVERYTHING, holds, ALL_FACTS), ALL_FACTS)
+        region = holds if value else merged(without(EVERYTHING, holds, self.spaces.every), self.spaces.every)
         foreign = sorted({fact for box in region for fact, _c in box.conditions} - set(space))
         if foreign:
             raise WordError(
@@ -176,13 +176,13 @@ class Words:
             if not isinstance(row, Mapping):
                 return None
             try:
-                region = self.region(row.get("when", {}), ALL_FACTS, above=index)
+                region = self.region(row.get("when", {}), self.spaces.every, above=index)
             except (WordError, BoxError, TooManyCases) as error:
                 self._fault(("terms", index, "rows", at, "when"), fault_text(error))
                 return None
             plain = tuple(replace(box, words=(), named=frozenset()) for box in region)
-            holds += without(plain, holds, ALL_FACTS)
-        return ordered(merged(holds, ALL_FACTS), ALL_FACTS)
+            holds += without(plain, holds, self.spaces.every)
+        return ordered(merged(holds, self.spaces.every), self.spaces.every)
 
     def check(self) -> None:
         """Work out every term and parameter, so that each fault in them is named."""
@@ -225,14 +225,18 @@ class Words:
                 continue
             try:
                 if row.get("otherwise") is True:
-                    region = without(EVERYTHING, taken, ROUTE_FACTS)
+                    region = without(EVERYTHING, taken, self.spaces.route)
                 else:
-                    region = self.region(row.get("when", {}), ROUTE_FACTS)
+                    region = self.region(row.get("when", {}), self.spaces.route)
             except (WordError, BoxError, TooManyCases) as error:
                 self._fault(("parameters", name, "rows", at, "when"), fault_text(error))
                 return None
             found.append(
-                Case(merged(without(region, taken, ROUTE_FACTS), ROUTE_FACTS), then["value"], str(row.get("id")))
+                Case(
+                    merged(without(region, taken, self.spaces.route), self.spaces.route),
+                    then["value"],
+                    str(row.get("id")),
+                )
             )
             taken += region
         return found

@@ -11,7 +11,6 @@ from ..shapes import (
     Articles,
     AuthorityKey,
     Count,
-    Item,
     Key,
     Model,
     PlainArticle,
@@ -30,6 +29,7 @@ from .filing import (
     Priority,
     Quotes,
     QuotesThen,
+    RequirementThen,
     Scope,
     ScopeQuestion,
     ScopeThen,
@@ -38,21 +38,39 @@ from .filing import (
     Statement,
     Window,
 )
-from .heading import ArticleHeading, Authority, CountyPart, Document, Form, FormField, InForce, Regulation, Source
+from .heading import (
+    ArticleHeading,
+    Authority,
+    CountyPart,
+    Document,
+    Form,
+    FormField,
+    InForce,
+    NamedDate,
+    OwnFact,
+    Regulation,
+    Source,
+)
 from .later import (
     Acceptance,
     AcceptancePart,
+    Bar,
+    ChangeAct,
+    ChangeBase,
     ChangeRow,
     ChangeThen,
     Committee,
     ContractCheck,
     ContractThen,
     Decommissioning,
+    Duty,
     EvaluationWindow,
+    Expert,
     Funding,
     FundingCap,
     FundingGuard,
     Measure,
+    PaymentBound,
     Right,
     Stock,
 )
@@ -67,6 +85,7 @@ from .route import (
     StepThen,
     Term,
     TermRow,
+    Vote,
 )
 
 __all__ = [
@@ -74,6 +93,9 @@ __all__ = [
     "AcceptancePart",
     "ArticleHeading",
     "Authority",
+    "Bar",
+    "ChangeAct",
+    "ChangeBase",
     "ChangeRow",
     "ChangeThen",
     "Committee",
@@ -83,8 +105,10 @@ __all__ = [
     "DeadlineRule",
     "Decommissioning",
     "Document",
+    "Duty",
     "EvaluationWindow",
     "Exemption",
+    "Expert",
     "Form",
     "FormField",
     "Funding",
@@ -95,16 +119,20 @@ __all__ = [
     "MaterialThen",
     "Measure",
     "MonthDay",
+    "NamedDate",
     "NegativeList",
     "NoticeThen",
+    "OwnFact",
     "Parameter",
     "ParameterThen",
     "PauseRule",
+    "PaymentBound",
     "PrerequisiteThen",
     "Priority",
     "Quotes",
     "QuotesThen",
     "Regulation",
+    "RequirementThen",
     "ReviewPoint",
     "Right",
     "RuleFile",
@@ -120,6 +148,7 @@ __all__ = [
     "Stock",
     "Term",
     "TermRow",
+    "Vote",
     "Window",
 ]
 
@@ -135,10 +164,13 @@ class RuleFile(Model):
     governing_day: Literal["declaration_submitted", "start_notice", "project_approval"] = "declaration_submitted"
     articles: Annotated[dict[PlainArticle, ArticleHeading], Field(min_length=1), AfterValidator(by_number)]
     authorities: Annotated[dict[AuthorityKey, Authority], AfterValidator(by_vocabulary)]
+    facts: list[OwnFact] = []
+    dates: list[NamedDate] = []
     terms: list[Term] = []
     parameters: dict[Key, Parameter] = {}
     route: Annotated[list[Step], Field(min_length=1)]
     notices: list[Row[NoticeThen]] = []
+    requirements: list[Row[RequirementThen]] = []
     scope: Scope = Scope()
     owner_kinds: dict[Annotated[str, member(words.OWNER_KINDS, "kind of unit")], Articles] = {}
     actions: dict[Annotated[str, member(words.ACTIONS, "action")], Articles] = {}
@@ -155,13 +187,17 @@ class RuleFile(Model):
     priorities: list[Priority] = []
     splitting: Splitting | None = None
     review_points: list[ReviewPoint] = []
-    experts: list[Item] = []
-    change_control: Annotated[list[ChangeRow], Field(min_length=1)]
+    experts: list[Expert] = []
+    change_base: ChangeBase | None = None
+    change_control: list[ChangeRow] = []
     contract_checks: list[ContractCheck] = []
+    payments: list[PaymentBound] = []
     acceptance: Acceptance = Acceptance()
     funding: Funding = Funding()
     evaluation: list[EvaluationWindow] = []
     supervision: list[Measure] = []
+    duties: list[Duty] = []
+    bars: list[Bar] = []
     decommissioning: Decommissioning | None = None
     stock: Stock | None = None
     rights: list[Right] = []

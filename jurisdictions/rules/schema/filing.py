@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from ..boxes import Box
-from ..shapes import Articles, DocumentKey, Item, Key, Model, RouteBox, Row, Text
+from ..shapes import Articles, AuthorityKey, DocumentKey, Item, Key, Model, RouteBox, RouteStepKey, Row, Text
 
 
 class ScopeQuestion(Model):
@@ -20,7 +20,9 @@ class ScopeQuestion(Model):
 
 
 class ScopeThen(Model):
-    result: Literal["out", "reference", "secrecy"]
+    """`file_only`: nobody decides; the unit files and carries out."""
+
+    result: Literal["out", "reference", "secrecy", "file_only"]
 
 
 class Scope(Model):
@@ -122,6 +124,21 @@ class PrerequisiteThen(Model):
     def _paper(self) -> Self:
         if (self.evidence == "document") != (self.document is not None):
             raise ValueError(_("evidence by document names the document, other evidence none"))
+        return self
+
+
+class RequirementThen(Model):
+    """What must be there by a step: a paper, or a confirmation by an office."""
+
+    key: Key
+    document: DocumentKey | None = None
+    confirmation: AuthorityKey | None = None
+    by: RouteStepKey
+
+    @model_validator(mode="after")
+    def _shown(self) -> Self:
+        if (self.document is None) == (self.confirmation is None):
+            raise ValueError(_("is shown by a document or by the confirmation of an office: name one of them"))
         return self
 
 

@@ -59,6 +59,35 @@ class Document(Model):
     articles: Articles
 
 
+class OwnFact(Model):
+    """A fact that only this county asks for; usable in every condition. Amounts are yuan."""
+
+    key: Key
+    type: Literal["yes_no", "amount", "count", "one_of"]
+    name: Text
+    help: str = ""
+    values: dict[Key, Text] = {}
+    default: Key | None = None
+    when: RouteBox = Box()
+    articles: Articles
+
+    @model_validator(mode="after")
+    def _valued(self) -> Self:
+        if (self.type == "one_of") != bool(self.values):
+            raise ValueError(_("a choice lists its values, other facts have none"))
+        if self.default is not None and self.default not in self.values:
+            raise ValueError(_("the default is none of the values"))
+        return self
+
+
+class NamedDate(Model):
+    """A day that somebody enters and that a clock may run from."""
+
+    key: Key
+    name: Text
+    articles: Articles
+
+
 class Source(Model):
     key: Key
     source: Annotated[str, member(words.FUNDING_SOURCES, "source of funds")]

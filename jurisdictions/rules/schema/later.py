@@ -13,27 +13,45 @@ from ..shapes import (
     Articles,
     AuthorityKey,
     ChangeBox,
+    Count,
     DocumentKey,
     Event,
     FormKey,
     FundingBox,
     Item,
     Key,
+    Marked,
     Model,
     Ratio,
     RouteBox,
+    RouteStepKey,
     RowId,
+    Share,
     Span,
     StepKey,
     Text,
 )
+from .filing import MonthDay
 from .route import DeadlineRule
 
 
+class ChangeAct(Model):
+    """One of several acts that a change takes, in order."""
+
+    key: Key
+    authority: AuthorityKey
+    documents: list[DocumentKey] = []
+    when: ChangeBox = Box()
+
+
 class ChangeThen(Model):
-    outcome: Literal["file", "approve", "redeclare", "forbidden"]
+    """`free`: the unit adjusts, nothing is filed. `refers_to`: other rules say how."""
+
+    outcome: Literal["free", "file", "approve", "redeclare", "forbidden"]
     authority: AuthorityKey | None = None
     requires: list[Key] = []
+    acts: list[ChangeAct] = []
+    refers_to: Text | None = None
 
     @model_validator(mode="after")
     def _answered(self) -> Self:
@@ -42,7 +60,16 @@ class ChangeThen(Model):
         return self
 
 
-class ChangeRow(Model):
+class ChangeBase(Marked):
+    """What the share of a change is taken of, and whether earlier changes are added to it."""
+
+    of: Literal["total_investment", "approved_estimate"]
+    cumulative: StrictBool = False
+    text: Text
+    articles: Articles
+
+
+class ChangeRow(Marked):
     """A row over the facts of a change."""
 
     id: RowId
@@ -59,6 +86,7 @@ class ContractThen(Model):
     at_least: Amount | None = None
     at_most: Amount | None = None
     unit: Literal["yuan", "ratio", "count", "day", "month", "year"] | None = None
+    after: Event | None = None
     required: StrictBool = False
 
     @model_validator(mode="after")
@@ -100,17 +128,18 @@ class Acceptance(Model):
     consequences: list[Item] = []
 
 
-class FundingGuard(Model):
+class FundingGuard(Marked):
     key: Key
     when: FundingBox
     text: Text
     articles: Articles
 
 
-class FundingCap(Model):
+class FundingCap(Marked):
     """`value` may be at most `ratio` times `of`; more needs a reason."""
 
     key: Key
+    when: FundingBox = Box()
     ratio: Ratio
     of: Literal["construction_cost"]
     value: Literal["om_cost"]
@@ -119,18 +148,25 @@ class FundingCap(Model):
 
 
 class Funding(Model):
+    """`guards` block, `notices` only tell."""
+
     guards: list[FundingGuard] = []
+    notices: list[FundingGuard] = []
     exclusions: list[Item] = []
     caps: list[FundingCap] = []
     notes: list[Item] = []
 
 
-class EvaluationWindow(Model):
+class EvaluationWindow(Marked):
     key: Key
     opens: Span | None = None
     closes: Span | None = None
     after: Event | None = None
+    and_after: list[Event] = []
     authority: AuthorityKey | None = None
+    leads: list[AuthorityKey] = []
+    together_with: list[AuthorityKey] = []
+    documents: list[DocumentKey] = []
     reported_to: list[AuthorityKey] = []
     when: RouteBox = Box()
     text: Text
@@ -138,8 +174,55 @@ class EvaluationWindow(Model):
 
 
 class Measure(Item):
+    """`steps` follow one another; with `choice` they are alternatives after the `first`."""
+
+    first: Text | None = None
     steps: list[Text] = []
+    choice: StrictBool = False
     authority: AuthorityKey | None = None
+    participants: list[AuthorityKey] = []
+
+
+class Expert(Item):
+    """Experts of a step: how many, an odd number or not, which share is drawn by lot and how, who may not be one."""
+
+    step: RouteStepKey | None = None
+    at_least: Count | None = None
+    odd: StrictBool = False
+    drawn_share: Share | None = None
+    draw: Literal["random", "random_by_category"] | None = None
+    excluded: list[Literal["owner", "using_unit", "bidder", "design", "supervision_firm", "same_unit"]] = []
+
+
+class Bar(Item):
+    """A unit barred from declaring new projects after what `text` says, for a time or until it is put right."""
+
+    lasts: Span | None = None
+    lifted_by: AuthorityKey | None = None
+
+
+class Duty(Item):
+    """What is due again and again: how often, by which day of the year at the latest, from whom and to whom."""
+
+    every: Literal["month", "quarter", "half_year", "year"]
+    by: MonthDay | None = None
+    parties: Annotated[list[AuthorityKey], Field(min_length=1)]
+    reported_to: list[AuthorityKey] = []
+
+
+class PaymentBound(Item):
+    """The share of the contract that may be, or must be, paid or kept back at an event."""
+
+    at: Event
+    at_least: Share | None = None
+    at_most: Share | None = None
+    retained: StrictBool = False
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError(_("names neither at_least nor at_most"))
+        return self
 
 
 class Decommissioning(Model):
