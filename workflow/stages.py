@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from accounts.actors import Actor
     from jurisdictions.models import County
     from workflow.jobs.kinds import JobKind
+    from workflow.listings.listing import Listing
     from workflow.models import Deadline
     from workflow.route.kinds import StepKind
 
@@ -155,7 +156,7 @@ class Stage:
     sentences: Mapping[str, Sentence] = field(default_factory=dict)  # by action of an audit entry
     shown_fields: Mapping[str, Text] = field(default_factory=dict)  # of audit entries, to readers of the history
     messages: Mapping[str, Text] = field(default_factory=dict)  # by kind; `%(project)s`, `%(day)s` … come from its data
-    listings: tuple[Any, ...] = ()
+    listings: tuple[Listing, ...] = ()
     jobs: tuple[JobKind, ...] = ()
     project_pages: ProjectPages | None = None
     # Addresses that other stages lead to: what is there (`project`, `step`, `rules` …) to its URL name.
@@ -332,7 +333,7 @@ def filings() -> dict[str, Any]:
 
 
 @cache
-def listings() -> dict[str, Any]:
+def listings() -> dict[str, Listing]:
     """The listings by key."""
     return {one.key: one for one in _all("listings")}
 
