@@ -23,6 +23,7 @@ from projects import project_page
 from projects.ruling import facts_of, ruleset_of
 from workflow.clocks import due
 from workflow.documents import storage
+from workflow.filings.access import writers
 from workflow.models import Document, Duty, Step, StepState
 from workflow.route.kinds import StepKind, kind_of
 from workflow.route.steps import next_steps
@@ -40,9 +41,10 @@ def find_step(request: CountyRequest, pk: int) -> Step:
             "project__owner_unit",
             "project__rule_version",
             "project__declaration",
-        ),
+        ).annotate(writers=writers(of="project_id")),
         pk=pk,
     )
+    step.project.writers = step.writers  # type: ignore[attr-defined]
     if not step.project.is_visible_to(request.actor):
         raise Http404
     project_page.keep_unsent(request.actor, step.project)

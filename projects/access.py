@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted
-from projects.models import Declaration, Project
-
-FILING = ("submit", "resubmit", "withdraw")
+from projects.models import Project
+from workflow.filings.access import has_written
 
 
 def may_file(*, actor: Actor, project: Project) -> bool:
@@ -28,17 +24,7 @@ def require_filer(*, actor: Actor, project: Project) -> None:
 
 
 def has_filed(*, actor: Actor, project: Project) -> bool:
-    """Whether the person filed this declaration or wrote in it: then they do not decide it."""
+    """Whether the person filed this project or wrote in anything handed in for it: then they do not decide it."""
     if actor.user is None:
         return False
-    if project.filed_by_id == actor.user.pk:
-        return True
-    if Project.declaration.is_cached(project):  # read with the project: no query of its own
-        declaration: Declaration | None = getattr(project, "declaration", None)
-        return declaration is not None and actor.user.pk in declaration.editors
-    return Declaration.objects.filter(project_id=project.pk, editors__contains=[actor.user.pk]).exists()
-
-
-def filer_only(declaration: Declaration, actor: Actor, facts: Mapping[str, Any]) -> None:
-    """Only who files for the unit hands in, corrects and withdraws."""
-    require_filer(actor=actor, project=declaration.project)
+    return project.filed_by_id == actor.user.pk or has_written(actor, project)

@@ -213,7 +213,7 @@ def _declaration_state(row: Any) -> str:
 
 def _declaration_badge(row: Any, request: CountyRequest) -> SafeString:
     declaration = getattr(row, "declaration", None)
-    tone = stages.tone("declaration", declaration.state) if declaration else "neutral"
+    tone = stages.tone("filing", declaration.state) if declaration else "neutral"
     return cells.badge(tone, _declaration_state(row))
 
 

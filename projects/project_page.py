@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
-from django.db.models.functions import JSONObject
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,9 +25,10 @@ from projects.services.sheets import PARTNER_ROW
 from workflow import stages
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
-from workflow.desk.words import word
+from workflow.filings import reading
+from workflow.filings.access import writers
 from workflow.filings.parts import Sheet
-from workflow.models import CorrectionItem, Duty, FilingRevision, FilingState, Step, StepState, WorkItem
+from workflow.models import Duty, FilingState, Step, StepState, WorkItem
 from workflow.route.kinds import kind_of
 
 
@@ -38,7 +37,7 @@ def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
     return projects.select_related(
         "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
-    ).annotate(partner_rows=ArraySubquery(partners))
+    ).annotate(partner_rows=ArraySubquery(partners), writers=writers(of="pk"))
 
 
 def find_project(request: CountyRequest, pk: int) -> Project:
@@ -51,12 +50,10 @@ def find_project(request: CountyRequest, pk: int) -> Project:
 
 
 def keep_unsent(actor: Actor, project: Project) -> None:
-    """While a declaration is being corrected, show others what was handed in last: the rest is the unit's own yet."""
+    """While a declaration is being corrected, show others what was handed in last."""
     declaration = declaration_of(project)
-    if declaration is None or declaration.state != FilingState.RETURNED:
-        return
-    if not (actor.in_office(project.applicant_id) or actor.in_office(project.owner_unit_id)):
-        declaration.content = declaration.revisions.values_list("content", flat=True).last()
+    if declaration is not None:
+        reading.keep_unsent(actor, declaration)
 
 
 def declaration_of(project: Project) -> Declaration | None:
@@ -239,30 +236,6 @@ def findings_of(project: Project) -> list[SimilarFinding]:
     return sorted(found, key=lambda one: (one.verdict != Verdict.OPEN, order.get(one.kind, 3), one.pk))
 
 
-def rounds_of(declaration: Declaration, setting: FormContext | None = None) -> list[dict[str, Any]]:
-    """Returns and resubmissions: what was asked, and what was changed in answer, the newest first (one query)."""
-    if declaration.round < 2 and declaration.state != FilingState.RETURNED:
-        return []
-    asked = CorrectionItem.objects.filter(filing=OuterRef("filing_id"), round=OuterRef("round"))
-    row = JSONObject(text="text", section="section", by="asked_by__name", at="asked_at", step="step__key")
-    revisions: list[Any] = list(
-        FilingRevision.objects.filter(filing=declaration)
-        .select_related("submitted_by")
-        .annotate(asked=ArraySubquery(asked.order_by("pk").values_list(row, flat=True)))
-        .order_by("round")
-    )
-    for revision in revisions:
-        revision.filing = declaration
-        for item in revision.asked:
-            item["at"] = dt.datetime.fromisoformat(item["at"])
-            item["step"] = word(item["step"])
-    rounds = []
-    for before, after in zip(revisions, [*revisions[1:], None], strict=True):
-        changes = services.changes_between(before, after, setting=setting) if after is not None else []
-        rounds.append({"round": before.round, "asked": before.asked, "answer": after, "changes": changes})
-    return [one for one in reversed(rounds) if one["asked"] or one["answer"]]
-
-
 def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
     """What a reviewer reads before deciding (`projects/_review.html`): declaration, changes, findings, notices.
 
@@ -278,5 +251,5 @@ def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
         "findings": findings,
         "findings_open": sum(one.verdict == Verdict.OPEN for one in findings),
         "may_judge": actor.may("step.decide") and not services.has_filed(actor=actor, project=project),
-        "rounds": rounds_of(declaration, setting) if declaration is not None else [],
+        "rounds": reading.rounds_of(declaration, reading=setting) if declaration is not None else [],
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projects import access, handlers, project_page
+from projects import handlers, project_page
 from projects.kinds import DeclarationStep
 from projects.listings import LISTINGS
 from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
 from projects.services import calls
+from projects.services.submission import DECLARATION
+from workflow.filings import access
 from workflow.models import FilingState, Step
 from workflow.route.kinds import INITIATION
 from workflow.stages import (
@@ -35,13 +37,11 @@ STAGE = Stage(
     key="projects",
     step_kinds=(DeclarationStep(INITIATION),),
     pages={"project": "projects:project", "projects": "projects:projects"},
+    filings=(DECLARATION,),
     project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
-    permits=(
-        Permit(Declaration, access.FILING, "declaration.file"),
-        Permit(Round, ("open", "close", "reopen"), "call.manage"),
-    ),
+    permits=(Permit(Round, ("open", "close", "reopen"), "call.manage"),),
     guards=(
-        GuardOn(Declaration, access.FILING, access.filer_only),
+        GuardOn(Declaration, access.FILING, access.require_filer),
         GuardOn(Step, ("complete",), handlers.reserve_still_valid),
     ),
     handlers=(
@@ -103,12 +103,6 @@ STAGE = Stage(
         "project.completed": "good",
         "project.retired": "neutral",
         "project.stub": "neutral",
-        "declaration.draft": "neutral",
-        "declaration.submitted": "info",
-        "declaration.returned": "warn",
-        "declaration.withdrawn": "neutral",
-        "declaration.refused": "bad",
-        "declaration.accepted": "good",
         "call.draft": "neutral",
         "call.open": "good",
         "call.closed": "done",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import attachments, calls, declarations, form, handing_in, projects
+from projects.views import calls, declarations, form, projects
 
 app_name = "projects"
 
@@ -18,12 +18,12 @@ urlpatterns = [
     path("<slug:county>/declarations/<int:pk>/edit/", form.edit, name="edit"),
     path("<slug:county>/declarations/<int:pk>/save/", form.save, name="save"),
     path("<slug:county>/declarations/<int:pk>/route/", form.preview, name="preview"),
-    path("<slug:county>/declarations/<int:pk>/submit/", handing_in.submit, name="submit"),
-    path("<slug:county>/declarations/<int:pk>/withdraw/", handing_in.withdraw, name="withdraw"),
-    path("<slug:county>/declarations/<int:pk>/carry-over/", handing_in.carry_over, name="carry_over"),
-    path("<slug:county>/declarations/<int:pk>/attach/", attachments.attach, name="attach"),
-    path("<slug:county>/declarations/<int:pk>/papers/<int:paper>/remove/", attachments.detach, name="detach"),
-    path("<slug:county>/declarations/<int:pk>/partner/", attachments.partner, name="partner"),
+    path("<slug:county>/declarations/<int:pk>/submit/", form.submit, name="submit"),
+    path("<slug:county>/declarations/<int:pk>/withdraw/", form.withdraw, name="withdraw"),
+    path("<slug:county>/declarations/<int:pk>/carry-over/", form.carry_over, name="carry_over"),
+    path("<slug:county>/declarations/<int:pk>/attach/", form.attach, name="attach"),
+    path("<slug:county>/declarations/<int:pk>/papers/<int:paper>/remove/", form.detach, name="detach"),
+    path("<slug:county>/declarations/<int:pk>/partner/", form.partner, name="partner"),
     path("<slug:county>/calls/", calls.calls, name="calls"),
     path("<slug:county>/calls/new/", calls.new_call, name="new_call"),
     path("<slug:county>/calls/<int:pk>/", calls.call, name="call"),

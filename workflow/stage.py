@@ -10,23 +10,29 @@ from jurisdictions.rules import vocabulary
 from workflow import tasks
 from workflow.clocks import opening, timers
 from workflow.desk.queue_listing import QUEUE
+from workflow.filings import access
+from workflow.filings.services import step_ended
 from workflow.jobs.job_listing import JOBS
 from workflow.listings.export import EXPORT
-from workflow.models import DeadlineState, Duty, Step, StepState
+from workflow.models import DeadlineState, Duty, Filing, Step, StepState
 from workflow.notices.message_listing import MESSAGES
 from workflow.people.people_listings import OFFICES, PEOPLE
 from workflow.route import tacit
-from workflow.stages import GuardOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
+from workflow.stages import GuardOn, HandlerOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
 from workflow.trail import account_entries
 from workflow.trail.trail_listings import AUDIT, HISTORY
 
 STAGE = Stage(
     key="workflow",
+    handlers=(HandlerOn(Step, ("complete", "refuse"), step_ended),),
     receivers=(
         Receiver(signals.written, account_entries.write_entry),
         Receiver(signals.left, account_entries.free_claims),
     ),
-    guards=(GuardOn(Step, ("complete",), opening.not_too_early),),
+    guards=(
+        GuardOn(Filing, access.FILING, access.require_filer),
+        GuardOn(Step, ("complete",), opening.not_too_early),
+    ),
     timers=(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
         Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
@@ -71,7 +77,18 @@ STAGE = Stage(
         timers.DEEMED_PASSED: _("Nobody decided in time: counts as consent"),
         timers.DEEMED_REFUSED: _("Nobody decided in time: counts as a refusal"),
     },
-    tones={"step.open": "info", "step.waiting": "warn", "step.done": "done", "step.refused": "bad"},
+    tones={
+        "step.open": "info",
+        "step.waiting": "warn",
+        "step.done": "done",
+        "step.refused": "bad",
+        "filing.draft": "neutral",
+        "filing.submitted": "info",
+        "filing.returned": "warn",
+        "filing.withdrawn": "neutral",
+        "filing.refused": "bad",
+        "filing.accepted": "good",
+    },
     sentences={
         "step.open": Sentence(_("%(label)s opened")),
         "step.complete": Sentence(_("%(label)s done"), "good"),
@@ -94,6 +111,14 @@ STAGE = Stage(
         "deadline.change": Sentence(_("Time limit changed: %(label)s")),
         "deadline.record_date": Sentence(_("Date recorded: %(label)s")),
         "deadline.recompute": Sentence(_("Due day computed anew: %(label)s")),
+        "filing.start": Sentence(_("Begun: %(label)s")),
+        "filing.save": Sentence(_("Saved: %(label)s")),
+        "filing.submit": Sentence(_("Handed in: %(label)s")),
+        "filing.send_back": Sentence(_("Returned for correction: %(label)s"), "warn"),
+        "filing.resubmit": Sentence(_("Corrected and handed in again: %(label)s")),
+        "filing.withdraw": Sentence(_("Withdrawn: %(label)s")),
+        "filing.refuse": Sentence(_("Refused: %(label)s"), "bad"),
+        "filing.conclude": Sentence(_("Accepted: %(label)s")),
         "document.add": Sentence(_("Paper added: %(label)s")),
         "document.withdraw": Sentence(_("Paper withdrawn: %(label)s")),
         "workitem.claim": Sentence(_("%(label)s claimed")),

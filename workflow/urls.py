@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import audit, exports, jobs, notices, papers, people, project, queue
+from workflow.views import audit, exports, filings, jobs, notices, papers, people, project, queue
 
 app_name = "workflow"
 
@@ -27,5 +27,11 @@ urlpatterns = [
     path("<slug:county>/jobs/<int:pk>/result/", jobs.job_result, name="job_result"),
     path("<slug:county>/people/", people.people, name="people"),
     path("<slug:county>/offices/", people.offices, name="offices"),
+    path("<slug:county>/filings/<int:pk>/edit/", filings.edit, name="filing_edit"),
+    path("<slug:county>/filings/<int:pk>/save/", filings.save, name="filing_save"),
+    path("<slug:county>/filings/<int:pk>/submit/", filings.submit, name="filing_submit"),
+    path("<slug:county>/filings/<int:pk>/withdraw/", filings.withdraw, name="filing_withdraw"),
+    path("<slug:county>/filings/<int:pk>/attach/", filings.attach, name="filing_attach"),
+    path("<slug:county>/filings/<int:pk>/papers/<int:paper>/remove/", filings.detach, name="filing_detach"),
     path("<slug:county>/audit/", audit.audit, name="audit"),
 ]

@@ -18,14 +18,20 @@ from projects.services.drafts import (
     open_call,
     record_out_of_scope,
     register_classified,
-    save_content,
-    start_declaration,
 )
-from projects.services.papers import attach, detach
 from projects.services.routing import sync_route
 from projects.services.sheets import changes_between, form_context_of, reading_context, sheet_of
 from projects.services.standing import end_project
-from projects.services.submission import resubmit, send_back, submit, withdraw
+from projects.services.submission import (
+    attach,
+    detach,
+    resubmit,
+    save_content,
+    start_declaration,
+    submit,
+    withdraw,
+)
+from workflow.filings.services import send_back
 
 __all__ = [
     "ask_partners",

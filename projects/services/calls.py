@@ -17,10 +17,11 @@ from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
 from projects.models import Declaration, Purpose, Round, RoundState
 from projects.ruling import ruleset_of, version_on
-from projects.services.drafts import locked, open_call
+from projects.services.drafts import open_call
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.clocks.spec import ClockSpec
+from workflow.filings.services import locked
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState, FilingState
 from workflow.notices import notify

@@ -12,17 +12,17 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Office
-from accounts.refusals import NotPermitted, Refusal, Stale, WrongState
+from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
-from projects.declaring.setting import SECTIONS, YES, facts_typed, unit_of
+from projects.declaring.setting import YES, facts_typed, unit_of
 from projects.models import Declaration, PartnerUnit, Project, Round, Standing
 from projects.ruling import ruleset_of, version_on
 from workflow.clocks.clock import today
-from workflow.filings.content import Content, amount_or_none, changed_names, check_size, rows_at, text_at
+from workflow.filings.content import amount_or_none, rows_at, text_at
 from workflow.machines.runner import perform
 from workflow.models import FilingState
 from workflow.notices import notify
@@ -51,54 +51,6 @@ def open_calls() -> QuerySet[Round]:
 def open_call() -> Round | None:
     """The call that declarations are handed in under today, if one is open."""
     return open_calls().first()
-
-
-def start_declaration(
-    *, actor: Actor, name: str = "", owner_unit: Office | None = None, content: Mapping[str, Any] | None = None
-) -> Declaration:
-    """Begin a draft for the person's own unit, under the call that is open (or none). Raises `NotPermitted`."""
-    county = current_county()
-    assert county is not None
-    if not actor.may("declaration.file") or actor.office is None or actor.user is None:
-        raise NotPermitted(_("Your role does not file declarations."))
-    typed: Content = {section: dict((content or {}).get(section, {})) for section in SECTIONS}
-    if name:
-        typed["basics"]["name"] = name
-    check_size(typed)
-    with transaction.atomic(), audit.gathered():
-        call = open_call()
-        owner = owner_unit or actor.office
-        if owner_unit is not None:
-            typed["basics"]["owner_unit"] = str(owner_unit.pk)
-        project = Project(
-            county=county,
-            number=next_number(),
-            applicant=actor.office,
-            owner_unit=owner,
-            filed_by=actor.user,
-            rule_version=version_on(county, today()),
-            plan_year=call.plan_year if call else None,
-        )
-        copy_facts(project, typed)
-        project.save()
-        declaration = Declaration(
-            project=project,
-            call=call,
-            content=typed,
-            editors=[actor.user.pk],
-            saved_at=timezone.now(),
-            content_version=1,
-        )
-        declaration.save()
-        audit.entry(
-            actor=actor,
-            action="declaration.start",
-            record=declaration,
-            project=project,
-            label=project.name,
-            new={"number": project.number, "call": call},
-        )
-    return declaration
 
 
 def copy_facts(project: Project, content: Mapping[str, Any]) -> list[str]:
@@ -140,90 +92,6 @@ def copy_facts(project: Project, content: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def open_sections(declaration: Declaration) -> list[str] | None:
-    """Sections that may be written in now: None for all, those named in a return, or none at all."""
-    if declaration.state == FilingState.DRAFT:
-        return None
-    return list(declaration.unlocked) if declaration.state == FilingState.RETURNED else []
-
-
-def save_content(
-    *, actor: Actor, declaration: Declaration, content: Mapping[str, Any], seen_content_version: int | None = None
-) -> Declaration:
-    """Save what was typed, exactly as typed, section by section: sections not given stay.
-
-    `seen_content_version` is the version the page showed. Raises `Stale` when somebody saved in between or a section
-    that was changed is locked (nothing is lost: the page keeps what was typed), `TooLong`, `NotPermitted`,
-    `WrongState`.
-    """
-    check_size(content)
-    with transaction.atomic(), audit.gathered():
-        declaration = locked(declaration)
-        project = declaration.project
-        require_filer(actor=actor, project=project)
-        require_editable(declaration)
-        merged = _merged(declaration, content)
-        changed = changed_names(declaration.content, merged)
-        if not changed:
-            # What is saved already, perhaps a moment ago by the form itself, is no conflict with another window.
-            return declaration
-        if seen_content_version is not None and seen_content_version != declaration.content_version:
-            raise Stale(
-                _(
-                    "Somebody saved this declaration in another window since you opened it. What you typed is still"
-                    " here: copy what you need, then reload the page."
-                )
-            )
-        declaration.content = merged
-        declaration.content_version += 1
-        declaration.saved_at = timezone.now()
-        declaration.editors = editors_with(declaration, actor)
-        declaration.save(update_fields=["content", "content_version", "saved_at", "editors"])
-        if declaration.state == FilingState.DRAFT:
-            # A returned declaration keeps the facts it was routed by until it is handed in again.
-            project.save(update_fields=[*copy_facts(project, merged), "rule_version"])
-        if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
-            _keep_partners(actor, project, merged)
-        audit.entry(
-            actor=actor,
-            action="declaration.save",
-            record=declaration,
-            project=project,
-            label=project.name,
-            new={"fields": changed[:200], "content_version": declaration.content_version},
-        )
-    return declaration
-
-
-def _merged(declaration: Declaration, content: Mapping[str, Any]) -> Content:
-    """What is saved with what was typed in its place. Raises `Stale` for a change in a section not returned."""
-    unlocked = open_sections(declaration)
-    typed = {key: dict(part) for key, part in content.items() if key in SECTIONS}
-    for key in [] if unlocked is None else sorted(typed.keys() - set(unlocked)):
-        part, kept = typed.pop(key), declaration.content.get(key, {})
-        if changed := changed_names(kept, {**kept, **part}):
-            raise Stale(
-                _(
-                    "Only the sections that were returned can be changed now, and this is not one of them. What you"
-                    " typed is still here: copy what you need, then reload the page."
-                ),
-                field=f"{key}-{changed[0]}",
-            )
-    return {**declaration.content, **typed}
-
-
-def locked(declaration: Declaration) -> Declaration:
-    """The declaration with its project, locked (the project first) and read anew; a draft by the rules of today."""
-    project = (
-        Project.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("applicant", "owner_unit", "rule_version", "county")
-        .get(pk=declaration.project.pk)
-    )
-    found = Declaration.objects.select_for_update(no_key=True, of=("self",)).get(pk=declaration.pk)
-    found.project, project.declaration = project, found
-    return by_todays_rules(found)
-
-
 def by_todays_rules(declaration: Declaration) -> Declaration:
     """Put a draft under the version of the day: by that one it is handed in, so its form must ask what that one asks.
 
@@ -234,24 +102,7 @@ def by_todays_rules(declaration: Declaration) -> Declaration:
     return declaration
 
 
-def editors_with(declaration: Declaration, actor: Actor) -> list[int]:
-    """Who wrote in a declaration or handed it in, now also the actor: none of them decides it."""
-    if actor.user is None or actor.user.pk in declaration.editors:
-        return list(declaration.editors)
-    return [*declaration.editors, actor.user.pk]
-
-
-def require_editable(declaration: Declaration) -> None:
-    """Raise why nothing of a declaration may be changed now: its state, or that its project is classified."""
-    if declaration.project.classified:
-        raise classified_refusal(declaration.project)
-    if declaration.state not in EDITABLE:
-        raise WrongState(
-            _("This declaration is “%(state)s”: it cannot be changed now.") % {"state": declaration.get_state_display()}
-        )
-
-
-def _keep_partners(actor: Actor, project: Project, content: Mapping[str, Any]) -> None:
+def keep_partners(project: Project, content: Mapping[str, Any]) -> None:
     """Bring the partner units in line with what was typed; a part that changed must be confirmed anew."""
     wanted: dict[int, str] = {}
     if text_at(content, "basics-cross_department") == YES:

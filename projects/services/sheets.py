@@ -15,9 +15,10 @@ from projects.declaring.setting import YES, FormContext, Partner, facts_typed
 from projects.declaring.sheet import build
 from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of
-from projects.services.drafts import open_call, open_sections
+from projects.services.drafts import open_call
 from workflow.clocks.clock import day_of, today
 from workflow.filings import differences
+from workflow.filings.access import open_sections
 from workflow.filings.content import text_at
 from workflow.filings.parts import Sheet
 from workflow.models import CorrectionItem, Document, FilingRevision, FilingState

@@ -1,55 +1,143 @@
-"""Handing in, returning for correction, handing in again, withdrawing."""
+"""The declaration as a kind of filing: its form, and what follows when it is handed in, corrected or withdrawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.access import CountyRequest
 from accounts.actors import SYSTEM, Actor
-from accounts.refusals import Incomplete, Refusal, Stale, WrongState, clean_text
+from accounts.models import Office
+from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.fields import whole
-from projects.access import require_filer
-from projects.declaring.setting import unit_of
+from jurisdictions.scope import current_county
+from projects.access import may_file
+from projects.declaring.setting import QUOTE_PAPER, SECTIONS, FormContext, unit_of
 from projects.declaring.sheet import build
 from projects.likeness import compare
 from projects.models import Declaration, PlannedMoney, Project, Standing, VendorQuote
-from projects.ruling import ruleset_of
-from projects.services.drafts import copy_facts, editors_with, locked
+from projects.preview import preview_of
+from projects.ruling import ruleset_of, version_on
+from projects.services.drafts import (
+    ask_partners,
+    by_todays_rules,
+    classified_refusal,
+    copy_facts,
+    keep_partners,
+    next_number,
+    open_call,
+)
 from projects.services.routing import sync_route
-from projects.services.sheets import form_context_of, occasion_of, sheet_of
+from projects.services.sheets import changes_between, form_context_of, occasion_of, reading_context, sheet_of
 from projects.services.standing import end_project
-from workflow.clocks import deadlines
 from workflow.clocks.clock import today
-from workflow.filings.content import read_amount, rows_at
+from workflow.filings import services as filings
+from workflow.filings.content import MOST_ROWS, Content, check_size, read_amount, rows_at
+from workflow.filings.kinds import FilingKind, HandingIn
+from workflow.filings.parts import Sheet
 from workflow.machines.runner import perform
-from workflow.models import CorrectionItem, Document, Duty, FilingRevision, FilingState, Step, StepState
-from workflow.notices import notify
+from workflow.models import Document, FilingRevision, FilingState
 from workflow.route.kinds import kind_of
-from workflow.route.steps import advance, close_items, finish, locked_steps, open_item, step_path
+from workflow.route.steps import advance, finish, locked_steps
 from workflow.trail import audit
 
-OWNER_REVISION = "owner_revision"
 WITHDRAWABLE = (Standing.DRAFT, Standing.IN_REVIEW, Standing.IN_RESERVE)
 
 
-def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
-    """Hand a declaration in by the rules of the day: check everything, lay the route, open its first step.
+class DeclarationKind(FilingKind[Declaration]):
+    """What a project begins with. Its form comes from the county's rules; handing it in lays the route."""
 
-    Raises `Incomplete` with every missing or wrong item, `WrongState` when it is in already, `Stale`, `NotPermitted`.
-    """
-    with transaction.atomic(), audit.gathered():
-        declaration = locked(declaration)
-        project = declaration.project
-        require_filer(actor=actor, project=project)
-        if declaration.state != FilingState.DRAFT:
-            raise already_in(declaration)
-        _require_seen(declaration, seen_content_version)
-        occasion = occasion_of(declaration)
-        _require_complete(declaration)
-        copied = copy_facts(project, declaration.content)
+    key = Declaration.KIND
+    label = gettext_lazy("Declaration")
+    model = Declaration
+    url_prefix = "projects:"
+    template = "projects/edit.html"
+
+    def sections(self) -> Sequence[str]:
+        return SECTIONS
+
+    def reading(self, filing: Declaration) -> FormContext:
+        return reading_context(filing)
+
+    def sheet(
+        self, filing: Declaration, content: Mapping[str, Any] | None = None, *, reading: FormContext | None = None
+    ) -> Sheet:
+        typed = filing.content if content is None else content
+        return build(typed, reading or reading_context(filing, content=typed))
+
+    def form_to_fill(self, filing: Declaration, content: Mapping[str, Any] | None = None) -> Sheet:
+        typed = filing.content if content is None else content
+        return build(typed, form_context_of(filing, content=typed))
+
+    def checked(self, filing: Declaration, content: Mapping[str, Any] | None = None) -> Sheet:
+        return sheet_of(filing, content)
+
+    def changes(
+        self, before: FilingRevision, after: FilingRevision, *, filing: Declaration, reading: FormContext
+    ) -> list[dict[str, Any]]:
+        return changes_between(before, after, setting=reading)
+
+    def papers(self, filing: Declaration) -> QuerySet[Document]:
+        return Document.objects.filter(project=filing.project)
+
+    def paper_subject(self, filing: Declaration) -> Project:
+        return filing.project
+
+    def place_of(self, name: str) -> tuple[str, str]:
+        group, _hyphen, rest = name.removeprefix("quotes-").partition("-")
+        row = whole(rest.partition("-")[0]) if group == "rows" else None
+        return (name.removeprefix("papers-"), "") if row is None else (QUOTE_PAPER, f"quotes-rows-{row}-document")
+
+    def check_paper(self, filing: Declaration, purpose: str) -> None:
+        if filing.project.classified:
+            raise classified_refusal(filing.project)
+        if purpose != QUOTE_PAPER and purpose not in ruleset_of(filing.project.rule_version).rules.documents:
+            raise Refusal(_("The rules know no paper of this kind."), field="papers")
+
+    def may_file(self, actor: Actor, filing: Declaration) -> bool:
+        return may_file(actor=actor, project=filing.project)
+
+    def is_own(self, actor: Actor, filing: Declaration) -> bool:
+        return actor.in_office(filing.project.applicant_id) or actor.in_office(filing.project.owner_unit_id)
+
+    def may_add_papers(self, actor: Actor, filing: Declaration) -> bool:
+        return actor.in_office(filing.project.owner_unit_id) or super().may_add_papers(actor, filing)
+
+    def refused_editing(self, filing: Declaration) -> Refusal | None:
+        return classified_refusal(filing.project) if filing.project.classified else None
+
+    def articles(self, filing: Declaration) -> list[str]:
+        return list(ruleset_of(filing.project.rule_version).rules.actions.get(filing.project.action, []))
+
+    def facts(self, filing: Declaration) -> Mapping[str, Any]:
+        return filing.project.facts()
+
+    def read(self, filing: Declaration) -> Declaration:
+        filing.project.declaration = filing
+        return by_todays_rules(filing)
+
+    def saved(self, filing: Declaration, actor: Actor, changed: Sequence[str]) -> None:
+        project = filing.project
+        if filing.state == FilingState.DRAFT:
+            # A returned declaration keeps the facts it was routed by until it is handed in again.
+            project.save(update_fields=[*copy_facts(project, filing.content), "rule_version"])
+        if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
+            keep_partners(project, filing.content)
+
+    def handing_in(self, filing: Declaration, actor: Actor) -> HandingIn:
+        project = filing.project
+        copied = copy_facts(project, filing.content)
+        if filing.state == FilingState.RETURNED:
+            project.save(update_fields=copied)
+            return HandingIn()
+        occasion = occasion_of(filing)
         call = occasion.call
         project.routed_on = today()
         if call is not None:
@@ -59,65 +147,95 @@ def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int 
         # Never the whole row: that names the columns of its number, and PostgreSQL would lock the project against every
         # entry that refers to it, among them those of a call that is being closed.
         project.save(update_fields=[*copied, "rule_version", "routed_on", "plan_year"])
-        perform(
-            declaration,
-            "submit",
-            actor=actor,
-            articles=_declaring_articles(project),
-            late=not occasion.is_timely,
-            fields={
-                "submitted_at": timezone.now(),
-                "round": 1,
-                "call": call,
-                "unlocked": [],
-                "editors": editors_with(declaration, actor),
-            },
-        )
+        return HandingIn(fields={"call": call}, facts={"late": not occasion.is_timely})
+
+    def submitted(self, filing: Declaration, actor: Actor) -> None:
+        project = filing.project
         perform(project, "submit", actor=actor, fields={"standing": Standing.IN_REVIEW})
-        _keep_lines(declaration)
-        _keep_revision(actor, declaration)
+        _keep_lines(filing)
         sync_route(actor=actor, project=project)
         _end_declaration_step(actor, project)
         compare(actor=SYSTEM, project=project)
-    return declaration
 
+    def resubmitted(self, filing: Declaration, actor: Actor, before: Mapping[str, Any]) -> None:
+        project = filing.project
+        _keep_lines(filing)
+        if project.facts() != before:
+            sync_route(actor=actor, project=project)
+            advance(actor=SYSTEM, project=project)
+        compare(actor=SYSTEM, project=project)
 
-def already_in(declaration: Declaration) -> WrongState:
-    """What a second press is told."""
-    if declaration.submitted_at is not None and declaration.state != FilingState.DRAFT:
-        moment = timezone.localtime(declaration.submitted_at).strftime("%Y-%m-%d %H:%M")
-        return WrongState(
-            _(
-                "This declaration was handed in already, on %(moment)s; its number is %(number)s."
-                " Nothing was done twice."
-            )
-            % {"moment": moment, "number": declaration.project.number}
-        )
-    return WrongState(
-        _("This declaration is “%(state)s”: it cannot be handed in.") % {"state": declaration.get_state_display()}
-    )
+    def stands_accepted(self, filing: Declaration) -> bool:
+        return filing.state == FilingState.ACCEPTED and filing.project.standing == Standing.IN_RESERVE
 
+    def withdrawn(self, filing: Declaration, actor: Actor, reason: str) -> None:
+        end_project(actor=actor, project=filing.project, how="withdraw", reason=reason)
 
-def _require_seen(declaration: Declaration, seen: int | None) -> None:
-    if seen is not None and seen != declaration.content_version:
-        raise Stale(
-            _("Somebody changed this declaration since you opened it. Please reload, look again, and then hand it in.")
+    def withdrawal_warning(self, filing: Declaration) -> str:
+        return _(
+            "Its route ends and work on it stops in every office. What was typed is kept and can be read; it cannot be"
+            " handed in again."
         )
 
+    def asked_others(self, filing: Declaration, actor: Actor) -> str:
+        count = ask_partners(actor=actor, declaration=filing)
+        return _("%(count)s units were asked to confirm their part.") % {"count": count}
 
-def _require_complete(declaration: Declaration) -> None:
-    problems = sheet_of(declaration).problems
-    if problems:
-        raise Incomplete(
-            _("The declaration is not complete: %(count)s points are missing or wrong. Nothing was handed in yet.")
-            % {"count": len(problems)},
-            items=problems,
+    def title(self, filing: Declaration) -> str:
+        return filing.project.name
+
+    def context(self, request: CountyRequest, filing: Declaration, content: Mapping[str, Any]) -> dict[str, Any]:
+        occasion = occasion_of(filing, content)
+        rules = ruleset_of(filing.project.rule_version)
+        return {
+            "has_aside": True,
+            "occasion": occasion,
+            "window": rules.rules.windows.get(occasion.window),
+            "force_notices": rules.force_notices(today()),
+            "preview": preview_of(filing, content),
+        }
+
+
+DECLARATION = DeclarationKind()
+
+
+def start_declaration(
+    *, actor: Actor, name: str = "", owner_unit: Office | None = None, content: Mapping[str, Any] | None = None
+) -> Declaration:
+    """Begin a draft for the person's own unit, under the call that is open (or none). Raises `NotPermitted`."""
+    county = current_county()
+    assert county is not None
+    if not actor.may("declaration.file") or actor.office is None or actor.user is None:
+        raise NotPermitted(_("Your role does not file declarations."))
+    typed: Content = {section: dict((content or {}).get(section, {})) for section in SECTIONS}
+    if name:
+        typed["basics"]["name"] = name
+    check_size(typed)
+    with transaction.atomic(), audit.gathered():
+        call = open_call()
+        owner = owner_unit or actor.office
+        if owner_unit is not None:
+            typed["basics"]["owner_unit"] = str(owner_unit.pk)
+        project = Project(
+            county=county,
+            number=next_number(),
+            applicant=actor.office,
+            owner_unit=owner,
+            filed_by=actor.user,
+            rule_version=version_on(county, today()),
+            plan_year=call.plan_year if call else None,
         )
-
-
-def _declaring_articles(project: Project) -> list[str]:
-    rules = ruleset_of(project.rule_version)
-    return list(rules.rules.actions.get(project.action, []))
+        copy_facts(project, typed)
+        project.save()
+        return filings.start(
+            actor=actor,
+            kind=DECLARATION,
+            unit=actor.office,
+            project=project,
+            call=call,
+            content=typed,
+            number=project.number,
+        )
 
 
 def _keep_lines(declaration: Declaration) -> None:
@@ -154,17 +272,6 @@ def _keep_lines(declaration: Declaration) -> None:
     VendorQuote.objects.bulk_create(quotes)
 
 
-def _keep_revision(actor: Actor, declaration: Declaration) -> FilingRevision:
-    return FilingRevision.objects.create(
-        filing=declaration,
-        round=declaration.round,
-        content=declaration.content,
-        facts=audit.plain(declaration.project.facts()),
-        submitted_at=timezone.now(),
-        submitted_by_id=actor.user.pk if actor.user else declaration.project.filed_by_id,
-    )
-
-
 def _end_declaration_step(actor: Actor, project: Project) -> None:
     """The declaration is done the moment it is handed in: by the filer, at once; what counts from it starts."""
     steps = locked_steps(project)
@@ -177,183 +284,41 @@ def _end_declaration_step(actor: Actor, project: Project) -> None:
     finish(actor=actor, step=step, outcome="submitted")
 
 
-# --- correction -----------------------------------------------------------------------------------------------
+# --- by name --------------------------------------------------------------------------------------------------
 
 
-def send_back(
-    *,
-    actor: Actor,
-    step: Step,
-    items: Sequence[Mapping[str, str]],
-    reason: str = "",
-    seen_version: int | None = None,
-) -> list[CorrectionItem]:
-    """Return a declaration for correction: only the sections the items name unlock (an empty section: all of them).
-
-    The step waits, its clocks stop as far as the rules let them, and the applicant unit gets the work. The route is
-    kept: handing in again goes on at this very step.
-    """
-    wanted = _wanted(items, step)
-    reason = clean_text(reason, field="reason") or "；".join(item["text"] for item in wanted)
-    with transaction.atomic(), audit.gathered():
-        declaration = locked(Declaration.objects.get(project_id=step.project_id))
-        step.project = declaration.project
-        unlocked = _unlocked_by(wanted, declaration)
-        perform(step, "send_back", actor=actor, seen_version=seen_version, articles=step.articles, reason=reason)
-        perform(
-            declaration,
-            "send_back",
-            actor=actor,
-            articles=step.articles,
-            fields={"unlocked": unlocked},
-            items=wanted,
-            step=step.key,
-        )
-        corrections = _keep_corrections(actor, declaration, step, wanted)
-        deadlines.pause_step(
-            actor=actor,
-            step=step,
-            key=OWNER_REVISION,
-            reason=_("Returned for correction"),
-            articles=_pause_articles(step),
-        )
-        open_item(step=step, office=declaration.project.applicant, duty=Duty.CORRECT)
-        _tell_applicant(declaration, step, reason)
-    return corrections
+def save_content(
+    *, actor: Actor, declaration: Declaration, content: Mapping[str, Any], seen_content_version: int | None = None
+) -> Declaration:
+    """Save what was typed (`workflow.filings.services.save`)."""
+    return filings.save(actor=actor, filing=declaration, content=content, seen_content_version=seen_content_version)
 
 
-def _wanted(items: Sequence[Mapping[str, str]], step: Step) -> list[dict[str, str]]:
-    """The items that say something, as texts. Raises `Refusal` where none does."""
-    wanted = [
-        {key: clean_text(str(item.get(key, "")), field="items") for key in ("section", "field", "text")}
-        for item in items
-    ]
-    wanted = [item for item in wanted if item["text"]]
-    if not wanted:
-        raise Refusal(
-            _("Please say what must be corrected: at least one item with its section and what is wrong."),
-            field="items",
-            articles=step.articles,
-        )
-    return wanted
-
-
-def _unlocked_by(wanted: Sequence[Mapping[str, str]], declaration: Declaration) -> list[str]:
-    """The sections that items name; all of them for an item without one. Raises `Refusal` for an unknown one."""
-    known = {section.key for section in build(declaration.content, form_context_of(declaration)).sections}
-    named = {item["section"] for item in wanted}
-    for key in sorted(named - known - {""}):
-        raise Refusal(_("The declaration has no section “%(key)s”.") % {"key": key}, field="items")
-    return sorted(known if "" in named else named)
-
-
-def _keep_corrections(
-    actor: Actor, declaration: Declaration, step: Step, wanted: Sequence[Mapping[str, str]]
-) -> list[CorrectionItem]:
-    now = timezone.now()
-    return CorrectionItem.objects.bulk_create(
-        CorrectionItem(
-            county=declaration.project.county,
-            filing=declaration,
-            step=step,
-            round=declaration.round,
-            section=item["section"],
-            field=item["field"][:80],
-            text=item["text"],
-            asked_by=actor.user,
-            asked_at=now,
-        )
-        for item in wanted
-    )
-
-
-def _tell_applicant(declaration: Declaration, step: Step, reason: str) -> None:
-    project = declaration.project
-    notify.tell(
-        office=project.applicant,
-        permission="declaration.file",
-        kind="returned",
-        project=project,
-        key=f"returned:{declaration.pk}:{step.pk}:{step.version}",
-        data={"what": step.key, "reason": reason},
-        path=f"/{project.county.code}/declarations/{declaration.pk}/edit/",
-    )
-
-
-def _pause_articles(step: Step) -> list[str]:
-    for rule in step.rule.get("deadlines") or []:
-        for pause in rule.get("pauses") or []:
-            if pause.get("key") == OWNER_REVISION:
-                return list(pause.get("articles") or [])
-    return []
+def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
+    """Hand a draft in by the rules of the day (`workflow.filings.services.submit`)."""
+    return filings.submit(actor=actor, filing=declaration, seen_content_version=seen_content_version)
 
 
 def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
-    """Hand a corrected declaration in again: the same step goes on, clocks go on, the revision shows what changed.
-
-    When facts changed the route is laid anew; nothing that is done restarts. Raises as `submit` does.
-    """
-    with transaction.atomic(), audit.gathered():
-        declaration = locked(declaration)
-        project = declaration.project
-        require_filer(actor=actor, project=project)
-        if declaration.state != FilingState.RETURNED:
-            raise already_in(declaration)
-        _require_seen(declaration, seen_content_version)
-        _require_complete(declaration)
-        facts_before = project.facts()
-        project.save(update_fields=copy_facts(project, declaration.content))
-        perform(
-            declaration,
-            "resubmit",
-            actor=actor,
-            articles=_declaring_articles(project),
-            fields={"round": declaration.round + 1, "unlocked": [], "editors": editors_with(declaration, actor)},
-        )
-        CorrectionItem.objects.filter(filing=declaration, answered_at=None).update(answered_at=timezone.now())
-        _keep_lines(declaration)
-        _keep_revision(actor, declaration)
-        for step in locked_steps(project):
-            if step.state == StepState.WAITING:
-                perform(step, "resume", actor=SYSTEM, is_locked=True)
-                deadlines.resume_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
-                close_items(step, duty=Duty.CORRECT)
-                _tell_reviewers(project, step, declaration)
-        if project.facts() != facts_before:
-            sync_route(actor=actor, project=project)
-            advance(actor=SYSTEM, project=project)
-        compare(actor=SYSTEM, project=project)
-    return declaration
-
-
-def _tell_reviewers(project: Project, step: Step, declaration: Declaration) -> None:
-    if step.office is None:
-        return
-    notify.tell(
-        office=step.office,
-        permission="project.view",
-        kind="resubmitted",
-        project=project,
-        key=f"resubmitted:{declaration.pk}:{declaration.round}",
-        data={"what": step.key},
-        path=step_path(step),
-    )
-
-
-# --- the end --------------------------------------------------------------------------------------------------
+    """Hand a corrected declaration in again (`workflow.filings.services.resubmit`)."""
+    return filings.resubmit(actor=actor, filing=declaration, seen_content_version=seen_content_version)
 
 
 def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_version: int | None = None) -> Declaration:
-    """Take a declaration back with a reason, as long as it is not decided: draft to reserve."""
-    reason = clean_text(reason, field="reason", most=2000)
-    if not reason:
-        raise Refusal(_("Please give the reason for withdrawing; it stands in the history."), field="reason")
-    with transaction.atomic(), audit.gathered():
-        declaration = locked(declaration)
-        project = declaration.project
-        require_filer(actor=actor, project=project)
-        in_reserve = project.standing == Standing.IN_RESERVE
-        if declaration.state != FilingState.ACCEPTED or not in_reserve:
-            perform(declaration, "withdraw", actor=actor, seen_version=seen_version, reason=reason)
-        end_project(actor=actor, project=project, how="withdraw", reason=reason)
-    return declaration
+    """Take a declaration back, draft to reserve (`workflow.filings.services.withdraw`)."""
+    return filings.withdraw(actor=actor, filing=declaration, reason=reason, seen_version=seen_version)
+
+
+def attach(
+    *, actor: Actor, declaration: Declaration, purpose: str, upload: UploadedFile[Any], quote_row: int | None = None
+) -> Document:
+    """Add a paper under a document key of the rules, or the paper of a vendor quote (`quote_row`, from 0)."""
+    if quote_row is not None and not 0 <= quote_row < MOST_ROWS:
+        raise Refusal(_("There is no such row."), field="quotes-rows")
+    at = "" if quote_row is None else f"quotes-rows-{quote_row}-document"
+    return filings.attach(actor=actor, filing=declaration, purpose=purpose, upload=upload, at=at)
+
+
+def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Document:
+    """Take one of its papers out (`workflow.filings.services.detach`)."""
+    return filings.detach(actor=actor, filing=declaration, document=document)

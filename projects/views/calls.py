@@ -20,9 +20,10 @@ from projects import services
 from projects.listings import CALLS, PLAN, RESERVE
 from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
 from projects.services.calls import default_dates
-from projects.views.shared import as_errors, list_tabs
+from projects.views.shared import list_tabs
 from workflow import stages
 from workflow.clocks.clock import today
+from workflow.desk.errors import as_errors
 from workflow.filings.content import read_day
 
 DRAFTS_SHOWN = 200

@@ -23,8 +23,8 @@ from projects.listings import DECLARATIONS
 from projects.models import PartnerUnit
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import open_calls, secrecy_articles
-from projects.views.shared import as_errors
 from workflow.clocks.clock import today
+from workflow.desk.errors import as_errors
 from workflow.models import FilingState
 
 # All that may be posted for a classified project.

@@ -24,7 +24,8 @@ from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding,
 from projects.ruling import ruleset_of
 from projects.services.drafts import secrecy_articles
 from projects.services.submission import WITHDRAWABLE
-from projects.views.shared import as_errors, list_tabs
+from projects.views.shared import list_tabs
+from workflow.desk.errors import as_errors
 from workflow.documents import storage
 from workflow.models import Document
 

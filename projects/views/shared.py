@@ -1,4 +1,4 @@
-"""How a refusal becomes a page: its lines."""
+"""What the lists of projects share: their tabs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
-from accounts.refusals import Incomplete, Refusal
 
 
 def list_tabs(request: CountyRequest, active: str) -> list[dict[str, Any]]:
@@ -24,16 +23,3 @@ def list_tabs(request: CountyRequest, active: str) -> list[dict[str, Any]]:
         }
         for name, label in labels.items()
     ]
-
-
-def as_errors(refusal: Refusal) -> list[dict[str, Any]]:
-    """A refusal as the error summary lists it; each item links to its field or section."""
-    items = refusal.items if isinstance(refusal, Incomplete) else [refusal]
-    return [{"text": item.message, "url": anchor(item.field), "articles": item.articles} for item in items]
-
-
-def anchor(field: str) -> str:
-    """The place on the page that a refusal's field names."""
-    if not field:
-        return ""
-    return f"#{field}" if field.startswith("section-") else f"#field-{field}"

@@ -41,6 +41,16 @@ def _check_field(one: Field) -> None:
         )
 
 
+def check_values(sheet: Sheet) -> None:
+    """Look at each amount and day: what cannot be read as one is put at it."""
+    for section in sheet.sections:
+        for one in section.all_fields():
+            if one.kind == "amount":
+                amount_in(one)
+            elif one.kind == "date":
+                day_in(one)
+
+
 def check_filled(one: Field) -> None:
     """A column of a row in which something was typed is filled in."""
     if one.is_empty:

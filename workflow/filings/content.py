@@ -172,7 +172,10 @@ def _can_be_kept(text: str) -> bool:
 
 
 def put(content: Content, path: str, value: Any) -> Content:
-    """Content with `value` at a hyphenated path; rows before it that nobody typed yet are blank."""
+    """Content with `value` at a hyphenated path; rows before it that nobody typed yet are blank.
+
+    Raises `Refusal` for a row beyond those a form takes.
+    """
     key, _hyphen, rest = path.partition("-")
     if not rest:
         return {**content, key: value}
@@ -181,6 +184,8 @@ def put(content: Content, path: str, value: Any) -> Content:
     row = whole(first)
     if row is None or not further:
         return {**content, key: put(inner if isinstance(inner, dict) else {}, rest, value)}
+    if row >= MOST_ROWS:
+        raise Refusal(_("There is no such row."), field=path)
     rows = list(inner) if isinstance(inner, list) else []
     rows += [{} for _more in range(row + 1 - len(rows))]
     rows[row] = put(rows[row], further, value)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.actors import SYSTEM, Actor
@@ -20,7 +21,7 @@ from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
-from workflow.models import Duty, Step, StepState, WorkItem
+from workflow.models import Duty, Filing, FilingState, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.kinds import is_carried_out, kind_of
 from workflow.route.offices import office_for, offices_by_authority
@@ -116,8 +117,9 @@ def locked_steps(project: Any) -> list[Step]:
 
     The project is locked first, as `projects.services` does: whoever acts on one project waits for the other there.
     """
-    rows = Step.objects.select_for_update(no_key=True, of=("project", "self"))
-    steps = list(rows.select_related("office", "project").filter(project_id=project.pk))
+    filed = Filing.objects.filter(step=OuterRef("pk"), state__in=(FilingState.SUBMITTED, FilingState.RETURNED))
+    rows = Step.objects.select_for_update(no_key=True, of=("project", "self")).annotate(is_filed=Exists(filed))
+    steps: list[Any] = list(rows.select_related("office", "project").filter(project_id=project.pk))
     for step in steps:
         step.project, step.together = project, steps
     return steps

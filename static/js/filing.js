@@ -1,9 +1,9 @@
-/* The declaration form: rows added and removed on the page, the unit of the amounts changed at once, and sections drawn
+/* A form that is handed in: rows added and removed on the page, the unit of the amounts changed at once, and sections drawn
    anew when an answer changes what the form asks. Without it every button still works through the server. */
 (function () {
   "use strict";
 
-  const form = document.getElementById("declaration");
+  const form = document.querySelector("form[data-filing]");
   if (!form) return;
   let structureChanged = false;
   const changed = () => form.dispatchEvent(new Event("change", { bubbles: true }));
@@ -59,7 +59,7 @@
     const answer = await fetch(form.dataset.page, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = [...page.querySelectorAll("#declaration [data-section]")];
+    const fresh = [...page.querySelectorAll("form[data-filing] [data-section]")];
     fresh.forEach((section, index) => {
       const old = form.querySelector('[data-section="' + CSS.escape(section.dataset.section) + '"]');
       if (!old) {

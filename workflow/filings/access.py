@@ -1,0 +1,63 @@
+"""Who may do what with a filing: people of its unit write, and nobody decides what they wrote in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, OuterRef
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.refusals import NotPermitted, WrongState
+from workflow.filings.kinds import kind_of
+from workflow.models import EDITABLE, Filing, FilingState
+
+FILING = ("submit", "resubmit", "withdraw")
+
+
+def require_filer(filing: Filing, actor: Actor, facts: Mapping[str, Any] | None = None) -> None:
+    """Raise `NotPermitted` unless the person files it: only then it is written in, handed in and withdrawn."""
+    if not kind_of(filing).may_file(actor, filing):
+        raise NotPermitted(_("Only people who file for %(unit)s may change this.") % {"unit": filing.unit.name})
+
+
+def require_editable(filing: Filing) -> None:
+    """Raise why nothing of it may be changed now: its state, or what its kind says."""
+    refused = kind_of(filing).refused_editing(filing)
+    if refused is not None:
+        raise refused
+    if filing.state not in EDITABLE:
+        raise WrongState(_("This is “%(state)s”: it cannot be changed now.") % {"state": filing.get_state_display()})
+
+
+def open_sections(filing: Filing) -> list[str] | None:
+    """Sections that may be written in now: None for all, those named in a return, or none at all."""
+    if filing.state == FilingState.DRAFT:
+        return None
+    return list(filing.unlocked) if filing.state == FilingState.RETURNED else []
+
+
+def editors_with(filing: Filing, actor: Actor) -> list[int]:
+    """Who wrote in it or handed it in, now also the actor: none of them decides it."""
+    if actor.user is None or actor.user.pk in filing.editors:
+        return list(filing.editors)
+    return [*filing.editors, actor.user.pk]
+
+
+def writers(*, of: str) -> ArraySubquery:
+    """Everybody who wrote in anything handed in for a project, to be read with it; `of` names its key in the query."""
+    each = Filing.objects.filter(project=OuterRef(of)).annotate(person=Func("editors", function="unnest"))
+    return ArraySubquery(each.order_by().values("person"))
+
+
+def has_written(actor: Actor, project: Any) -> bool:
+    """Whether the person wrote in anything handed in for a project; no query where `writers` were read with it."""
+    if actor.user is None:
+        return False
+    known = getattr(project, "writers", None)
+    if known is None:
+        lists = Filing.objects.filter(project=project).values_list("editors", flat=True)
+        known = project.writers = [person for people in lists for person in people]
+    return actor.user.pk in known

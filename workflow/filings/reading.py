@@ -1,0 +1,51 @@
+"""What readers see of a filing: what was handed in last, and what each correction asked for and changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
+from accounts.actors import Actor
+from workflow.desk.words import word
+from workflow.filings.kinds import kind_of
+from workflow.models import CorrectionItem, Filing, FilingRevision, FilingState
+
+
+def keep_unsent(actor: Actor, filing: Filing) -> None:
+    """While it is being corrected, show others what was handed in last: the rest is the unit's own yet."""
+    if filing.state == FilingState.RETURNED and not kind_of(filing).is_own(actor, filing):
+        filing.content = filing.revisions.values_list("content", flat=True).last() or {}
+
+
+def rounds_of(filing: Filing, *, reading: Any = None) -> list[dict[str, Any]]:
+    """Returns and resubmissions: what was asked, and what was changed in answer, the newest first (one query).
+
+    `reading` is what its kind shows forms from, where the caller has it.
+    """
+    if filing.round < 2 and filing.state != FilingState.RETURNED:
+        return []
+    kind = kind_of(filing)
+    asked = CorrectionItem.objects.filter(filing=OuterRef("filing_id"), round=OuterRef("round"))
+    row = JSONObject(text="text", section="section", by="asked_by__name", at="asked_at", step="step__key")
+    revisions: list[Any] = list(
+        FilingRevision.objects.filter(filing_id=filing.pk)
+        .select_related("submitted_by")
+        .annotate(asked=ArraySubquery(asked.order_by("pk").values_list(row, flat=True)))
+        .order_by("round")
+    )
+    for revision in revisions:
+        revision.filing = filing
+        for item in revision.asked:
+            item["at"] = dt.datetime.fromisoformat(item["at"])
+            item["step"] = word(item["step"]) if item["step"] else ""
+    if len(revisions) > 1 and reading is None:
+        reading = kind.reading(filing)
+    rounds = []
+    for before, after in zip(revisions, [*revisions[1:], None], strict=True):
+        changes = kind.changes(before, after, filing=filing, reading=reading) if after is not None else []
+        rounds.append({"round": before.round, "asked": before.asked, "answer": after, "changes": changes})
+    return [one for one in reversed(rounds) if one["asked"] or one["answer"]]

@@ -1,0 +1,498 @@
+"""What people do with a filing: start, save, hand in, send back, hand in again, withdraw, add and take out papers.
+
+Every kind of filing goes through here, from pages, the interface for programs and tasks alike; what is particular to a
+kind its `FilingKind` answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import SYSTEM, Actor
+from accounts.models import Office
+from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
+from workflow.clocks import deadlines
+from workflow.documents import storage
+from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
+from workflow.filings.content import Content, changed_names, check_size, put
+from workflow.filings.kinds import FilingKind, kind_of
+from workflow.machines.runner import perform
+from workflow.models import CorrectionItem, Document, Duty, Filing, FilingRevision, FilingState, Step, StepState
+from workflow.notices import notify
+from workflow.route.steps import close_items, locked_steps, open_item, step_path
+from workflow.trail import audit
+
+OWNER_REVISION = "owner_revision"  # the key of the pause, as rules name it
+
+F = TypeVar("F", bound=Filing)
+
+
+def locked(filing: F) -> F:
+    """The filing read anew and locked, its project before it: whoever acts on one project waits for the other there."""
+    projects: Any = Filing._meta.get_field("project").related_model
+    project = None
+    if filing.project_id is not None:
+        project = projects.objects.for_work().select_for_update(no_key=True, of=("self",)).get(pk=filing.project_id)
+    kind = kind_of(filing)
+    found: Any = kind.model.objects.select_for_update(no_key=True, of=("self",)).get(pk=filing.pk)
+    found.project = project
+    if project is not None and project.applicant_id == found.unit_id:
+        found.unit = project.applicant
+    return kind.read(found)
+
+
+# --- writing --------------------------------------------------------------------------------------------------
+
+
+def start(
+    *,
+    actor: Actor,
+    kind: FilingKind[F],
+    unit: Office,
+    project: Any = None,
+    step: Step | None = None,
+    call: Any = None,
+    content: Mapping[str, Any] | None = None,
+    **facts: Any,
+) -> F:
+    """Begin a draft of a unit. Raises `NotPermitted`, `TooLong`; `WrongState` where the step has one already."""
+    typed: Content = {key: dict((content or {}).get(key, {})) for key in kind.sections()}
+    check_size(typed)
+    filing: Any = kind.model(
+        kind=kind.key,
+        project=project,
+        step=step,
+        call=call,
+        unit=unit,
+        content=typed,
+        editors=[actor.user.pk] if actor.user else [],
+        saved_at=timezone.now(),
+        content_version=1,
+    )
+    if not kind.may_file(actor, filing):
+        raise NotPermitted(_("Your role does not file this."))
+    with transaction.atomic(), audit.gathered():
+        if step is not None and Filing.objects.filter(step=step, kind=kind.key).exists():
+            raise WrongState(_("This was begun already: reload the page to go on with it."))
+        filing.save()
+        _note(actor, filing, "start", {"call": call, **facts})
+    return filing
+
+
+def _note(actor: Actor, filing: Filing, action: str, new: Mapping[str, Any]) -> None:
+    audit.entry(
+        actor=actor,
+        action=f"{filing._meta.model_name}.{action}",
+        record=filing,
+        project=filing.project,
+        label=filing.trail_label(),
+        new=new,
+    )
+
+
+def save(*, actor: Actor, filing: F, content: Mapping[str, Any], seen_content_version: int | None = None) -> F:
+    """Save what was typed, exactly as typed, section by section: sections not given stay.
+
+    `seen_content_version` is the version the page showed. Raises `Stale` when somebody saved in between or a section
+    that was changed is locked (nothing is lost: the page keeps what was typed), `TooLong`, `NotPermitted`,
+    `WrongState`.
+    """
+    check_size(content)
+    with transaction.atomic(), audit.gathered():
+        filing = locked(filing)
+        require_filer(filing, actor)
+        require_editable(filing)
+        merged = _merged(filing, content)
+        changed = changed_names(filing.content, merged)
+        if not changed:
+            # What is saved already, perhaps a moment ago by the form itself, is no conflict with another window.
+            return filing
+        if seen_content_version is not None and seen_content_version != filing.content_version:
+            raise Stale(
+                _(
+                    "Somebody saved this form in another window since you opened it. What you typed is still here:"
+                    " copy what you need, then reload the page."
+                )
+            )
+        _write(filing, actor, merged)
+        kind_of(filing).saved(filing, actor, changed)
+        _note(actor, filing, "save", {"fields": changed[:200], "content_version": filing.content_version})
+    return filing
+
+
+def _write(filing: Filing, actor: Actor, content: Content) -> None:
+    filing.content = content
+    filing.content_version += 1
+    filing.saved_at = timezone.now()
+    filing.editors = editors_with(filing, actor)
+    filing.save(update_fields=["content", "content_version", "saved_at", "editors"])
+
+
+def _merged(filing: Filing, content: Mapping[str, Any]) -> Content:
+    """What is saved with what was typed in its place. Raises `Stale` for a change in a section not returned."""
+    unlocked = open_sections(filing)
+    known = kind_of(filing).sections()
+    typed = {key: dict(part) for key, part in content.items() if key in known}
+    for key in [] if unlocked is None else sorted(typed.keys() - set(unlocked)):
+        part, kept = typed.pop(key), filing.content.get(key, {})
+        if changed := changed_names(kept, {**kept, **part}):
+            raise Stale(
+                _(
+                    "Only the sections that were returned can be changed now, and this is not one of them. What you"
+                    " typed is still here: copy what you need, then reload the page."
+                ),
+                field=f"{key}-{changed[0]}",
+            )
+    return {**filing.content, **typed}
+
+
+def attach(*, actor: Actor, filing: Filing, purpose: str, upload: UploadedFile[Any], at: str = "") -> Document:
+    """Add a paper under its key; `at` names the field of a row that it is the paper of.
+
+    Raises what `workflow.documents.storage.store` raises; a returned filing takes only papers of the sections named in
+    the return.
+    """
+    kind = kind_of(filing)
+    kind.check_paper(filing, purpose)
+    with transaction.atomic(), audit.gathered():
+        filing = locked(filing)
+        if not kind.may_add_papers(actor, filing):
+            require_filer(filing, actor)
+        require_editable(filing)
+        try:
+            _require_open_section(filing, purpose)
+            document = storage.store(
+                actor=actor,
+                project=filing.project,
+                step=filing.step,
+                purpose=purpose,
+                upload=upload,
+                subject=kind.paper_subject(filing),
+            )
+        except Refusal as refusal:
+            refusal.field = at or field_of(filing, purpose)
+            raise
+        if at:
+            _write(filing, actor, put(filing.content, at, str(document.pk)))
+    return document
+
+
+def detach(*, actor: Actor, filing: Filing, document: Document) -> Document:
+    """Take one of its papers out of a filing that may be changed. Raises `WrongState` for one that lies not with it."""
+    with transaction.atomic(), audit.gathered():
+        filing = locked(filing)
+        require_filer(filing, actor)
+        require_editable(filing)
+        own = next((one for one in kind_of(filing).papers(filing) if one.pk == document.pk), None)
+        if own is None or own.withdrawn_at is not None:
+            raise WrongState(_("This paper is not among the papers of this filing any more."))
+        own.project = filing.project
+        _require_open_section(filing, own.purpose)
+        return storage.withdraw(actor=actor, document=own)
+
+
+def _places_of(filing: Filing, purpose: str) -> list[tuple[str, str]]:
+    """Where a form asks for a paper: sections and fields."""
+    return [
+        (section.key, one.name)
+        for section in kind_of(filing).sheet(filing).sections
+        for one in section.all_fields()
+        if one.kind == "paper" and one.purpose == purpose
+    ]
+
+
+def field_of(filing: Filing, purpose: str) -> str:
+    """The field that takes a paper of this key."""
+    places = _places_of(filing, purpose)
+    return places[0][1] if places else f"papers-{purpose}"
+
+
+def _require_open_section(filing: Filing, purpose: str) -> None:
+    """Refuse a paper of a returned filing whose section the return did not name."""
+    unlocked = open_sections(filing)
+    if unlocked is None:
+        return
+    asked_in = {section for section, _name in _places_of(filing, purpose)} or {"papers"}
+    if not asked_in.intersection(unlocked):
+        raise Refusal(_("This paper stands in a section that was not returned for correction: it stays as it is."))
+
+
+# --- handing in -----------------------------------------------------------------------------------------------
+
+
+def submit(*, actor: Actor, filing: F, seen_content_version: int | None = None) -> F:
+    """Hand a draft in: check everything, keep the revision, start what counts from KEY_submitted.
+
+    Raises `Incomplete` with every missing or wrong item, `WrongState` when it is in already, `Stale`, `NotPermitted`.
+    """
+    with transaction.atomic(), audit.gathered():
+        filing = _ready(actor, filing, FilingState.DRAFT, seen_content_version)
+        kind = kind_of(filing)
+        given = kind.handing_in(filing, actor)
+        perform(
+            filing,
+            "submit",
+            actor=actor,
+            articles=kind.articles(filing),
+            fields={
+                "submitted_at": timezone.now(),
+                "round": 1,
+                "unlocked": [],
+                "editors": editors_with(filing, actor),
+                **given.fields,
+            },
+            **given.facts,
+        )
+        _keep_revision(actor, filing)
+        kind.submitted(filing, actor)
+        _happened(actor, filing)
+    return filing
+
+
+def resubmit(*, actor: Actor, filing: F, seen_content_version: int | None = None) -> F:
+    """Hand a corrected filing in again: its step and clocks go on, the revision shows what changed.
+
+    Raises as `submit` does.
+    """
+    with transaction.atomic(), audit.gathered():
+        filing = _ready(actor, filing, FilingState.RETURNED, seen_content_version)
+        kind = kind_of(filing)
+        before = kind.facts(filing)
+        given = kind.handing_in(filing, actor)
+        perform(
+            filing,
+            "resubmit",
+            actor=actor,
+            articles=kind.articles(filing),
+            fields={"round": filing.round + 1, "unlocked": [], "editors": editors_with(filing, actor), **given.fields},
+            **given.facts,
+        )
+        asked = CorrectionItem.objects.filter(filing=filing, answered_at=None)
+        waiting = set(asked.values_list("step_id", flat=True))
+        asked.update(answered_at=timezone.now())
+        _keep_revision(actor, filing)
+        for step in locked_steps(filing.project) if filing.project is not None else ():
+            if step.pk in waiting and step.state == StepState.WAITING:
+                _resume(filing, step)
+        kind.resubmitted(filing, actor, before)
+        _happened(actor, filing)
+    return filing
+
+
+def _ready(actor: Actor, filing: F, state: FilingState, seen: int | None) -> F:
+    """The filing, locked, if the person may hand it in as it is now."""
+    filing = locked(filing)
+    require_filer(filing, actor)
+    if filing.state != state:
+        raise already_in(filing)
+    if seen is not None and seen != filing.content_version:
+        raise Stale(_("Somebody changed this since you opened it. Please reload, look again, and then hand it in."))
+    if problems := kind_of(filing).checked(filing).problems:
+        raise Incomplete(
+            _("It is not complete: %(count)s points are missing or wrong. Nothing was handed in yet.")
+            % {"count": len(problems)},
+            items=problems,
+        )
+    return filing
+
+
+def already_in(filing: Filing) -> WrongState:
+    """What a second press is told."""
+    if filing.submitted_at is not None and filing.state != FilingState.DRAFT:
+        moment = timezone.localtime(filing.submitted_at).strftime("%Y-%m-%d %H:%M")
+        number = filing.project.number if filing.project is not None else filing.pk
+        return WrongState(
+            _("This was handed in already, on %(moment)s; its number is %(number)s. Nothing was done twice.")
+            % {"moment": moment, "number": number}
+        )
+    return WrongState(_("This is “%(state)s”: it cannot be handed in.") % {"state": filing.get_state_display()})
+
+
+def _keep_revision(actor: Actor, filing: Filing) -> None:
+    FilingRevision.objects.create(
+        filing_id=filing.pk,
+        round=filing.round,
+        content=filing.content,
+        facts=audit.plain(kind_of(filing).facts(filing)),
+        submitted_at=timezone.now(),
+        submitted_by_id=actor.user.pk if actor.user else filing.editors[0],
+    )
+
+
+def _happened(actor: Actor, filing: Filing) -> None:
+    """Start the clocks that count from the hand-in; those that run already are left alone."""
+    if filing.project is not None:
+        deadlines.happened(actor=actor, project=filing.project, event=f"{filing.kind}_submitted")
+
+
+# --- correction -----------------------------------------------------------------------------------------------
+
+
+def filing_of(step: Step) -> Filing:
+    """What was handed in for a step: its own filing, else the declaration of its project."""
+    own = Filing.objects.filter(step=step).exclude(state=FilingState.WITHDRAWN).order_by("-pk").first()
+    found = own or step.project.declaration
+    if found is None:
+        raise WrongState(_("Nothing was handed in for this step."))
+    return found
+
+
+def send_back(
+    *,
+    actor: Actor,
+    step: Step,
+    items: Sequence[Mapping[str, str]],
+    reason: str = "",
+    seen_version: int | None = None,
+) -> list[CorrectionItem]:
+    """Return what was handed in for a step: only the sections the items name unlock (an empty section: all of them).
+
+    The step waits, its clocks stop as far as the rules let them, and the unit gets the work. The route is kept: handing
+    in again goes on at this very step.
+    """
+    wanted = _wanted(items, step)
+    reason = clean_text(reason, field="reason") or "；".join(item["text"] for item in wanted)
+    with transaction.atomic(), audit.gathered():
+        filing = locked(filing_of(step))
+        step.project = filing.project
+        unlocked = _unlocked_by(wanted, filing)
+        perform(step, "send_back", actor=actor, seen_version=seen_version, articles=step.articles, reason=reason)
+        perform(
+            filing,
+            "send_back",
+            actor=actor,
+            articles=step.articles,
+            fields={"unlocked": unlocked},
+            items=wanted,
+            step=step.key,
+        )
+        corrections = CorrectionItem.objects.bulk_create(
+            CorrectionItem(
+                county_id=filing.county_id,
+                filing_id=filing.pk,
+                step=step,
+                round=filing.round,
+                section=item["section"],
+                field=item["field"][:80],
+                text=item["text"],
+                asked_by=actor.user,
+                asked_at=timezone.now(),
+            )
+            for item in wanted
+        )
+        deadlines.pause_step(
+            actor=actor,
+            step=step,
+            key=OWNER_REVISION,
+            reason=_("Returned for correction"),
+            articles=_pause_articles(step),
+        )
+        open_item(step=step, office=filing.unit, duty=Duty.CORRECT)
+        notify.tell(
+            office=filing.unit,
+            permission=kind_of(filing).permission,
+            kind="returned",
+            project=filing.project,
+            key=f"returned:{filing.pk}:{step.pk}:{step.version}",
+            data={"what": step.key, "reason": reason},
+            path=kind_of(filing).url(filing),
+        )
+    return corrections
+
+
+def _wanted(items: Sequence[Mapping[str, str]], step: Step) -> list[dict[str, str]]:
+    """The items that say something, as texts. Raises `Refusal` where none does."""
+    wanted = [
+        {key: clean_text(str(item.get(key, "")), field="items") for key in ("section", "field", "text")}
+        for item in items
+    ]
+    wanted = [item for item in wanted if item["text"]]
+    if not wanted:
+        raise Refusal(
+            _("Please say what must be corrected: at least one item with its section and what is wrong."),
+            field="items",
+            articles=step.articles,
+        )
+    return wanted
+
+
+def _unlocked_by(wanted: Sequence[Mapping[str, str]], filing: Filing) -> list[str]:
+    """The sections that items name; all of them for an item without one. Raises `Refusal` for an unknown one."""
+    known = {section.key for section in kind_of(filing).sheet(filing).sections}
+    named = {item["section"] for item in wanted}
+    for key in sorted(named - known - {""}):
+        raise Refusal(_("The form has no section “%(key)s”.") % {"key": key}, field="items")
+    return sorted(known if "" in named else named)
+
+
+def _pause_articles(step: Step) -> list[str]:
+    for rule in step.rule.get("deadlines") or []:
+        for pause in rule.get("pauses") or []:
+            if pause.get("key") == OWNER_REVISION:
+                return list(pause.get("articles") or [])
+    return []
+
+
+def _resume(filing: Filing, step: Step) -> None:
+    """Let a step go on that waited for a correction, and tell its office."""
+    perform(step, "resume", actor=SYSTEM, is_locked=True)
+    deadlines.resume_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
+    close_items(step, duty=Duty.CORRECT)
+    if step.office is not None:
+        notify.tell(
+            office=step.office,
+            permission="project.view",
+            kind="resubmitted",
+            project=filing.project,
+            key=f"resubmitted:{filing.pk}:{filing.round}",
+            data={"what": step.key},
+            path=step_path(step),
+        )
+
+
+# --- the end --------------------------------------------------------------------------------------------------
+
+
+def withdraw(*, actor: Actor, filing: F, reason: str, seen_version: int | None = None) -> F:
+    """Take a filing back with a reason, as long as it is not decided."""
+    reason = clean_text(reason, field="reason", most=2000)
+    if not reason:
+        raise Refusal(_("Please give the reason for withdrawing; it stands in the history."), field="reason")
+    with transaction.atomic(), audit.gathered():
+        filing = locked(filing)
+        require_filer(filing, actor)
+        kind = kind_of(filing)
+        if not kind.stands_accepted(filing):
+            perform(filing, "withdraw", actor=actor, seen_version=seen_version, reason=reason)
+        kind.withdrawn(filing, actor, reason)
+    return filing
+
+
+def conclude(*, actor: Actor, filing: Filing, articles: Sequence[str]) -> None:
+    """Accept what was handed in: its step was done. It cannot be sent back any more."""
+    perform(filing, "conclude", actor=actor, articles=articles)
+    kind_of(filing).concluded(filing, actor)
+
+
+def refuse(*, actor: Actor, filing: Filing, articles: Sequence[str], reason: str) -> None:
+    """Refuse what was handed in: its step was refused."""
+    perform(filing, "refuse", actor=actor, articles=articles, reason=reason)
+    kind_of(filing).refused(filing, actor)
+
+
+def step_ended(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """A step was done or refused: so is what was handed in for it."""
+    if getattr(step, "is_filed", None) is False:  # read with it by `locked_steps`
+        return
+    for filing in Filing.objects.filter(step=step, state__in=(FilingState.SUBMITTED, FilingState.RETURNED)):
+        filing.step, filing.project = step, step.project
+        if step.state == StepState.REFUSED:
+            refuse(actor=SYSTEM, filing=filing, articles=step.articles, reason=step.reason)
+        elif filing.state == FilingState.SUBMITTED:
+            conclude(actor=SYSTEM, filing=filing, articles=step.articles)
