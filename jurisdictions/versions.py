@@ -69,6 +69,9 @@ def _store_texts(loaded: Loaded, texts: dict[str, str]) -> None:
             _("%(county)s version %(number)d: these articles are stored with other words: %(articles)s.")
             % {"county": version.county.name, "number": version.number, "articles": ", ".join(other)}
         )
+    # What was stored before texts were kept reads the same regulation: projects under it show its words too.
+    for earlier in RuleVersion.objects.filter(county=version.county, title=version.title, texts=None):
+        store_texts(earlier, texts)
 
 
 @transaction.atomic

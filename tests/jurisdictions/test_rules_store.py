@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from jurisdictions.calendar_store import current_calendars, database_calendars, load_national
 from jurisdictions.calendars.loading import CalendarFileError, read_year
 from jurisdictions.models import CalendarDay, CalendarYear, County, RuleVersion
-from jurisdictions.rules.loader import RuleFileError
+from jurisdictions.rules.loader import RuleFileError, load_data, load_path
 from jurisdictions.rules.registry import RuleRegistry, rule_paths
 from jurisdictions.versions import VersionConflict, current_registry, store, stored_registry
 from tests.jurisdictions.rule_text import load
@@ -184,3 +184,13 @@ def test_a_faulty_calendar_file_is_named_with_place_and_reason(tmp_path, old, ne
     path.write_text(GOOD_YEAR.replace(old, new), encoding="utf-8")
     with pytest.raises(CalendarFileError, match=reason):
         read_year(path)
+
+
+def test_a_version_stored_without_texts_gets_them_with_the_next_of_its_regulation() -> None:
+    path = next(path for path in rule_paths() if path.stem == "dean")
+    content = load_path(path).content
+    store(load_data({**content, "version": content["version"] + 1}, file="dean-more"))
+    without = RuleVersion.objects.get(county__code="dean")
+    assert not without.texts.exists()
+    load_rules(path)
+    assert without.texts.count() == len(content["articles"])
