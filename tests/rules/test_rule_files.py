@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from jurisdictions.calendar_store import library_calendars
-from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.loader import load_path
 from jurisdictions.rules.questions import answer
 from jurisdictions.rules.reading import read_yaml
@@ -21,7 +20,18 @@ from jurisdictions.rules.shapes import plain_article
 HERE = Path(__file__).parent
 NO_DAY = date(2026, 3, 2)
 CASE_KEYS = {"name", "question", "on", "facts", "expect", "articles"}
-ROUTE_KEYS = {"has", "lacks", "order", "articles", "authority", "participants", "deadlines", "notices"}
+ROUTE_KEYS = {
+    "has",
+    "lacks",
+    "order",
+    "articles",
+    "authority",
+    "participants",
+    "deadlines",
+    "notices",
+    "marks",
+    "requirements",
+}
 
 
 def cases():
@@ -56,7 +66,7 @@ def test_rule(rulesets, county, case):
 
 def check_route(ruleset, day, facts, expect):
     assert expect.keys() <= ROUTE_KEYS, f"unknown expectation: {expect.keys() - ROUTE_KEYS}"
-    route = ruleset.route(Facts.parse(facts), day)
+    route = ruleset.route(ruleset.read_facts(facts), day)
     keys = route.keys
     assert [key for key in expect.get("has", []) if key not in keys] == [], "steps missing from the route"
     assert [key for key in expect.get("lacks", []) if key in keys] == [], "steps that should not be taken"
@@ -70,10 +80,21 @@ def check_route(ruleset, day, facts, expect):
     for key, participants in expect.get("participants", {}).items():
         assert Counter(step(route, key).participants) == Counter(participants), key
     for key, wanted in expect.get("deadlines", {}).items():
-        found = [[clock.party, clock.amount, clock.unit, clock.after] for clock in step(route, key).deadlines]
+        clocks = step(route, key).deadlines
+        found = [as_tested(clock, len(wanted[0]) if wanted else 4) for clock in clocks]
         assert sorted(found) == sorted(wanted), key
+    for key, marks in expect.get("marks", {}).items():
+        assert Counter(step(route, key).marks) == Counter(marks), key
+    if "requirements" in expect:
+        assert Counter(one.key for one in route.requirements) == Counter(expect["requirements"])
     if "notices" in expect:
         assert Counter(notice.key for notice in route.notices) == Counter(expect["notices"])
+
+
+def as_tested(clock, length):
+    """A clock as a rule test writes it: party, amount, unit, after and, where it asks, kind and opening."""
+    opens = [clock.opens.amount, clock.opens.unit] if clock.opens else None
+    return [clock.party, clock.amount, clock.unit, clock.after, clock.kind, opens][:length]
 
 
 def step(route, key):

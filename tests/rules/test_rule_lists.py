@@ -98,7 +98,12 @@ def test_acceptance_asks_for_what_proves_products_cipher_and_security(rulesets):
 @pytest.mark.parametrize(
     ("county", "facts", "key", "bound"),
     [
-        ("jinhu", {"action": "new"}, "free_om_years", {"at_least": 1, "unit": "year"}),
+        (
+            "jinhu",
+            {"action": "new"},
+            "free_om_years",
+            {"at_least": 1, "unit": "year", "after": "completion_acceptance"},
+        ),
         ("jinhu", {"action": "purchase_service"}, "free_om_years", None),
         ("changji", {"category": "application"}, "build_period", {"at_most": 3, "unit": "year"}),
         ("changji", {"category": "application"}, "free_om_years", {"at_least": 1, "unit": "year"}),
@@ -116,3 +121,36 @@ def test_a_contract_is_held_to_its_bounds_where_the_article_applies(rulesets, co
     assert {name: str(value) for name, value in (found.get(key) or {}).items()} == {
         name: str(value) for name, value in (bound or {}).items()
     }
+
+
+@pytest.mark.parametrize(
+    ("county", "key", "marks"),
+    [
+        ("jinhu", "free_om_years", ("in_principle",)),
+        ("jinhu", "warranty_clause", ()),
+        ("changji", "free_om_years", ("in_principle",)),
+        ("changji", "build_period", ()),
+        ("changji", "hardware_build_om_years", ()),
+    ],
+)
+def test_only_what_the_text_says_in_principle_may_be_departed_from(rulesets, county, key, marks):
+    [check] = [one for one in rulesets[county].rules.contract_checks if one.key == key]
+    assert check.marks == marks
+
+
+@pytest.mark.parametrize(
+    ("county", "marks"), [("dean", {"in_principle"}), ("changji", {"in_principle"}), ("jinhu", set())]
+)
+def test_exclusions_hold_in_principle_only_where_the_text_says_so(rulesets, county, marks):
+    assert {mark for item in rulesets[county].rules.funding.exclusions for mark in item.marks} == marks
+
+
+def test_acceptance_asks_what_its_article_lists_and_no_more(rulesets):
+    parts = {part.key for part in rulesets["lingchuan"].rules.acceptance.parts}
+    assert "asset_registration" not in parts and "security_test_report" not in parts
+    assert {"cryptography_use", "software_test_report", "sharing_catalogue", "data_landing_statement"} <= parts
+
+
+def test_the_self_evaluation_is_reported_only_where_the_text_says_to_whom(rulesets):
+    reported = {window.key: window.reported_to for window in rulesets["lingchuan"].rules.evaluation}
+    assert reported["self_evaluation"] == []
