@@ -23,8 +23,9 @@ from projects import project_page
 from projects.ruling import facts_of, ruleset_of
 from workflow.clocks import due
 from workflow.documents import storage
+from workflow.filings import reading
 from workflow.filings.access import writers
-from workflow.models import Document, Duty, Step, StepState
+from workflow.models import Document, Duty, Filing, Step, StepState
 from workflow.route.kinds import StepKind, kind_of
 from workflow.route.steps import next_steps
 
@@ -41,7 +42,7 @@ def find_step(request: CountyRequest, pk: int) -> Step:
             "project__owner_unit",
             "project__rule_version",
             "project__declaration",
-        ).annotate(writers=writers(of="project_id")),
+        ).annotate(writers=writers(of="project_id"), own_filing=reading.own_filing(of="pk")),
         pk=pk,
     )
     step.project.writers = step.writers  # type: ignore[attr-defined]
@@ -154,8 +155,21 @@ class StepPage:
             data, choices=[(duty, office.name) for duty, office in offices.items()], auto_id="id_concerned_%s"
         )
 
+    @cached_property
+    def filing(self) -> dict[str, Any] | None:
+        """What was handed in for this very step, to be read; None where nothing was."""
+        pk = getattr(self.step, "own_filing", None)
+        if pk is None:
+            return None
+        filing = Filing.objects.select_related("unit", "step").get(pk=pk)
+        filing.project = self.step.project
+        return reading.filing_context(filing, actor=self.actor)
+
     def return_form(self, data: Any = None) -> ReturnForm:
-        sections = project_page.sections_of(self.step.project)
+        if self.filing is not None:
+            sections = [(one.key, str(one.title)) for one in self.filing["sheet"].sections]
+        else:
+            sections = project_page.sections_of(self.step.project)
         return ReturnForm(data, sections=sections, auto_id="id_return_%s", initial={"version": self.step.version})
 
     def render(self, *, refusal: Refusal | None = None, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
@@ -167,6 +181,7 @@ class StepPage:
             "step": self.step,
             "project": self.step.project,
             "opinions": self.opinions,
+            "handed_in": self.filing,
             "present": guards.papers_shown(self.step) if self.papers else set(),
             **storage.limits(),
             "deadlines": running,

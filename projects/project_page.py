@@ -28,7 +28,7 @@ from workflow.clocks.clock import day_of
 from workflow.filings import reading
 from workflow.filings.access import writers
 from workflow.filings.parts import Sheet
-from workflow.models import Duty, FilingState, Step, StepState, WorkItem
+from workflow.models import Duty, Filing, FilingState, Step, StepState, WorkItem
 from workflow.route.kinds import kind_of
 
 
@@ -37,7 +37,7 @@ def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
     return projects.select_related(
         "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
-    ).annotate(partner_rows=ArraySubquery(partners), writers=writers(of="pk"))
+    ).annotate(partner_rows=ArraySubquery(partners), writers=writers(of="pk"), unsent=reading.unsent(of="pk"))
 
 
 def find_project(request: CountyRequest, pk: int) -> Project:
@@ -197,6 +197,9 @@ def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]
                     "warn",
                 )
             )
+    for row in getattr(project, "unsent", ()):
+        if actor.may("declaration.file") and actor.in_office(row["unit"]):
+            found.append(_unsent(project, row))
     waiting = [(step, Duty(duty)) for step in steps for duty in step.duties if step.state != StepState.WAITING]
     for step, duty in waiting:
         if duty == Duty.CORRECT:
@@ -209,6 +212,20 @@ def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]
         action = {Duty.DECIDE: _("Decide"), Duty.OPINION: _("Give an opinion"), Duty.RECORD: _("Record")}[duty]
         found.append(Asked(what, action, step_url(project, step), articles=step.articles))
     return found
+
+
+def _unsent(project: Project, row: Mapping[str, Any]) -> Asked:
+    """Something that the unit is writing, or corrects, for a step."""
+    kind = stages.filings()[row["kind"]]
+    edit = kind.url(Filing(pk=row["pk"], kind=row["kind"]))
+    if row["state"] == FilingState.DRAFT:
+        return Asked(
+            _("“%(what)s” is a draft: complete it and hand it in.") % {"what": kind.label},
+            _("Go on with the form"),
+            edit,
+        )
+    said = _("“%(what)s” was returned: correct the named sections and hand it in again.") % {"what": kind.label}
+    return Asked(said, _("Correct now"), edit, "warn")
 
 
 def sheet_to_read(project: Project, setting: FormContext | None = None) -> Sheet | None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.actors import SYSTEM, Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.scope import enter
-from projects.models import Project
+from projects.models import Declaration, Project
 from tests.opened import opened
 from tests.people import Town, client_for
 from tests.workflow.work import make_project, make_step, rule
@@ -78,7 +78,7 @@ def proposals() -> Iterator[None]:
 @pytest.fixture
 def step(alpha: Town) -> Step:
     """The open step of a project that waits for its proposal."""
-    project = make_project(alpha)
+    project = make_project(alpha, state="running", standing="in_review")
     made = make_step(alpha, project, rules=[rule(after="proposal_submitted", pauses=[{"key": "owner_revision"}])])
     with enter(alpha.county):
         perform(made, "open", actor=SYSTEM)
@@ -210,6 +210,24 @@ def test_its_unit_takes_it_back_with_a_reason(alpha: Town, step: Step) -> None:
         filing = services.withdraw(actor=alpha.filer.actor, filing=filing, reason="不再需要")
         assert filing.state == FilingState.WITHDRAWN
         assert Project.objects.get(pk=step.project_id).state == step.project.state
+
+
+def test_step_page_shows_what_was_handed_in_and_the_project_page_what_is_to_do(alpha: Town, step: Step) -> None:
+    project = f"/{alpha.code}/projects/{step.project_id}/"
+    with enter(alpha.county):
+        Declaration.objects.create(project=step.project, state=FilingState.ACCEPTED)
+        filing = fill(alpha, begin(alpha, step))
+    assert f"/filings/{filing.pk}/edit/" in client_for(alpha.filer).get(project).content.decode()
+    with enter(alpha.county):
+        services.submit(actor=alpha.filer.actor, filing=filing)
+    assert f"/filings/{filing.pk}/edit/" not in client_for(alpha.filer).get(project).content.decode()
+    page = client_for(alpha.drc).get(f"/{alpha.code}/steps/{step.pk}/").content.decode()
+    assert "业务需要" in page and 'name="section-need"' in page
+    sent = client_for(alpha.drc).post(
+        f"/{alpha.code}/steps/{step.pk}/return/", {"version": "1", "section-need": "请补充依据"}
+    )
+    assert sent.status_code == 302
+    assert "已退回" in client_for(alpha.filer).get(project).content.decode()
 
 
 def test_it_is_filled_in_on_the_general_page(alpha: Town, step: Step) -> None:

@@ -81,7 +81,7 @@ def home_of(filing: Filing) -> str:
     """Where its page leads back to: its project's, else its own."""
     if filing.project is None:
         return kind_of(filing).url(filing)
-    return f"/{filing.project.county.code}/projects/{filing.project.pk}/"
+    return stages.page("project", filing.project.county.code, pk=filing.project.pk)
 
 
 def form_page(

@@ -6,13 +6,13 @@ import datetime as dt
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from accounts.actors import Actor
 from workflow.desk.words import word
 from workflow.filings.kinds import kind_of
-from workflow.models import CorrectionItem, Filing, FilingRevision, FilingState
+from workflow.models import EDITABLE, CorrectionItem, Filing, FilingRevision, FilingState
 
 
 def keep_unsent(actor: Actor, filing: Filing) -> None:
@@ -49,3 +49,23 @@ def rounds_of(filing: Filing, *, reading: Any = None) -> list[dict[str, Any]]:
         changes = kind.changes(before, after, filing=filing, reading=reading) if after is not None else []
         rounds.append({"round": before.round, "asked": before.asked, "answer": after, "changes": changes})
     return [one for one in reversed(rounds) if one["asked"] or one["answer"]]
+
+
+def own_filing(*, of: str) -> Subquery:
+    """The newest filing handed in for a step itself, to be read with it; `of` names its key in the query."""
+    unsent = (FilingState.DRAFT, FilingState.WITHDRAWN)
+    return Subquery(Filing.objects.filter(step=OuterRef(of)).exclude(state__in=unsent).order_by("-pk").values("pk")[:1])
+
+
+def unsent(*, of: str) -> ArraySubquery:
+    """What is being written or corrected for the steps of a project: `pk`, `kind`, `state`, `unit`."""
+    row = JSONObject(pk="pk", kind="kind", state="state", unit="unit_id")
+    rows = Filing.objects.filter(project=OuterRef(of), step__isnull=False, state__in=EDITABLE).order_by("pk")
+    return ArraySubquery(rows.values_list(row, flat=True))
+
+
+def filing_context(filing: Filing, *, actor: Actor) -> dict[str, Any]:
+    """What a reviewer reads of what was handed in for a step (`filings/read.html`)."""
+    keep_unsent(actor, filing)
+    kind = kind_of(filing)
+    return {"filing": filing, "label": kind.label, "sheet": kind.sheet(filing), "rounds": rounds_of(filing)}

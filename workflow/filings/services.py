@@ -336,7 +336,8 @@ def _happened(actor: Actor, filing: Filing) -> None:
 
 def filing_of(step: Step) -> Filing:
     """What was handed in for a step: its own filing, else the declaration of its project."""
-    own = Filing.objects.filter(step=step).exclude(state=FilingState.WITHDRAWN).order_by("-pk").first()
+    unsent = (FilingState.DRAFT, FilingState.WITHDRAWN)
+    own = Filing.objects.filter(step=step).exclude(state__in=unsent).order_by("-pk").first()
     found = own or step.project.declaration
     if found is None:
         raise WrongState(_("Nothing was handed in for this step."))
