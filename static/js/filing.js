@@ -1,79 +1,77 @@
 /* A form that is handed in: rows added and removed on the page, the unit of the amounts changed at once, and sections drawn
    anew when an answer changes what the form asks. Without it every button still works through the server. */
-(function () {
-  "use strict";
 
-  const form = document.querySelector("form[data-filing]");
-  if (!form) return;
-  let structureChanged = false;
-  const changed = () => form.dispatchEvent(new Event("change", { bubbles: true }));
+import { prepare } from "./app/page.js";
 
-  document.addEventListener("click", (event) => {
-    const add = event.target.closest("[data-add-line]");
-    const remove = event.target.closest("[data-remove-line]");
-    if (add) {
-      const group = add.closest("[data-lines]");
-      const template = document.querySelector('template[data-line-of="' + CSS.escape(group.dataset.lines) + '"]');
-      if (!template) return;
-      event.preventDefault();
-      const next = Number(group.dataset.next);
-      group.dataset.next = String(next + 1);
-      const line = template.content.querySelector("tr").cloneNode(true);
-      const stem = group.dataset.lines + "-0-";
-      line.querySelectorAll("*").forEach((part) => {
-        ["id", "name", "for", "aria-describedby", "data-readback-for", "formaction"].forEach((key) => {
-          const value = part.getAttribute(key);
-          if (value && value.includes(stem)) part.setAttribute(key, value.replaceAll(stem, group.dataset.lines + "-" + next + "-"));
-        });
+const form = document.querySelector("form[data-filing]");
+let structureChanged = false;
+const changed = () => form.dispatchEvent(new Event("change", { bubbles: true }));
+
+document.addEventListener("click", (event) => {
+  const add = event.target.closest("[data-add-line]");
+  const remove = event.target.closest("[data-remove-line]");
+  if (add) {
+    const group = add.closest("[data-lines]");
+    const template = document.querySelector('template[data-line-of="' + CSS.escape(group.dataset.lines) + '"]');
+    if (!template) return;
+    event.preventDefault();
+    const next = Number(group.dataset.next);
+    group.dataset.next = String(next + 1);
+    const line = template.content.querySelector("tr").cloneNode(true);
+    const stem = group.dataset.lines + "-0-";
+    line.querySelectorAll("*").forEach((part) => {
+      ["id", "name", "for", "aria-describedby", "data-readback-for", "formaction"].forEach((key) => {
+        const value = part.getAttribute(key);
+        if (value && value.includes(stem)) part.setAttribute(key, value.replaceAll(stem, group.dataset.lines + "-" + next + "-"));
       });
-      group.querySelector("tbody").append(line);
-      line.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-    } else if (remove) {
-      const line = remove.closest("[data-line]");
-      const group = line.closest("[data-lines]");
-      line.remove();
-      (group.querySelector("tbody input, tbody select") || group.querySelector("[data-add-line]"))?.focus();
-      changed();
-    }
-  });
-
-  form.addEventListener("change", (event) => {
-    const { target } = event;
-    if (target.name === "money-unit" && target.checked) {
-      const word = target.closest("label").textContent.trim();
-      form.querySelectorAll("input[data-amount]").forEach((input) => {
-        input.dataset.amount = target.value;
-        input.dispatchEvent(new Event("input", { bubbles: true }));
-      });
-      form.querySelectorAll("[data-unit-word]").forEach((place) => (place.textContent = word));
-    }
-    if (target.matches?.("[data-structure]")) structureChanged = true;
-  });
-
-  const namesOf = (section) => [...section.querySelectorAll("[name]")].map((field) => field.name).join(" ");
-
-  /* What the form asks depends on some answers: sections whose fields differ are taken from the page as it is now. */
-  form.addEventListener("autosaved", async () => {
-    if (!structureChanged) return;
-    structureChanged = false;
-    const answer = await fetch(form.dataset.page, { credentials: "same-origin" }).catch(() => null);
-    if (!answer?.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = [...page.querySelectorAll("form[data-filing] [data-section]")];
-    fresh.forEach((section, index) => {
-      const old = form.querySelector('[data-section="' + CSS.escape(section.dataset.section) + '"]');
-      if (!old) {
-        const before = fresh[index - 1] && form.querySelector('[data-section="' + CSS.escape(fresh[index - 1].dataset.section) + '"]');
-        before?.after(section);
-      } else if (namesOf(old) !== namesOf(section)) {
-        const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
-        old.replaceWith(section);
-        if (focused) document.getElementById(focused)?.focus();
-      } else return;
-      window.xunzhang.prepare(section);
     });
-    form.querySelectorAll("[data-section]").forEach((section) => {
-      if (!fresh.some((one) => one.dataset.section === section.dataset.section)) section.remove();
+    group.querySelector("tbody").append(line);
+    line.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  } else if (remove) {
+    const line = remove.closest("[data-line]");
+    const group = line.closest("[data-lines]");
+    line.remove();
+    (group.querySelector("tbody input, tbody select") || group.querySelector("[data-add-line]"))?.focus();
+    changed();
+  }
+});
+
+form.addEventListener("change", (event) => {
+  const { target } = event;
+  if (target.name === "money-unit" && target.checked) {
+    const word = target.closest("label").textContent.trim();
+    form.querySelectorAll("input[data-amount]").forEach((input) => {
+      input.dataset.amount = target.value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
     });
+    form.querySelectorAll("[data-unit-word]").forEach((place) => (place.textContent = word));
+  }
+  if (target.matches?.("[data-structure]")) structureChanged = true;
+});
+
+const namesOf = (section) => [...section.querySelectorAll("[name]")].map((field) => field.name).join(" ");
+
+/* What the form asks depends on some answers: sections whose fields differ are taken from the page as it is now. */
+form.addEventListener("autosaved", async () => {
+  if (!structureChanged) return;
+  structureChanged = false;
+  const answer = await fetch(form.dataset.page, { credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = [...page.querySelectorAll("form[data-filing] [data-section]")];
+  fresh.forEach((section, index) => {
+    const old = form.querySelector('[data-section="' + CSS.escape(section.dataset.section) + '"]');
+    if (!old) {
+      const before = fresh[index - 1] && form.querySelector('[data-section="' + CSS.escape(fresh[index - 1].dataset.section) + '"]');
+      before?.after(section);
+    } else if (namesOf(old) !== namesOf(section)) {
+      const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+      old.replaceWith(section);
+      if (focused) document.getElementById(focused)?.focus();
+    } else return;
+    prepare(section);
   });
-})();
+  form.querySelectorAll("[data-section]").forEach((section) => {
+    if (!fresh.some((one) => one.dataset.section === section.dataset.section)) section.remove();
+  });
+});

@@ -1,9 +1,7 @@
 /* The rules page: as one types, only the articles remain in which every word stands. The server does the same. */
 
-(() => {
-  const form = document.querySelector("form[data-rules-search]");
-  const input = form?.querySelector("input[type=search]");
-  if (!input || input.defaultValue) return;
+/** Keep the parts in sight that hold every word of `input`. */
+function narrowBy(input) {
   const empty = document.querySelector("[data-rules-empty]");
   const parts = [...document.querySelectorAll("[data-rules-part]")].map((part) => [part, null]);
   const show = () => {
@@ -34,11 +32,16 @@
     }
   };
   window.addEventListener("hashchange", open);
-  const folded = () => document.querySelectorAll("details.rules-left");
-  window.addEventListener("beforeprint", () => folded().forEach((one) => {
-    if (!one.open) { one.open = true; one.dataset.opened = ""; }
-  }));
-  window.addEventListener("afterprint", () => folded().forEach((one) => {
-    if ("opened" in one.dataset) { one.open = false; delete one.dataset.opened; }
-  }));
-})();
+}
+
+const search = document.querySelector("form[data-rules-search] input[type=search]");
+if (search && !search.defaultValue) narrowBy(search);
+
+/* On paper nothing is folded. */
+const folded = () => document.querySelectorAll("details.rules-left");
+window.addEventListener("beforeprint", () => folded().forEach((one) => {
+  if (!one.open) { one.open = true; one.dataset.opened = ""; }
+}));
+window.addEventListener("afterprint", () => folded().forEach((one) => {
+  if ("opened" in one.dataset) { one.open = false; delete one.dataset.opened; }
+}));
