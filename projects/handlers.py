@@ -31,6 +31,7 @@ from projects.services.standing import end_project, record_standing
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.clocks.spec import ClockSpec
+from workflow.filings import services as filings
 from workflow.machines.runner import perform
 from workflow.models import Deadline, FilingState, Step, StepState
 from workflow.notices import notify
@@ -208,7 +209,7 @@ def declaration_accepted(step: Step, actor: Actor, facts: Mapping[str, Any]) -> 
     declaration = Declaration.objects.filter(project_id=step.project_id).first()
     if declaration is not None and declaration.state == FilingState.SUBMITTED:
         declaration.project = step.project
-        perform(declaration, "conclude", actor=SYSTEM, articles=step.articles)
+        filings.conclude(actor=SYSTEM, filing=declaration, articles=step.articles)
 
 
 def project_refused(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
@@ -219,7 +220,7 @@ def project_refused(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     declaration = Declaration.objects.filter(project_id=project.pk).first()
     if declaration is not None and declaration.state in (FilingState.SUBMITTED, FilingState.RETURNED):
         declaration.project = project
-        perform(declaration, "refuse", actor=SYSTEM, articles=step.articles, reason=step.reason)
+        filings.refuse(actor=SYSTEM, filing=declaration, articles=step.articles, reason=step.reason)
     end_project(actor=SYSTEM, project=project, how="refuse", articles=step.articles, step=step.key, reason=step.reason)
     _tell_unit(project, "refused", f"refused:{project.pk}", {"what": step.key, "reason": step.reason})
 
