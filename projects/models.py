@@ -304,6 +304,28 @@ class PartnerUnit(CountyScoped):
         indexes = [models.Index(fields=["county", "office"], condition=models.Q(confirmed_at=None), name="to_confirm")]
 
 
+class ProjectFact(CountyScoped):
+    """A fact that only this county's rules ask for; of its columns the one of its type is filled."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="own_facts")
+    key = models.CharField(max_length=40)  # of the rule version's own facts
+    yes_no = models.BooleanField(null=True)
+    amount = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    count = models.PositiveIntegerField(null=True)
+    choice = models.CharField(max_length=40, blank=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="own_fact_once")]
+
+    @property
+    def value(self) -> Any:
+        """The fact as the rules ask for it."""
+        return next((one for one in (self.yes_no, self.amount, self.count) if one is not None), self.choice)
+
+
 class PlannedMoney(CountyScoped):
     """A line of the declared funding: source, year, yuan. Written at submission from what was typed."""
 

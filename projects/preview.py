@@ -21,7 +21,12 @@ def preview_of(declaration: Declaration, content: Mapping[str, Any]) -> dict[str
     """The route the rules would give for what is typed, with offices and statutory days; empty without an amount."""
     project = declaration.project
     rules = ruleset_of(project.rule_version)
-    facts = facts_typed(content, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None)
+    facts = facts_typed(
+        content,
+        owner_kind=project.owner_unit.owner_kind,
+        own=rules.spaces.own,
+        importance=project.importance or None,
+    )
     if not facts.investment:
         return {"steps": [], "notices": [], "facts": facts}
     route = route_of(facts, today(), rules=rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from jurisdictions.models import County, RuleVersion
@@ -26,10 +27,19 @@ def version_on(county: County, day: dt.date) -> RuleVersion:
     return RuleVersion.objects.on(county, day)
 
 
+def own_facts_of(project: Project, rules: Ruleset) -> dict[str, Any]:
+    """The kept facts as the rules ask for them; no query where the rules have none of their own."""
+    if not rules.spaces.own:
+        return {}
+    found = {fact.key: fact.value for fact in project.own_facts.all() if fact.key in rules.spaces.own}
+    return {key: Decimal(value) if type(value) is int else value for key, value in found.items()}
+
+
 def facts_of(project: Project, **changed: Any) -> Facts | None:
     """The facts of a project as the rules ask for them; None while no amount is entered."""
-    raw = {**project.facts(), **changed}
-    return Facts.parse(raw) if raw.get("investment") is not None else None
+    rules = ruleset_of(project.rule_version)
+    raw = {**project.facts(), **own_facts_of(project, rules), **changed}
+    return rules.read_facts(raw) if raw.get("investment") is not None else None
 
 
 def route_of(subject: Project | Facts, on: dt.date | None = None, *, rules: Ruleset | None = None) -> Route:

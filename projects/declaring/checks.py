@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
 from jurisdictions.facts import OwnerKind
+from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
 from projects.declaring.setting import YES, FormContext
 from workflow.filings.checks import amount_in, check_fields, check_filled, day_in
@@ -31,6 +32,7 @@ def check(sheet: Sheet, setting: FormContext, occasion: Occasion) -> list[Refusa
     """Find every missing or wrong item, put it at its section and field, and return them in the order of the form."""
     check_fields(sheet)
     _check_days(sheet, setting, occasion)
+    _check_own_facts(sheet, setting)
     _check_money(sheet)
     _check_quotes(sheet, setting)
     _check_negative(sheet, setting)
@@ -76,6 +78,20 @@ def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
                         field=one.name,
                     )
                 )
+
+
+def _check_own_facts(sheet: Sheet, setting: FormContext) -> None:
+    """Amounts and counts that only this county's rules ask for must be readable."""
+    for key, spec in setting.rules.spaces.own.items():
+        one = sheet.field(f"basics-own_{key}")
+        if one is None or one.is_empty or spec.kind != "amount":
+            continue
+        if not spec.whole:
+            amount_in(one, zero=True)
+        elif whole(one.value) is None:
+            one.problems.append(
+                Refusal(_("“%s” must be a whole number.") % spec.label, articles=one.articles, field=one.name)
+            )
 
 
 def _check_money(sheet: Sheet) -> None:

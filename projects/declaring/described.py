@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jurisdictions.facts import YES_NO_FACTS, Action, Category
+from jurisdictions.rules.schema import OwnFact
 from jurisdictions.rules.shapes import cite
 from projects.declaring.setting import NO, YES, FormContext, yes_no
 from workflow.filings.content import text_at
@@ -20,6 +21,7 @@ def basics(content: Mapping[str, Any], setting: FormContext) -> Section:
         *_name_and_units(content, setting),
         *_kind(content, setting),
         *_yes_no_facts(content, setting),
+        *_own_facts(content, setting),
         *_time_and_place(content, setting),
     ]
     asks_partners = "cross_department" in setting.rules.facts_asked
@@ -95,6 +97,24 @@ def _yes_no_facts(content: Mapping[str, Any], setting: FormContext) -> list[Fiel
         for name, label in YES_NO_FACTS.items()
         if name in setting.rules.facts_asked and name != "classified"
     ]
+
+
+def _own_facts(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
+    """What only this county's rules ask of such a project."""
+    return [_own_fact(content, fact) for fact in setting.rules.own_facts_for(setting.facts)]
+
+
+def _own_fact(content: Mapping[str, Any], fact: OwnFact) -> Field:
+    name = f"basics-own_{fact.key}"
+    more: dict[str, Any] = {"help": fact.help, "articles": cite(fact.articles)}
+    if fact.type == "yes_no":
+        return Field(name, fact.name, "radio", text_at(content, name) or NO, choices=yes_no(), **more)
+    if fact.type == "one_of":
+        chosen = text_at(content, name) or fact.default or next(iter(fact.values))
+        return Field(name, fact.name, "choice", chosen, choices=list(fact.values.items()), **more)
+    if fact.type == "amount":
+        return typed_field(content, name, fact.name, kind="amount", unit="yuan", **more)
+    return typed_field(content, name, fact.name, **more)
 
 
 def _time_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Field]:

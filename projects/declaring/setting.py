@@ -13,7 +13,8 @@ from accounts.models import Office
 from jurisdictions.facts import YES_NO_FACTS, Action, Category, FundingSource
 from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.ruleset import Ruleset
-from workflow.filings.content import amount_or_none, text_at
+from jurisdictions.rules.vocabulary import FactSpace, FactSpec
+from workflow.filings.content import amount_or_none, text_at, whole
 from workflow.filings.parts import Choices, Field
 
 SECTIONS = (
@@ -65,8 +66,28 @@ class FormContext:
     corrections: Sequence[Any] = ()
 
 
-def facts_typed(content: Mapping[str, Any], *, owner_kind: str = "agency", **fixed: Any) -> Facts:
-    """The facts as far as they are typed, with the vocabulary's defaults for the rest; an unreadable amount is zero."""
+def own_typed(content: Mapping[str, Any], own: FactSpace) -> tuple[tuple[str, Any], ...]:
+    """The county's own facts as far as they are typed and readable, with their defaults for the rest."""
+    return tuple((key, _own_value(text_at(content, f"basics-own_{key}"), spec)) for key, spec in own.items())
+
+
+def _own_value(typed: str, spec: FactSpec) -> Any:
+    if spec.kind == "flag":
+        return typed == YES if typed in (YES, NO) else spec.default
+    if spec.kind == "choice":
+        return typed if typed in spec.values else spec.default
+    if spec.whole:
+        return Decimal(whole(typed) or 0)
+    return amount_or_none(typed, unit="yuan") or spec.default
+
+
+def facts_typed(
+    content: Mapping[str, Any], *, owner_kind: str = "agency", own: FactSpace | None = None, **fixed: Any
+) -> Facts:
+    """The facts as far as they are typed, with the vocabulary's defaults for the rest; an unreadable amount is zero.
+
+    `own`: the facts that only these rules ask for.
+    """
 
     def one_of(path: str, known: type, default: str) -> str:
         value = text_at(content, path)
@@ -82,6 +103,7 @@ def facts_typed(content: Mapping[str, Any], *, owner_kind: str = "agency", **fix
         category=one_of("basics-category", Category, Category.APPLICATION),
         owner_kind=owner_kind,
         funding_source=one_of("money-funding_source", FundingSource, FundingSource.FISCAL),
+        own=own_typed(content, own or {}),
         **{**yes, **fixed},
     )
 

@@ -53,10 +53,16 @@ def reading_context(declaration: Declaration, *, content: Mapping[str, Any] | No
             taken_out.append(paper)
     partners = partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
     named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
+    rules = ruleset_of(project.rule_version)
     year = (day_of(declaration.submitted_at) if declaration.submitted_at else today()).year - 1
     return FormContext(
-        rules=ruleset_of(project.rule_version),
-        facts=facts_typed(typed, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None),
+        rules=rules,
+        facts=facts_typed(
+            typed,
+            owner_kind=project.owner_unit.owner_kind,
+            own=rules.spaces.own,
+            importance=project.importance or None,
+        ),
         applicant=project.applicant,
         offices=list({office.pk: office for office in named}.values()),
         papers=papers,
@@ -137,6 +143,9 @@ def _read(revision: FilingRevision, declaration: Declaration, setting: FormConte
     """A revision as a reader saw it."""
     project = declaration.project
     setting.facts = facts_typed(
-        revision.content, owner_kind=project.owner_unit.owner_kind, importance=project.importance or None
+        revision.content,
+        owner_kind=project.owner_unit.owner_kind,
+        own=setting.rules.spaces.own,
+        importance=project.importance or None,
     )
     return build(revision.content, setting)

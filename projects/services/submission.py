@@ -23,8 +23,9 @@ from projects.declaring.setting import QUOTE_PAPER, SECTIONS, FormContext, unit_
 from projects.declaring.sheet import build
 from projects.likeness import compare
 from projects.models import Declaration, PlannedMoney, Project, Standing, VendorQuote
+from projects.own_facts import keep_own_facts
 from projects.preview import preview_of
-from projects.ruling import ruleset_of, version_on
+from projects.ruling import own_facts_of, ruleset_of, version_on
 from projects.services.drafts import (
     ask_partners,
     by_todays_rules,
@@ -117,7 +118,7 @@ class DeclarationKind(FilingKind[Declaration]):
         return list(ruleset_of(filing.project.rule_version).rules.actions.get(filing.project.action, []))
 
     def facts(self, filing: Declaration) -> Mapping[str, Any]:
-        return filing.project.facts()
+        return _facts(filing.project)
 
     def read(self, filing: Declaration) -> Declaration:
         filing.project.declaration = filing
@@ -128,12 +129,14 @@ class DeclarationKind(FilingKind[Declaration]):
         if filing.state == FilingState.DRAFT:
             # A returned declaration keeps the facts it was routed by until it is handed in again.
             project.save(update_fields=[*copy_facts(project, filing.content), "rule_version"])
+            keep_own_facts(project, filing.content, ruleset_of(project.rule_version))
         if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
             keep_partners(project, filing.content)
 
     def handing_in(self, filing: Declaration, actor: Actor) -> HandingIn:
         project = filing.project
         copied = copy_facts(project, filing.content)
+        keep_own_facts(project, filing.content, ruleset_of(project.rule_version))
         if filing.state == FilingState.RETURNED:
             project.save(update_fields=copied)
             return HandingIn()
@@ -160,7 +163,7 @@ class DeclarationKind(FilingKind[Declaration]):
     def resubmitted(self, filing: Declaration, actor: Actor, before: Mapping[str, Any]) -> None:
         project = filing.project
         _keep_lines(filing)
-        if project.facts() != before:
+        if _facts(project) != before:
             sync_route(actor=actor, project=project)
             advance(actor=SYSTEM, project=project)
         compare(actor=SYSTEM, project=project)
@@ -322,3 +325,8 @@ def attach(
 def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Document:
     """Take one of its papers out (`workflow.filings.services.detach`)."""
     return filings.detach(actor=actor, filing=declaration, document=document)
+
+
+def _facts(project: Project) -> dict[str, Any]:
+    """What the rules are asked with, the county's own facts among it."""
+    return {**project.facts(), **own_facts_of(project, ruleset_of(project.rule_version))}
