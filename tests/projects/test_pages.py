@@ -1,5 +1,7 @@
 """Every page of projects opens for the people it is for."""
 
+import re
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -54,6 +56,26 @@ def test_form_shows_every_section_of_the_rules(alpha: Town, client_for: ClientFo
     page = client_for(alpha.filer).get(at(alpha, "edit", pk=declaration.pk)).content.decode()
     for section in ("basics", "purpose", "plan", "outline", "money", "quotes", "negative", "prerequisites", "papers"):
         assert f'id="section-{section}"' in page
+
+
+def test_form_shows_each_part_once(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        declaration = services.start_declaration(actor=alpha.filer.actor)
+    page = client_for(alpha.filer).get(at(alpha, "edit", pk=declaration.pk)).content.decode()
+    shown = re.sub(r"<template.*?</template>", "", page, flags=re.DOTALL)
+    ids = Counter(re.findall(r'\sid="([^"]+)"', shown))
+    assert ids["route-preview"] == 1
+    assert [name for name, times in ids.items() if times > 1] == []
+
+
+def test_only_who_may_confirm_a_part_is_led_to_it(beta: Town, client_for: ClientFor) -> None:
+    unit = beta.units[0]
+    with enter(beta.county):
+        filling.draft(beta.other_filer, cross_department="yes", partners=[{"office": str(unit.pk), "part": "接口"}])
+    pages = {person: client_for(person).get(at(beta, "declarations")) for person in (beta.filer, beta.owner)}
+    assert all("请贵单位确认承担的内容" in page.content.decode() for page in pages.values())
+    assert "/partner/" in pages[beta.filer].content.decode()
+    assert "/partner/" not in pages[beta.owner].content.decode()
 
 
 def test_no_paper_is_added_to_a_project_that_has_ended(alpha: Town, client_for: ClientFor) -> None:
