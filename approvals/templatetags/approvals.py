@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 
+from accounts.actors import Actor
 from approvals.models import Conclusion, MeetingItem, Opinion
 from jurisdictions.facts import Importance
 from jurisdictions.rules.vocabulary import AUTHORITIES
@@ -25,6 +26,12 @@ CONCLUSIONS = {Conclusion.AGREE: "good", Conclusion.CONDITIONS: "warn", Conclusi
 def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     """The entry of a mapping under a key, or None."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def opens_meetings(actor: Actor) -> bool:
+    """Whether the pages of meetings open for somebody; to others a meeting is a name, no link."""
+    return actor.may("meeting.hold") or actor.may("project.view")
 
 
 @register.filter

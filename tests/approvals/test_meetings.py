@@ -52,6 +52,17 @@ def hold(town, meeting, outcomes, **values):
         )
 
 
+def test_only_who_may_open_a_meeting_is_led_to_it(alpha, waiting, meeting):
+    hold(alpha, meeting, [("approve", "")] * 3)
+    opinions = f"/{alpha.code}/projects/{waiting[0].project_id}/opinions/"
+    shown = {person: client_for(person).get(opinions).content.decode() for person in (alpha.filer, alpha.reviewer)}
+    assert all(meeting.title in page for page in shown.values())
+    address = f"/{alpha.code}/meetings/{meeting.pk}/"
+    assert address not in shown[alpha.filer]
+    assert address in shown[alpha.reviewer]
+    assert client_for(alpha.reviewer).get(address).status_code == 200
+
+
 @pytest.mark.article("DA-11", "DA-12")
 def test_a_meeting_decides_a_batch_with_one_set_of_minutes(alpha, waiting, meeting):
     hold(alpha, meeting, [("approve", ""), ("refuse", "与省级系统重复"), ("postpone", "")])
