@@ -28,8 +28,6 @@ from workflow.models import FilingState
 from workflow.notices import notify
 from workflow.trail import audit
 
-EDITABLE = (FilingState.DRAFT, FilingState.RETURNED)
-
 
 def next_number() -> str:
     """The county's next project number: prefix, year, running number. Held until the transaction ends."""
