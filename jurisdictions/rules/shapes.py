@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -23,6 +23,7 @@ from pydantic import (
 
 from . import vocabulary as words
 from .boxes import Box, BoxError, amount_of_rule
+from .labels import Says
 from .vocabulary import FactSpace
 
 ARTICLE_PATTERN = r"^[A-Z]{2,4}-[A-Z]?[0-9]+(\([0-9]+\))?$"
@@ -126,31 +127,54 @@ class Reference:
     part: str
 
 
-Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
-RowId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(~[0-9]+)?$")]
+Key = Annotated[
+    str, StringConstraints(pattern=KEY_PATTERN), Says(_("Short name"), _("English, for machines; once in its list."))
+]
+RowId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(~[0-9]+)?$"),
+    Says(_("Row id"), _("English, for machines; findings and overrides name it.")),
+]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_WORDING = Says(_("In words"), _("What it says, in our own words, for people."))
+Wording = Annotated[Text, _WORDING]
+OptionalWording = Annotated[str, _WORDING]
+Name = Annotated[Text, Says(_("Name shown"), _("What people call it."))]
+Help = Annotated[str, Says(_("Help text"), _("One line for whoever fills it in."))]
 Article = Annotated[str, StringConstraints(pattern=ARTICLE_PATTERN)]
 PlainArticle = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-[A-Z]?[0-9]+$")]
-Articles = Annotated[list[Article], Field(min_length=1)]
+Articles = Annotated[list[Article], Field(min_length=1), Says(_("Basis"), _("The articles that say so."))]
 Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 Ratio = Annotated[Decimal, BeforeValidator(_number), Field(gt=0)]
 Share = Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=1)]
 Day = Annotated[date, BeforeValidator(_day)]
 Count = Annotated[StrictInt, Field(ge=1)]
-StepKey = Annotated[str, member(words.STEPS, "step")]
+StepKey = Annotated[str, member(words.STEPS, "step"), Says(_("Step key"), _("A step of the vocabulary."))]
 RouteStepKey = Annotated[StepKey, Reference("route")]
-DocumentKey = Annotated[Key, Reference("documents")]
+DocumentKey = Annotated[Key, Reference("documents"), Says(_("Paper"), _("One of the papers named in the file."))]
+Papers = Annotated[list[DocumentKey], Says(_("Papers"), _("What must be shown, or what comes out of it."))]
 ReviewPointKey = Annotated[Key, Reference("review_points")]
-FormKey = Annotated[Key, Reference("forms")]
-AuthorityKey = Annotated[str, member(words.AUTHORITIES, "authority"), Reference("authorities")]
+FormKey = Annotated[Key, Reference("forms"), Says(_("Form"), _("One of the forms of the file."))]
+AuthorityKey = Annotated[
+    str,
+    member(words.AUTHORITIES, "authority"),
+    Reference("authorities"),
+    Says(_("Office"), _("Who decides or acts: a duty of the vocabulary.")),
+]
 Event = Annotated[str, BeforeValidator(event)]
-Unit = Literal["working_day", "day", "month", "year"]
+Unit = Annotated[
+    Literal["working_day", "day", "month", "year"],
+    Says(_("Unit of time"), _("Working days, days, months or years."), words.UNITS),
+]
 _ANY_FACTS = {**words.ROUTE_FACTS, **words.CHANGE_FACTS, **words.FUNDING_FACTS}
 _AsData = PlainSerializer(lambda box: box.as_data())
-RouteBox = Annotated[Box, box_over(words.ROUTE_FACTS), _AsData]
-AnyBox = Annotated[Box, box_over({k: v for k, v in _ANY_FACTS.items() if v.kind != "keys"}), _AsData]
-ChangeBox = Annotated[Box, box_over(words.CHANGE_FACTS), _AsData]
-FundingBox = Annotated[Box, box_over({k: v for k, v in words.FUNDING_FACTS.items() if v.kind != "keys"}), _AsData]
+_WHERE = Says(_("Where"), _("For which projects it holds; left out: for all."))
+RouteBox = Annotated[Box, box_over(words.ROUTE_FACTS), _AsData, _WHERE]
+AnyBox = Annotated[Box, box_over({k: v for k, v in _ANY_FACTS.items() if v.kind != "keys"}), _AsData, _WHERE]
+ChangeBox = Annotated[Box, box_over(words.CHANGE_FACTS), _AsData, _WHERE]
+FundingBox = Annotated[
+    Box, box_over({k: v for k, v in words.FUNDING_FACTS.items() if v.kind != "keys"}), _AsData, _WHERE
+]
 
 
 class Model(BaseModel):
@@ -168,8 +192,12 @@ class Marked(Model):
     `reading`: what the text leaves open, as it is understood here. `in_principle`: a reason may depart from it.
     """
 
-    reading: StrictBool = False
-    in_principle: StrictBool = False
+    reading: Annotated[
+        StrictBool, Says(_("Own reading"), _("The text leaves it open; this is how the system understands it."))
+    ] = False
+    in_principle: Annotated[
+        StrictBool, Says(_("In principle"), _("The text says “in principle”: a stated reason may depart from it."))
+    ] = False
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -182,17 +210,19 @@ class Row(Marked, Generic[Then]):
 
     id: RowId
     when: RouteBox
-    then: Then
+    then: Annotated[Then, Says(_("Decision"), _("What holds where the row applies."))]
     articles: Articles
-    text: Text
-    overrides: list[RowId] = []
+    text: Wording
+    overrides: Annotated[
+        list[RowId], Says(_("Overrides"), _("Rows that this one takes precedence over where both apply."))
+    ] = []
 
 
 class Item(Marked):
     """A point of a list, in our own words; `when` says for which projects it counts."""
 
     key: Key
-    text: Text
+    text: Wording
     when: RouteBox = Box()
     articles: Articles
 
@@ -200,5 +230,5 @@ class Item(Marked):
 class Span(Model):
     """A length of time."""
 
-    amount: Count
+    amount: Annotated[Count, Says(_("Length"), _("How many of the unit."))]
     unit: Unit

@@ -1,11 +1,17 @@
 """What the parts of a rule file say for themselves."""
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
+from django.utils import translation
+from pydantic import BaseModel
 
+from jurisdictions.rules.labels import Says, label, models_below, says
 from jurisdictions.rules.loader import load_text
-from jurisdictions.rules.schema import MonthDay, Window
+from jurisdictions.rules.schema import MonthDay, RuleFile, Window
+from jurisdictions.rules.shapes import Name
 from tests.jurisdictions.rule_text import TEXT
 
 
@@ -42,3 +48,45 @@ def test_every_marked_key_of_the_file_is_checked_wherever_it_stands():
         "stock.documents[0]",
     }
     assert all(part in found[path] for path, part in [("stock.form", "forms"), ("stock.documents[0]", "documents")])
+
+
+FIELDS = [(model, name) for model in models_below(RuleFile) for name in model.model_fields]
+
+
+def literals(annotation: Any) -> Iterator[str]:
+    """The values of a choice, also of one that may be left out or stand in a list."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    else:
+        for each in get_args(annotation):
+            yield from literals(each)
+
+
+@pytest.mark.parametrize(("model", "name"), FIELDS, ids=lambda one: getattr(one, "__name__", one))
+def test_every_key_of_the_file_says_what_it_is_in_both_languages(model: type[BaseModel], name: str) -> None:
+    said = says(model, name)
+    for words in (said.label, said.help, *said.values.values()):
+        with translation.override("en"):
+            english = str(words)
+        with translation.override("zh-hans"):
+            assert english and str(words) != english, f"{english} has no Chinese"
+    assert "\n" not in str(said.help)
+    assert list(literals(model.model_fields[name].annotation)) == list(said.values)
+
+
+def test_every_part_of_the_file_is_walked():
+    names = {model.__name__ for model in models_below(RuleFile)}
+    assert {"RuleFile", "Row[StepThen]", "DeadlineRule", "PauseRule", "Span", "MonthDay"} <= names
+
+
+def test_a_field_says_itself_before_its_type_does_and_without_either_is_an_error():
+    class Part(BaseModel):
+        name: Name
+        own: Annotated[Name, Says("Own", "A help.")]
+        maybe: Name | None
+        silent: str
+
+    with translation.override("en"):
+        assert [label(Part, each) for each in ("name", "own", "maybe")] == ["Name shown", "Own", "Name shown"]
+    with pytest.raises(LookupError, match="Part.silent"):
+        says(Part, "silent")

@@ -5,37 +5,73 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from ..boxes import Box
-from ..shapes import Articles, AuthorityKey, DocumentKey, Item, Key, Model, RouteBox, RouteStepKey, Row, Text
+from ..labels import Says
+from ..shapes import (
+    Articles,
+    AuthorityKey,
+    DocumentKey,
+    Help,
+    Item,
+    Key,
+    Model,
+    OptionalWording,
+    Papers,
+    RouteBox,
+    RouteStepKey,
+    Row,
+    Text,
+    Wording,
+)
 
 
 class ScopeQuestion(Model):
     key: Key
-    text: Text
-    help: str = ""
+    text: Annotated[Text, Says(_("Question asked"), _("Asked before anything else; a yes puts the project outside."))]
+    help: Help = ""
     articles: Articles
 
 
 class ScopeThen(Model):
     """`file_only`: nobody decides; the unit files and carries out."""
 
-    result: Literal["out", "reference", "secrecy", "file_only"]
+    result: Annotated[
+        Literal["out", "reference", "secrecy", "file_only"],
+        Says(
+            _("Result"),
+            _("What becomes of the project: outside, by reference, secrecy, or only filed."),
+            {
+                "out": _("Outside the scope of these rules"),
+                "reference": _("Carried out by reference to these rules"),
+                "secrecy": _("Handled under the rules of secrecy"),
+                "file_only": _("Only filed: nobody decides"),
+            },
+        ),
+    ]
 
 
 class Scope(Model):
-    questions: list[ScopeQuestion] = []
-    rows: list[Row[ScopeThen]] = []
+    questions: Annotated[
+        list[ScopeQuestion],
+        Says(_("Questions on the scope"), _("Asked before anything else; a yes puts the project outside.")),
+    ] = []
+    rows: Annotated[
+        list[Row[ScopeThen]],
+        Says(_("Scope by facts"), _("Projects that are outside or handled otherwise by their facts.")),
+    ] = []
 
 
 class MonthDay(Model):
     """A day of every year; `customary`: not in the text, the year's call fixes it."""
 
-    month: Annotated[StrictInt, Field(ge=1, le=12)]
-    day: Annotated[StrictInt, Field(ge=1, le=31)]
-    customary: StrictBool = False
+    month: Annotated[StrictInt, Field(ge=1, le=12), Says(_("Month of the year"), _("One to twelve."))]
+    day: Annotated[StrictInt, Field(ge=1, le=31), Says(_("Day of the month"), _("A day the month has in every year."))]
+    customary: Annotated[
+        StrictBool, Says(_("By custom"), _("Not in the text: the year's call fixes the real day."))
+    ] = False
 
     @model_validator(mode="after")
     def _exists(self) -> Self:
@@ -47,10 +83,19 @@ class MonthDay(Model):
 
 
 class Window(Model):
-    opens: MonthDay | None = None
-    closes: MonthDay | None = None
-    plan_year: Literal["this", "next"] = "next"
-    text: str = ""
+    opens: Annotated[MonthDay | None, Says(_("First day of the window"), _("From which day of the year."))] = None
+    closes: Annotated[
+        MonthDay | None, Says(_("Last day of the window"), _("Until which day of the year, included."))
+    ] = None
+    plan_year: Annotated[
+        Literal["this", "next"],
+        Says(
+            _("For the plan of"),
+            _("Whether it counts for this year's plan or the next year's."),
+            {"this": _("for this year’s plan"), "next": _("for next year’s plan")},
+        ),
+    ] = "next"
+    text: OptionalWording = ""
     articles: Articles
 
     def holds(self, day: date) -> bool:
@@ -70,46 +115,57 @@ class Window(Model):
 
 
 class LateThen(Model):
-    allowed: StrictBool
-    documents: list[DocumentKey] = []
+    allowed: Annotated[StrictBool, Says(_("May be declared late"), _("Whether such a project may be declared."))]
+    documents: Papers = []
 
 
 class Statement(Model):
     key: Key
-    title: Text
-    help: str = ""
+    title: Annotated[Text, Says(_("Title of the point"), _("Stands above the box in the form."))]
+    help: Help = ""
     when: RouteBox = Box()
-    required: StrictBool = True
-    objectable: StrictBool = False
+    required: Annotated[
+        StrictBool, Says(_("Must be stated"), _("Whether the declaration can be handed in without it."))
+    ] = True
+    objectable: Annotated[
+        StrictBool, Says(_("May be objected to"), _("Whether a reviewer can object to this very point."))
+    ] = False
     articles: Articles
 
 
 class Section(Model):
     key: Key
-    number: str = ""
-    title: Text
-    help: str = ""
+    number: Annotated[str, Says(_("Section number"), _("As in the county's template."))] = ""
+    title: Annotated[Text, Says(_("Title of the section"), _("As in the county's template."))]
+    help: Help = ""
     when: RouteBox = Box()
     articles: Articles
 
 
 class MaterialThen(Model):
     document: DocumentKey
-    required: StrictBool = True
+    required: Annotated[StrictBool, Says(_("Required"), _("False: only where there is one."))] = True
 
 
 class QuotesThen(Model):
-    minimum: Annotated[StrictInt, Field(ge=0)]
+    minimum: Annotated[StrictInt, Field(ge=0), Says(_("Quotes at least"), _("How many quotes there must be."))]
 
 
 class Quotes(Model):
-    rows: list[Row[QuotesThen]] = []
+    rows: Annotated[list[Row[QuotesThen]], Says(_("Quotes by case"), _("How many quotes which project needs."))] = []
 
 
 class PrerequisiteThen(Model):
     key: Key
-    name: Text
-    evidence: Literal["document", "statement", "date"] = "statement"
+    name: Annotated[Text, Says(_("To be confirmed"), _("What must be true, as the form asks it."))]
+    evidence: Annotated[
+        Literal["document", "statement", "date"],
+        Says(
+            _("Shown by"),
+            _("By a paper, by a statement, or by its date."),
+            {"document": _("by a paper"), "statement": _("by a statement"), "date": _("by its date")},
+        ),
+    ] = "statement"
     document: DocumentKey | None = None
 
     @model_validator(mode="before")
@@ -132,8 +188,10 @@ class RequirementThen(Model):
 
     key: Key
     document: DocumentKey | None = None
-    confirmation: AuthorityKey | None = None
-    by: RouteStepKey
+    confirmation: Annotated[
+        AuthorityKey | None, Says(_("Confirmed by"), _("The office whose confirmation must be there."))
+    ] = None
+    by: Annotated[RouteStepKey, Says(_("By which step"), _("The step that cannot be decided without it."))]
 
     @model_validator(mode="after")
     def _shown(self) -> Self:
@@ -143,18 +201,25 @@ class RequirementThen(Model):
 
 
 class Exemption(Model):
-    documents: Annotated[list[DocumentKey], Field(min_length=1)]
+    documents: Annotated[
+        list[DocumentKey],
+        Field(min_length=1),
+        Says(_("Papers that exempt"), _("What must be shown for the exemption.")),
+    ]
     articles: Articles
-    text: Text
+    text: Wording
 
 
 class NegativeList(Model):
-    items: list[Item] = []
-    exemption: Exemption | None = None
+    items: Annotated[list[Item], Says(_("Cases"), _("What is not supported."))] = []
+    exemption: Annotated[
+        Exemption | None,
+        Says(_("Exemption from what is not supported"), _("Which papers lift it; null where nothing does.")),
+    ] = None
 
 
 class Splitting(Model):
-    text: str = ""
+    text: OptionalWording = ""
     articles: Articles
 
 

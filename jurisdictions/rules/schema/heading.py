@@ -4,35 +4,48 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StringConstraints, model_validator
 
 from .. import vocabulary as words
 from ..boxes import Box
-from ..shapes import Articles, Count, Day, Key, Model, RouteBox, Text, member
+from ..labels import Says
+from ..shapes import Articles, Count, Day, Help, Key, Model, Name, RouteBox, Text, member
 
 
 class CountyPart(Model):
-    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
-    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}$")]
-    name: Text
-    region: str = ""
+    code: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z][a-z0-9-]*$"),
+        Says(_("County code"), _("Stands in every address and in the names of the files.")),
+    ]
+    prefix: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Z]{2,4}$"),
+        Says(_("Prefix of citations"), _("Two to four capitals before the number of an article.")),
+    ]
+    name: Annotated[Text, Says(_("Name of the county"), _("As people write it."))]
+    region: Annotated[str, Says(_("Province and city"), _("What the county belongs to."))] = ""
 
 
 class Regulation(Model):
-    title: Text
-    number: Text | None = None
-    issued_by: Text | None = None
-    issued_on: Day | None = None
-    note: Text | None = None
+    title: Annotated[Text, Says(_("Title of the regulation"), _("As published."))]
+    number: Annotated[Text | None, Says(_("Document number"), _("As published; null where there is none."))] = None
+    issued_by: Annotated[Text | None, Says(_("Issued by"), _("Who published it."))] = None
+    issued_on: Annotated[Day | None, Says(_("Issued on"), _("The day of publication."))] = None
+    note: Annotated[Text | None, Says(_("Note"), _("What a reader of the rules should know of the text."))] = None
 
 
 class InForce(Model):
     """Dates of force; `from` and `until` belong to it. None where the text names no day."""
 
-    from_: Day | None = Field(default=None, alias="from")
-    until: Day | None = None
-    warn_days: list[Count] = []
+    from_: Annotated[Day | None, Says(_("First day"), _("The first day the regulation holds."))] = Field(
+        default=None, alias="from"
+    )
+    until: Annotated[Day | None, Says(_("Last day"), _("The last day the regulation holds, included."))] = None
+    warn_days: Annotated[
+        list[Count], Says(_("Days of warning"), _("How many days before the end it is warned of."))
+    ] = []
     articles: Articles
 
     @model_validator(mode="after")
@@ -43,19 +56,19 @@ class InForce(Model):
 
 
 class ArticleHeading(Model):
-    chapter: Text | None = None
-    heading: Text
+    chapter: Annotated[Text | None, Says(_("Chapter"), _("The chapter the article stands in."))] = None
+    heading: Annotated[Text, Says(_("Heading"), _("What the article is about, in our own words."))]
 
 
 class Authority(Model):
-    name: Text
-    duty: str = ""
+    name: Name
+    duty: Annotated[str, Says(_("Duty"), _("What the office does by the regulation."))] = ""
     articles: Articles
 
 
 class Document(Model):
-    name: Text
-    help: str = ""
+    name: Name
+    help: Help = ""
     articles: Articles
 
 
@@ -63,11 +76,25 @@ class OwnFact(Model):
     """A fact that only this county asks for; usable in every condition. Amounts are yuan."""
 
     key: Key
-    type: Literal["yes_no", "amount", "count", "one_of"]
-    name: Text
-    help: str = ""
-    values: dict[Key, Text] = {}
-    default: Key | None = None
+    type: Annotated[
+        Literal["yes_no", "amount", "count", "one_of"],
+        Says(
+            _("Kind of answer"),
+            _("Yes or no, an amount in yuan, a count, or one of several values."),
+            {
+                "yes_no": _("Yes or no"),
+                "amount": _("Amount in yuan"),
+                "count": _("How many"),
+                "one_of": _("One of several"),
+            },
+        ),
+    ]
+    name: Name
+    help: Help = ""
+    values: Annotated[dict[Key, Text], Says(_("Answers"), _("The values of a choice, key and words."))] = {}
+    default: Annotated[
+        Key | None, Says(_("Answer unless stated"), _("The value that counts where nobody said another."))
+    ] = None
     when: RouteBox = Box()
     articles: Articles
 
@@ -84,14 +111,18 @@ class NamedDate(Model):
     """A day that somebody enters and that a clock may run from."""
 
     key: Key
-    name: Text
+    name: Name
     articles: Articles
 
 
 class Source(Model):
     key: Key
-    source: Annotated[str, member(words.FUNDING_SOURCES, "source of funds")]
-    name: Text
+    source: Annotated[
+        str,
+        member(words.FUNDING_SOURCES, "source of funds"),
+        Says(_("Counts as"), _("Which source of the vocabulary it is to the rules.")),
+    ]
+    name: Name
     articles: Articles
 
 
@@ -99,14 +130,21 @@ class FormField(Model):
     """A box of an official form. `ask`: the declaration asks it in a section of its own, since nothing else does."""
 
     key: Key
-    label: Text
-    help: str = ""
-    ask: Literal["required", "optional"] | None = None
+    label: Annotated[Text, Says(_("Label of the field"), _("As printed on the form."))]
+    help: Help = ""
+    ask: Annotated[
+        Literal["required", "optional"] | None,
+        Says(
+            _("Asked in the declaration"),
+            _("Whether the declaration asks it in a section of its own, since nothing else does."),
+            {"required": _("must be filled in"), "optional": _("may be left empty")},
+        ),
+    ] = None
 
 
 class Form(Model):
     key: Key
-    name: Text
+    name: Name
     when: RouteBox = Box()
-    fields: list[FormField] = []
+    fields: Annotated[list[FormField], Says(_("Fields"), _("The boxes of the form in order."))] = []
     articles: Articles

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StrictBool, model_validator
 
 from .. import vocabulary as words
+from ..labels import Says
 from ..shapes import (
     Amount,
     AnyBox,
     Articles,
     AuthorityKey,
     Count,
-    DocumentKey,
     Event,
     Item,
     Key,
     Marked,
     Model,
+    Name,
+    OptionalWording,
+    Papers,
     ReviewPointKey,
     Row,
     RowId,
@@ -29,6 +32,7 @@ from ..shapes import (
     StepKey,
     Text,
     Unit,
+    Wording,
     member,
 )
 
@@ -41,36 +45,63 @@ class TermRow(Model):
     id: RowId
     when: AnyBox
     articles: Articles
-    text: Text
+    text: Wording
 
 
 class Term(Model):
     """A yes/no word the regulation defines; it applies where any of its rows does."""
 
     key: Key
-    name: Text
-    rows: Annotated[list[TermRow], Field(min_length=1)]
+    name: Name
+    rows: Annotated[
+        list[TermRow], Field(min_length=1), Says(_("Ways in which it applies"), _("Any one of them is enough."))
+    ]
 
 
 class ParameterThen(Model):
-    value: Amount
+    value: Annotated[Amount, Says(_("Value"), _("The number, in the unit of the parameter."))]
 
 
 class Parameter(Model):
     """A named value; complete unless the file says otherwise."""
 
-    unit: Literal["yuan", "ratio", "count", "working_day", "day", "month", "year"]
-    text: str = ""
-    complete: StrictBool = True
-    rows: Annotated[list[Row[ParameterThen]], Field(min_length=1)]
+    unit: Annotated[
+        Literal["yuan", "ratio", "count", "working_day", "day", "month", "year"],
+        Says(
+            _("Unit of the value"),
+            _("Yuan, ratio, count or a length of time."),
+            {
+                "yuan": _("yuan"),
+                "ratio": _("share"),
+                "count": _("number"),
+                "working_day": _("working days"),
+                "day": _("days"),
+                "month": _("months"),
+                "year": _("years"),
+            },
+        ),
+    ]
+    text: OptionalWording = ""
+    complete: Annotated[
+        StrictBool,
+        Says(
+            _("Holds for every project"),
+            _("Whether some row must apply to each project; false where the text is silent on some."),
+        ),
+    ] = True
+    rows: Annotated[
+        list[Row[ParameterThen]],
+        Field(min_length=1),
+        Says(_("Values by case"), _("One row for all, or a row for each case.")),
+    ]
 
 
 class PauseRule(Model):
     """Time the statutory clock does not count."""
 
     key: Key
-    text: Text
-    limit: Span | None = None
+    text: Wording
+    limit: Annotated[Span | None, Says(_("At most"), _("How long the clock may stand still."))] = None
     articles: Articles
 
 
@@ -82,17 +113,44 @@ class DeadlineRule(Marked):
     and `and_after`.
     """
 
-    party: Key = "owner"
-    kind: Literal["within", "not_before", "exactly", "window"] = "within"
-    opens: Span | None = None
-    amount: Count
+    party: Annotated[Key, Says(_("Whose clock"), _("The owner, the office of the step, or a participant."))] = "owner"
+    kind: Annotated[
+        Literal["within", "not_before", "exactly", "window"],
+        Says(
+            _("Kind of clock"),
+            _("A longest time, a shortest time, an exact day, or a window."),
+            {
+                "within": _("at the latest"),
+                "not_before": _("at the earliest"),
+                "exactly": _("on its day"),
+                "window": _("from an opening to a closing day"),
+            },
+        ),
+    ] = "within"
+    opens: Annotated[Span | None, Says(_("Window opens after"), _("How long after its event a window opens."))] = None
+    amount: Annotated[Count, Says(_("Length of the clock"), _("How many of the unit; may name a parameter."))]
     unit: Unit
-    after: Event
-    and_after: list[Event] = []
+    after: Annotated[Event, Says(_("Runs from"), _("The event that starts the clock."))]
+    and_after: Annotated[
+        list[Event], Says(_("Or from the latest of"), _("Further events: the clock runs from the latest of all."))
+    ] = []
     articles: Articles
-    text: str = ""
-    pauses: list[PauseRule] = []
-    on_overdue: Literal["mark", "expire", "lapse", "deemed_passed", "deemed_refused"] = "mark"
+    text: OptionalWording = ""
+    pauses: Annotated[list[PauseRule], Says(_("Not counted"), _("Times that the clock stands still."))] = []
+    on_overdue: Annotated[
+        Literal["mark", "expire", "lapse", "deemed_passed", "deemed_refused"],
+        Says(
+            _("When overdue"),
+            _("What the timer does once the day has passed."),
+            {
+                "mark": _("is marked as overdue"),
+                "expire": _("expires when overdue"),
+                "lapse": _("lapses when overdue"),
+                "deemed_passed": _("counts as passed when overdue"),
+                "deemed_refused": _("counts as refused when overdue"),
+            },
+        ),
+    ] = "mark"
 
     @model_validator(mode="before")
     @classmethod
@@ -115,11 +173,15 @@ class DeadlineRule(Marked):
 class Vote(Model):
     """How a meeting decides: which share must be there, and which share of those must agree (over it or at least)."""
 
-    quorum: Share | None = None
-    over: Share | None = None
-    at_least: Share | None = None
+    quorum: Annotated[Share | None, Says(_("Quorum"), _("Which share of the members must be present."))] = None
+    over: Annotated[Share | None, Says(_("In favour over"), _("More than this share of those present must agree."))] = (
+        None
+    )
+    at_least: Annotated[
+        Share | None, Says(_("In favour at least"), _("At least this share of those present must agree."))
+    ] = None
     articles: Articles
-    text: str = ""
+    text: OptionalWording = ""
 
     @model_validator(mode="after")
     def _counted(self) -> Self:
@@ -135,15 +197,22 @@ class StepThen(Model):
     or with `end` nothing but the closing of the project.
     """
 
-    take: StrictBool
+    take: Annotated[StrictBool, Says(_("Step is taken"), _("Whether the project takes this step at all."))]
     authority: AuthorityKey | None = None
-    participants: list[AuthorityKey] = []
-    deadlines: list[DeadlineRule] = []
-    documents: list[DocumentKey] = []
-    asks: list[ReviewPointKey] = []
-    parallel: StrictBool = False
-    required_by: WaitingStep | None = None
-    vote: Vote | None = None
+    participants: Annotated[
+        list[AuthorityKey], Says(_("Participants"), _("Offices that take part beside the one that decides."))
+    ] = []
+    deadlines: Annotated[list[DeadlineRule], Says(_("Time limits"), _("The statutory clocks of the step."))] = []
+    documents: Papers = []
+    asks: Annotated[list[ReviewPointKey], Says(_("To be stated"), _("Points the reviewer must take a stand on."))] = []
+    parallel: Annotated[StrictBool, Says(_("Order"), _("True: the step need not wait for the steps before it."))] = (
+        False
+    )
+    required_by: Annotated[
+        WaitingStep | None,
+        Says(_("Held up by it"), _("The only step that waits for this one; `end`: the closing of the project.")),
+    ] = None
+    vote: Annotated[Vote | None, Says(_("Vote"), _("How the meeting decides."))] = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -168,13 +237,52 @@ class StepThen(Model):
 
 class Step(Model):
     step: StepKey
-    phase: Literal["initiation", "approval", "implementation", "acceptance", "operation"]
-    kind: Literal["declaration", "single", "joint", "meeting", "outside", "filing", "notice", "plan_entry", "stage"]
-    name: Text | None = None
-    gate: StrictBool | None = None
-    result: Literal["reserve", "plan"] | None = None
-    sets: list[Literal["importance"]] = []
-    rows: Annotated[list[Row[StepThen]], Field(min_length=1)]
+    phase: Annotated[
+        Literal["initiation", "approval", "implementation", "acceptance", "operation"],
+        Says(_("Phase"), _("The part of the project's life it is shown under."), words.PHASES),
+    ]
+    kind: Annotated[
+        Literal["declaration", "single", "joint", "meeting", "outside", "filing", "notice", "plan_entry", "stage"],
+        Says(
+            _("How it is carried out"),
+            _("Which machine carries the step out."),
+            {
+                "declaration": _("declared by the unit"),
+                "single": _("decided by one office"),
+                "joint": _("reviewed jointly"),
+                "meeting": _("decided in a meeting"),
+                "outside": _("decided outside the county, recorded here"),
+                "filing": _("filed"),
+                "notice": _("notice issued"),
+                "plan_entry": _("entered in a plan"),
+                "stage": _("stage of the project"),
+            },
+        ),
+    ]
+    name: Annotated[Text | None, Says(_("The county's own name"), _("What this county calls the step."))] = None
+    gate: Annotated[
+        StrictBool | None,
+        Says(
+            _("Ends the project"), _("Whether a negative outcome ends the project; by default where somebody decides.")
+        ),
+    ] = None
+    result: Annotated[
+        Literal["reserve", "plan"] | None,
+        Says(
+            _("Enters"),
+            _("Whether passing the step enters the project in the reserve or the annual plan."),
+            {"reserve": _("passing enters the reserve"), "plan": _("enters the plan")},
+        ),
+    ] = None
+    sets: Annotated[
+        list[Literal["importance"]],
+        Says(_("Decides the fact"), _("Facts that the step decides."), {"importance": _("Importance")}),
+    ] = []
+    rows: Annotated[
+        list[Row[StepThen]],
+        Field(min_length=1),
+        Says(_("For whom"), _("Rows that say for which projects the step is taken, and how.")),
+    ]
 
     @property
     def gated(self) -> bool:
