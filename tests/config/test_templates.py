@@ -1,5 +1,6 @@
 """The templates are written so that they can be read."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,9 @@ def test_a_long_line_would_be_found(tmp_path):
 @pytest.mark.parametrize("folder", [BASE / "templates", *BASE.glob("*/templates")], ids=lambda path: path.parent.name)
 def test_lines_of_templates_fit_the_window(folder):
     assert long_lines(folder) == []
+
+
+def test_no_empty_comment_stands_for_a_line_break():
+    empty = re.compile(r"\{% comment %\}\s*\{% endcomment %\}")
+    found = [path.name for path in BASE.glob("templates/**/*.html") if empty.search(path.read_text(encoding="utf-8"))]
+    assert found == []
