@@ -28,6 +28,7 @@ from workflow.filings.access import writers
 from workflow.models import Document, Duty, Filing, Step, StepState
 from workflow.route.kinds import StepKind, kind_of
 from workflow.route.steps import next_steps
+from workflow.route.waiting import required_papers
 
 READERS = ("project.view", "declaration.view_own")
 STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in the decision form
@@ -59,7 +60,8 @@ class StepPage:
         self.request, self.step = request, step
         self.actor = request.actor
         self.ruleset = ruleset_of(step.project.rule_version)
-        self.papers = {key: self._paper_name(key) for key in step.rule.get("documents", [])}
+        asked = dict.fromkeys([*step.rule.get("documents", []), *required_papers(step)])
+        self.papers = {key: self._paper_name(key) for key in asked}
         self.bound = bound or {}
 
     @cached_property
@@ -74,6 +76,9 @@ class StepPage:
         return list(found.select_related("uploaded_by"))
 
     def _paper_name(self, key: str) -> str:
+        if key not in self.ruleset.rules.documents:  # a confirmation, called by what it confirms
+            named = {one["document"]: str(one["text"]) for one in self.step.rule.get("requirements") or ()}
+            return named[key]
         return str(self.ruleset.document(key).name)
 
     @cached_property

@@ -17,7 +17,7 @@ from workflow.listings.export import EXPORT
 from workflow.models import DeadlineState, Duty, Filing, Step, StepState
 from workflow.notices.message_listing import MESSAGES
 from workflow.people.people_listings import OFFICES, PEOPLE
-from workflow.route import tacit
+from workflow.route import tacit, waiting
 from workflow.stages import GuardOn, HandlerOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
 from workflow.trail import account_entries
 from workflow.trail.trail_listings import AUDIT, HISTORY
@@ -32,6 +32,8 @@ STAGE = Stage(
     guards=(
         GuardOn(Filing, access.FILING, access.require_filer),
         GuardOn(Step, ("complete",), opening.not_too_early),
+        GuardOn(Step, ("complete",), waiting.nothing_awaited),
+        GuardOn(Step, ("complete",), waiting.requirements_met),
     ),
     timers=(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),

@@ -37,6 +37,7 @@ class RouteStep:
     required_by: str | None = None
     vote: Vote | None = None
     marks: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, for the record that a project keeps."""
@@ -57,6 +58,10 @@ class RouteStep:
             "required_by": self.required_by,
             "vote": self.vote.model_dump(mode="json") if self.vote else None,
             "marks": list(self.marks),
+            "requirements": [
+                {"key": one.key, "document": one.document or one.key, "articles": list(one.articles), "text": one.text}
+                for one in self.requirements
+            ],
             "row": self.row_id,
             "text": self.text,
             "name": self.name,

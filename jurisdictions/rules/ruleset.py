@@ -148,6 +148,8 @@ class Ruleset:
         if pending:
             text = _("Whether the project is general or key is not decided yet; a general one goes this way.")
             notices.append(RouteNotice("importance_pending", tuple(cite(list(pending))), text))
+        required = tuple(self.requirements_for(facts))
+        steps = [replace(step, requirements=tuple(one for one in required if one.by == step.key)) for step in steps]
         return Route(
             tuple(_last_decides(steps)),
             tuple(skipped),
@@ -160,7 +162,7 @@ class Ruleset:
             RouteScope("in")
             if scope is None
             else RouteScope(scope.then.result, scope.articles, scope.text, scope.marks),
-            tuple(self.requirements_for(facts)),
+            required,
         )
 
     def _row_of(self, step: schema.Step, values: Mapping[str, Any]) -> tuple[Any, list[Any]]:

@@ -16,7 +16,7 @@ def second_version(town: Town, governing_day: str) -> RuleVersion:
     """The county's rules as a second version, in force from today."""
     return RuleVersion.objects.create(
         county=town.county,
-        number=2,
+        number=town.rules.number + 1,
         title=town.rules.title,
         status="in_force",
         in_force_from=today(),

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
 from accounts.refusals import clean_text
+from jurisdictions.rules.vocabulary import HOLDS_NOTHING
 from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.clocks import deadlines
@@ -187,16 +188,25 @@ def _tell_of(step: Step) -> None:
 def next_steps(steps: Iterable[Step], *, without: Step | None = None) -> list[Step]:
     """The coming steps whose turn it is, in the order of the route.
 
-    That is a step with nothing unended before it, and one that need not wait for those before it (`parallel` in its
-    rule). `without` counts as ended already.
+    That is a step with nothing unended before it that holds it up, and one that need not wait for those before it
+    (`parallel` in its rule). An unended step with `required_by` holds up that step alone, and of it the decision of an
+    office only: the unit may hand in (`waiting.nothing_awaited`). `without` counts as ended already.
     """
-    found, waits = [], False
+    steps = list(steps)
+    keys = {step.key for step in steps if step.state != StepState.SKIPPED}
+    found, waits, awaiting = [], False, set[str]()
     for step in steps:
         if without is not None and step.pk == without.pk:
             continue
-        if step.state == StepState.COMING and (not waits or step.rule.get("parallel")):
+        held = waits or (step.key in awaiting and step.authority == "owner")
+        if step.state == StepState.COMING and (not held or step.rule.get("parallel")):
             found.append(step)
-        waits = waits or step.state in (StepState.COMING, *ACTIVE)
+        if step.state in (StepState.COMING, *ACTIVE):
+            by = step.rule.get("required_by")
+            if by in keys:
+                awaiting.add(by)
+            elif by != HOLDS_NOTHING:
+                waits = True
     return found
 
 
