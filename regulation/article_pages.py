@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from jurisdictions.citations import article_name
 from jurisdictions.rules import schema, vocabulary
 from jurisdictions.rules.boxes import Interval
+from jurisdictions.rules.labels import label, value_label
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.shapes import plain_article
 from regulation import later_words, wording
@@ -90,7 +91,7 @@ def _entry(item: Any, *details: tuple[str, Sequence[str]], text: str = "", gone:
         text or getattr(item, "text", ""),
         tuple(item.articles),
         wording.box_words(box) if box is not None else (),
-        tuple((label, tuple(texts)) for label, texts in details if texts),
+        tuple((name, tuple(texts)) for name, texts in details if texts),
         gone,
         wording.mark_words(getattr(item, "marks", ())),
     )
@@ -104,22 +105,27 @@ def step_details(ruleset: Ruleset, then: schema.StepThen) -> list[tuple[str, lis
         limits.append(wording.limit_words(ruleset, rule, authority))
         limits += [wording.pause_words(pause) for pause in rule.pauses]
         if rule.on_overdue != "mark":
-            limits.append(wording.lookup(wording.OVERDUE, rule.on_overdue))
+            limits.append(value_label(rule, "on_overdue", rule.on_overdue))
     points = {point.key: point.text for point in ruleset.rules.review_points}
     details = [
-        (_("Office"), [ruleset.authority_name(authority)]),
-        (_("Participants"), [ruleset.authority_name(key) for key in then.participants]),
-        (_("Time limits"), limits),
-        (_("Papers"), [wording.document_name(ruleset, key) for key in then.documents]),
-        (_("To be stated"), [points.get(key, key) for key in then.asks]),
+        (label(then, "authority"), [ruleset.authority_name(authority)]),
+        (label(then, "participants"), [ruleset.authority_name(key) for key in then.participants]),
+        (label(then, "deadlines"), limits),
+        (label(then, "documents"), [wording.document_name(ruleset, key) for key in then.documents]),
+        (label(then, "asks"), [points.get(key, key) for key in then.asks]),
     ]
     order = [_("need not wait for the steps before it")] if then.parallel else []
     if then.required_by:
         order.append(wording.waiting_words(then.required_by))
-    details.append((_("Order"), order))
+    details.append((label(then, "parallel"), order))
     if then.vote:
-        details.append((_("Vote"), wording.vote_words(then.vote)))
+        details.append((label(then, "vote"), wording.vote_words(then.vote)))
     return details
+
+
+def _table(key: str, group: str, entries: tuple[Entry, ...]) -> Block:
+    """A part of the file as a table, under the name that the schema gives it."""
+    return Block(key, group, label(schema.RuleFile, key), entries)
 
 
 def _blocks(ruleset: Ruleset) -> Iterator[Block]:
@@ -132,35 +138,38 @@ def _blocks(ruleset: Ruleset) -> Iterator[Block]:
 def _scope_blocks(ruleset: Ruleset) -> Iterator[Block]:
     rules = ruleset.rules
     group = _("Scope and duties")
-    scope = [_entry(row, (_("Result"), [str(wording.SCOPE[row.then.result][1])])) for row in rules.scope.rows]
+    scope = [
+        _entry(row, (label(row.then, "result"), [value_label(row.then, "result", row.then.result)]))
+        for row in rules.scope.rows
+    ]
     scope += [_entry(one, (_("Result"), [_("A yes puts it outside")])) for one in rules.scope.questions]
-    yield Block("scope", group, _("Scope"), tuple(scope))
+    yield _table("scope", group, tuple(scope))
     own = [
         _entry(
             fact,
-            (_("Answers"), list(fact.values.values())),
-            (_("Content"), [fact.help] if fact.help else []),
+            (label(fact, "values"), list(fact.values.values())),
+            (label(fact, "help"), [fact.help] if fact.help else []),
             text=fact.name,
         )
         for fact in rules.facts
     ]
-    yield Block("facts", group, _("Facts asked besides"), tuple(own))
-    for key, title, table, labels in (
-        ("owner_kinds", _("Who may declare"), rules.owner_kinds, vocabulary.OWNER_KINDS),
-        ("actions", _("What must be declared"), rules.actions, vocabulary.ACTIONS),
+    yield _table("facts", group, tuple(own))
+    for key, table, labels in (
+        ("owner_kinds", rules.owner_kinds, vocabulary.OWNER_KINDS),
+        ("actions", rules.actions, vocabulary.ACTIONS),
     ):
-        yield Block(key, group, title, tuple(Entry(str(labels[name]), tuple(cited)) for name, cited in table.items()))
+        yield _table(key, group, tuple(Entry(str(labels[name]), tuple(cited)) for name, cited in table.items()))
     offices = [
-        Entry(one.name, tuple(one.articles), (), ((_("Duty"), (one.duty,)),) if one.duty else ())
+        Entry(one.name, tuple(one.articles), (), ((label(one, "duty"), (one.duty,)),) if one.duty else ())
         for one in rules.authorities.values()
     ]
-    yield Block("authorities", group, _("Offices and duties"), tuple(offices))
+    yield _table("authorities", group, tuple(offices))
     parameters = [
         _entry(row, (_parameter_name(key, parameter), [wording.value_words(row.then.value, parameter.unit)]))
         for key, parameter in rules.parameters.items()
         for row in parameter.rows
     ]
-    yield Block("parameters", _("Parameters"), _("Parameters"), tuple(parameters))
+    yield _table("parameters", label(schema.RuleFile, "parameters"), tuple(parameters))
 
 
 def _parameter_name(key: str, parameter: schema.Parameter) -> str:
@@ -188,16 +197,16 @@ def _occasion_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
         )
         for key, window in rules.windows.items()
     ]
-    yield Block("windows", group, _("Windows"), tuple(windows))
+    yield _table("windows", group, tuple(windows))
     late = [
         _entry(
             row,
             (_("Result"), [_("may be declared") if row.then.allowed else _("may not be declared")]),
-            (_("Papers"), _papers(ruleset, row.then.documents)),
+            (label(row.then, "documents"), _papers(ruleset, row.then.documents)),
         )
         for row in rules.late
     ]
-    yield Block("late", group, _("Outside the window or the reserve"), tuple(late))
+    yield _table("late", group, tuple(late))
 
 
 def _papers(ruleset: Ruleset, keys: Iterable[str]) -> list[str]:
@@ -210,52 +219,49 @@ def _proof_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
     prerequisites = [
         _entry(
             row,
-            (_("To be confirmed"), [f"{row.then.name}（{wording.EVIDENCE[row.then.evidence]}）"]),
-            (_("Papers"), _papers(ruleset, [row.then.document] if row.then.document else [])),
+            (label(row.then, "name"), [f"{row.then.name}（{value_label(row.then, 'evidence', row.then.evidence)}）"]),
+            (label(row.then, "document"), _papers(ruleset, [row.then.document] if row.then.document else [])),
         )
         for row in rules.prerequisites
     ]
-    yield Block("prerequisites", group, _("Prerequisites"), tuple(prerequisites))
+    yield _table("prerequisites", group, tuple(prerequisites))
     materials = [
         _entry(
             row,
-            (_("Paper"), _papers(ruleset, [row.then.document])),
-            (_("Required"), [_("yes") if row.then.required else _("where there is one")]),
+            (label(row.then, "document"), _papers(ruleset, [row.then.document])),
+            (label(row.then, "required"), [_("yes") if row.then.required else _("where there is one")]),
         )
         for row in rules.materials
     ]
-    yield Block("materials", group, _("Materials"), tuple(materials))
-    quotes = [_entry(row, (_("Quotes at least"), [str(row.then.minimum)])) for row in rules.quotes.rows]
-    yield Block("quotes", group, _("Vendor quotes"), tuple(quotes))
+    yield _table("materials", group, tuple(materials))
+    quotes = [_entry(row, (label(row.then, "minimum"), [str(row.then.minimum)])) for row in rules.quotes.rows]
+    yield _table("quotes", group, tuple(quotes))
 
 
 def _content_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
     """What a declaration says: statements of the plan, the county's outline."""
-    for key, title, items in (
-        ("statements", _("What the plan states"), rules.statements),
-        ("sections", _("Outline of the plan"), rules.sections),
-    ):
+    for key, items in (("statements", rules.statements), ("sections", rules.sections)):
         entries = []
         for item in items:
             number = getattr(item, "number", "")
             help_text = [item.help] if item.help else []
-            entries.append(_entry(item, (_("Content"), help_text), text=f"{number} {item.title}".strip()))
-        yield Block(key, group, title, tuple(entries))
+            entries.append(_entry(item, (label(item, "help"), help_text), text=f"{number} {item.title}".strip()))
+        yield _table(key, group, tuple(entries))
 
 
 def _case_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
     """What is not supported, what goes first, what may not be split."""
     rules = ruleset.rules
     negative = [_entry(item) for item in rules.negative_list.items]
-    yield Block("negative_list", group, _("Not supported"), tuple(negative))
+    yield _table("negative_list", group, tuple(negative))
     exemption = rules.negative_list.exemption
     if exemption:
-        entry = _entry(exemption, (_("Papers"), _papers(ruleset, exemption.documents)))
-        yield Block("exemption", group, _("Exemption from what is not supported"), (entry,))
-    yield Block("priorities", group, _("Priorities"), tuple(map(_entry, rules.priorities)))
+        entry = _entry(exemption, (label(exemption, "documents"), _papers(ruleset, exemption.documents)))
+        yield Block("exemption", group, label(rules.negative_list, "exemption"), (entry,))
+    yield _table("priorities", group, tuple(map(_entry, rules.priorities)))
     if rules.splitting:
         entry = _entry(rules.splitting, text=rules.splitting.text or _("A project may not be split."))
-        yield Block("splitting", group, _("Splitting"), (entry,))
+        yield _table("splitting", group, (entry,))
 
 
 def _list_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
@@ -263,22 +269,22 @@ def _list_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
     sources = [
         _entry(
             item,
-            (_("Counts as"), [str(vocabulary.FUNDING_SOURCES[item.source])]),
+            (label(item, "source"), [str(vocabulary.FUNDING_SOURCES[item.source])]),
             text=item.name,
         )
         for item in rules.sources
     ]
-    yield Block("sources", group, _("Sources of money"), tuple(sources))
+    yield _table("sources", group, tuple(sources))
     papers_known = [
-        _entry(item, (_("Content"), [item.help] if item.help else []), text=item.name)
+        _entry(item, (label(item, "help"), [item.help] if item.help else []), text=item.name)
         for item in rules.documents.values()
     ]
-    yield Block("documents", group, _("Papers named in the rules"), tuple(papers_known))
+    yield _table("documents", group, tuple(papers_known))
     forms = [
-        _entry(form, (_("Fields"), [_(", ").join(one.label for one in form.fields)]), text=form.name)
+        _entry(form, (label(form, "fields"), [_(", ").join(one.label for one in form.fields)]), text=form.name)
         for form in rules.forms
     ]
-    yield Block("forms", group, _("Forms"), tuple(forms))
+    yield _table("forms", group, tuple(forms))
 
 
 def _route_blocks(ruleset: Ruleset) -> Iterator[Block]:
@@ -287,11 +293,11 @@ def _route_blocks(ruleset: Ruleset) -> Iterator[Block]:
             _entry(row, *step_details(ruleset, row.then)) if row.then.take else _entry(row, gone=True)
             for row in step.rows
         )
-        note = [wording.lookup(wording.KINDS, step.kind)]
+        note = [value_label(step, "kind", step.kind)]
         if step.gated:
             note.append(_("a negative outcome ends the project"))
         if step.result:
-            note.append(_("passing enters the reserve") if step.result == "reserve" else _("enters the plan"))
+            note.append(value_label(step, "result", step.result))
         phase = str(vocabulary.PHASES[step.phase])
         title = wording.step_name(step.step, step.name)
         yield Block(
@@ -302,12 +308,12 @@ def _route_blocks(ruleset: Ruleset) -> Iterator[Block]:
             _("; ").join(part for part in note if part),
         )
     points = [_entry(row) for row in ruleset.rules.notices]
-    yield Block("notices", _("Route: notices"), _("Notices"), tuple(points))
+    yield _table("notices", _("Route: notices"), tuple(points))
     needed = [
         _entry(row, (_("To be shown"), [wording.requirement_words(ruleset, row.then)]))
         for row in ruleset.rules.requirements
     ]
-    yield Block("requirements", _("Route: requirements"), _("What must be there by a step"), tuple(needed))
+    yield _table("requirements", _("Route: requirements"), tuple(needed))
 
 
 def _later_blocks(ruleset: Ruleset) -> Iterator[Block]:
@@ -321,30 +327,30 @@ def _later_blocks(ruleset: Ruleset) -> Iterator[Block]:
 def _review_and_change_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
     rules = ruleset.rules
     review = [
-        _entry(item, (_("Office"), [ruleset.authority_name(item.authority)] if item.authority else []))
+        _entry(item, (label(item, "authority"), [ruleset.authority_name(item.authority)] if item.authority else []))
         for item in rules.review_points
     ]
-    yield Block("review_points", group, _("What reviewers state"), tuple(review))
+    yield _table("review_points", group, tuple(review))
     experts = [_entry(item, (_("Bound"), later_words.expert_words(item))) for item in rules.experts]
-    yield Block("experts", group, _("Experts"), tuple(experts))
+    yield _table("experts", group, tuple(experts))
     changes = [
         _entry(
             row,
-            (_("Result"), [str(wording.OUTCOMES[row.then.outcome][1])]),
-            (_("Office"), [ruleset.authority_name(row.then.authority)] if row.then.authority else []),
-            (_("Needs"), [wording.document_name(ruleset, key) for key in row.then.requires]),
-            (_("Steps"), [ruleset.authority_name(act.authority) for act in row.then.acts]),
-            (_("Decided by other rules"), [row.then.refers_to] if row.then.refers_to else []),
+            (label(row.then, "outcome"), [value_label(row.then, "outcome", row.then.outcome)]),
+            (label(row.then, "authority"), [ruleset.authority_name(row.then.authority)] if row.then.authority else []),
+            (label(row.then, "requires"), [wording.document_name(ruleset, key) for key in row.then.requires]),
+            (label(row.then, "acts"), [ruleset.authority_name(act.authority) for act in row.then.acts]),
+            (label(row.then, "refers_to"), [row.then.refers_to] if row.then.refers_to else []),
         )
         for row in rules.change_control
     ]
     if rules.change_base:
         changes.insert(0, _entry(rules.change_base))
-    yield Block("change_control", group, _("Change control"), tuple(changes))
-    contracts = [_entry(item, (_("Bound"), _contract(item.then))) for item in rules.contract_checks]
-    yield Block("contract_checks", group, _("Contract checks"), tuple(contracts))
+    yield _table("change_control", group, tuple(changes))
+    contracts = [_entry(item, (label(item, "then"), _contract(item.then))) for item in rules.contract_checks]
+    yield _table("contract_checks", group, tuple(contracts))
     payments = [_entry(item, (_("Bound"), later_words.payment_words(ruleset, item))) for item in rules.payments]
-    yield Block("payments", group, _("Payments"), tuple(payments))
+    yield _table("payments", group, tuple(payments))
 
 
 def _acceptance_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
@@ -352,8 +358,8 @@ def _acceptance_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
     parts = [
         _entry(
             part,
-            (_("Paper"), [wording.document_name(ruleset, part.document)] if part.document else []),
-            (_("Confirmed by"), [ruleset.authority_name(part.authority)] if part.authority else []),
+            (label(part, "document"), [wording.document_name(ruleset, part.document)] if part.document else []),
+            (label(part, "authority"), [ruleset.authority_name(part.authority)] if part.authority else []),
             text=part.text or (wording.document_name(ruleset, part.document) if part.document else part.key),
         )
         for part in rules.acceptance.parts
@@ -361,48 +367,56 @@ def _acceptance_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
     committee = rules.acceptance.committee
     if committee:
         members = [ruleset.authority_name(key) for key in committee.members]
-        parts.append(_entry(committee, (_("Members"), members), text=committee.text or _("Committee")))
+        parts.append(
+            _entry(
+                committee,
+                (label(committee, "members"), members),
+                text=committee.text or label(rules.acceptance, "committee"),
+            )
+        )
     parts += map(_entry, rules.acceptance.consequences)
-    yield Block("acceptance", group, _("Acceptance"), tuple(parts))
+    yield _table("acceptance", group, tuple(parts))
 
 
 def _money_blocks(rules: schema.RuleFile, group: str) -> Iterator[Block]:
     funding = rules.funding
-    yield Block("guards", group, _("No money unless"), tuple(map(_entry, funding.guards)))
-    yield Block("exclusions", group, _("No operation money where"), tuple(map(_entry, funding.exclusions)))
-    yield Block("money_notices", group, _("To be looked at"), tuple(map(_entry, funding.notices)))
-    caps = [_entry(cap, (_("Bound"), [wording.percent(cap.ratio)])) for cap in funding.caps]
-    yield Block("caps", group, _("Caps"), tuple(caps))
-    yield Block("money_notes", group, _("Money"), tuple(map(_entry, funding.notes)))
+    yield Block("guards", group, label(funding, "guards"), tuple(map(_entry, funding.guards)))
+    yield Block("exclusions", group, label(funding, "exclusions"), tuple(map(_entry, funding.exclusions)))
+    yield Block("money_notices", group, label(funding, "notices"), tuple(map(_entry, funding.notices)))
+    caps = [_entry(cap, (label(cap, "ratio"), [wording.percent(cap.ratio)])) for cap in funding.caps]
+    yield Block("caps", group, label(funding, "caps"), tuple(caps))
+    yield Block("money_notes", group, label(funding, "notes"), tuple(map(_entry, funding.notes)))
 
 
 def _end_blocks(ruleset: Ruleset, group: str) -> Iterator[Block]:
     """Evaluation, supervision, and how a system or an old project ends."""
     rules = ruleset.rules
     evaluations = [
-        _entry(item, (_("Time limits"), _evaluation(item)), (_("Reported to"), _names(ruleset, item.reported_to)))
+        _entry(
+            item, (_("Time limits"), _evaluation(item)), (label(item, "reported_to"), _names(ruleset, item.reported_to))
+        )
         for item in rules.evaluation
     ]
-    yield Block("evaluation", group, _("Evaluation"), tuple(evaluations))
+    yield _table("evaluation", group, tuple(evaluations))
     supervision = [_entry(item, *later_words.measure_details(ruleset, item)) for item in rules.supervision]
-    yield Block("supervision", group, _("Supervision"), tuple(supervision))
+    yield _table("supervision", group, tuple(supervision))
     duties = [_entry(item, (_("Due"), later_words.duty_words(ruleset, item))) for item in rules.duties]
-    yield Block("duties", group, _("Recurring duties"), tuple(duties))
+    yield _table("duties", group, tuple(duties))
     bars = [_entry(item, (_("Time limits"), later_words.bar_words(ruleset, item))) for item in rules.bars]
-    yield Block("bars", group, _("Barred from new projects"), tuple(bars))
+    yield _table("bars", group, tuple(bars))
     if rules.decommissioning:
         end = rules.decommissioning
         limits = [wording.limit_words(ruleset, rule, "data_bureau") for rule in end.deadlines]
         entries = [
-            _entry(end, (_("Time limits"), limits), text=end.text or _("Stopping a system")),
+            _entry(end, (label(end, "deadlines"), limits), text=end.text or label(rules, "decommissioning")),
             *map(_entry, end.steps),
         ]
-        yield Block("decommissioning", group, _("Stopping a system"), tuple(entries))
+        yield _table("decommissioning", group, tuple(entries))
     if rules.stock:
         steps = [wording.step_name(key) for key in rules.stock.enter_at]
-        entries = [_entry(rules.stock, (_("May enter at"), steps)), *map(_entry, rules.stock.items)]
-        yield Block("stock", group, _("Projects from before"), tuple(entries))
-    yield Block("rights", group, _("Rights and results"), tuple(map(_entry, rules.rights)))
+        entries = [_entry(rules.stock, (label(rules.stock, "enter_at"), steps)), *map(_entry, rules.stock.items)]
+        yield _table("stock", group, tuple(entries))
+    yield _table("rights", group, tuple(map(_entry, rules.rights)))
 
 
 def _names(ruleset: Ruleset, keys: Iterable[str]) -> list[str]:
@@ -467,4 +481,4 @@ def _table_name(ruleset: Ruleset, path: Sequence[str | int]) -> str:
         return wording.step_name(step.step, step.name)
     if path[0] == "parameters":
         return wording.lookup(wording.PARAMETERS, str(path[1])) or str(path[1])
-    return _("Change control") if path[0] == "change_control" else str(path[0])
+    return label(schema.RuleFile, str(path[0]))

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from jurisdictions.rules import schema
+from jurisdictions.rules.labels import label, value_label
 from jurisdictions.rules.ruleset import Ruleset
 from regulation import wording
-
-EXCLUDED: dict[str, str | Promise] = {
-    "owner": gettext_lazy("the owner unit"),
-    "using_unit": gettext_lazy("the using unit"),
-    "bidder": gettext_lazy("bidders"),
-    "design": gettext_lazy("who wrote the plan"),
-    "supervision_firm": gettext_lazy("the supervision firm"),
-    "same_unit": gettext_lazy("several of one unit"),
-}
-EVERY: dict[str, str | Promise] = {
-    "month": gettext_lazy("every month"),
-    "quarter": gettext_lazy("every quarter"),
-    "half_year": gettext_lazy("every half-year"),
-    "year": gettext_lazy("every year"),
-}
 
 
 def expert_words(item: schema.Expert) -> list[str]:
@@ -36,9 +20,9 @@ def expert_words(item: schema.Expert) -> list[str]:
     if item.drawn_share is not None:
         words.append(_("at least %s drawn by lot") % wording.percent(item.drawn_share))
     if item.draw is not None:
-        words.append(_("drawn by lot") if item.draw == "random" else _("drawn by lot within the category"))
+        words.append(value_label(item, "draw", item.draw))
     if item.excluded:
-        words.append(_("not: %s") % _(", ").join(str(EXCLUDED[key]) for key in item.excluded))
+        words.append(_("not: %s") % _(", ").join(value_label(item, "excluded", key) for key in item.excluded))
     return words
 
 
@@ -58,15 +42,15 @@ def measure_details(ruleset: Ruleset, item: schema.Measure) -> list[tuple[str, l
     """Who acts, first and then: steps in order, or one of them."""
     offices = [item.authority] if item.authority else []
     return [
-        (_("Office"), [ruleset.authority_name(key) for key in (*offices, *item.participants)]),
-        (_("First"), [item.first] if item.first else []),
-        (_("One of") if item.choice else _("Steps"), list(item.steps)),
+        (label(item, "authority"), [ruleset.authority_name(key) for key in (*offices, *item.participants)]),
+        (label(item, "first"), [item.first] if item.first else []),
+        (_("One of") if item.choice else label(item, "steps"), list(item.steps)),
     ]
 
 
 def duty_words(ruleset: Ruleset, item: schema.Duty) -> list[str]:
     """How often, by when, from whom to whom."""
-    words = [str(EVERY[item.every])]
+    words = [value_label(item, "every", item.every)]
     if item.by is not None:
         words.append(_("by %(month)d/%(day)d") % {"month": item.by.month, "day": item.by.day})
     words.append(_(", ").join(ruleset.authority_name(key) for key in item.parties))

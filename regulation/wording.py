@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from jurisdictions.citations import written
 from jurisdictions.rules import vocabulary
 from jurisdictions.rules.boxes import Box, Choice, Condition, Interval, Reason, Word
+from jurisdictions.rules.labels import label, value_label
 from jurisdictions.rules.route import Requirement
 from jurisdictions.rules.ruleset import Ruleset
-from jurisdictions.rules.schema import DeadlineRule, MonthDay, PauseRule, RequirementThen, Vote, Window
-from jurisdictions.rules.shapes import Span
+from jurisdictions.rules.schema import ChangeThen, DeadlineRule, MonthDay, PauseRule, RequirementThen, Vote, Window
+from jurisdictions.rules.shapes import Marked, Span
 from jurisdictions.rules.vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpace, FactSpec
 from jurisdictions.templatetags.xunzhang import yuan
 
@@ -46,20 +47,15 @@ NOTICES: dict[str, str | Promise] = {
     "not_regulated": gettext_lazy("The rules are silent"),
     "free_period": gettext_lazy("Still in the free period"),
 }
-OUTCOMES: dict[str | None, tuple[str, str | Promise]] = {
-    None: ("info", gettext_lazy("These rules do not say how a change is handled")),
-    "free": ("good", gettext_lazy("The unit adjusts by itself; nothing is filed")),
-    "file": ("good", gettext_lazy("The unit adjusts by itself and files a note")),
-    "approve": ("info", gettext_lazy("To be approved before it is carried out")),
-    "redeclare": ("warn", gettext_lazy("To be declared and approved anew")),
-    "forbidden": ("bad", gettext_lazy("Not possible at all")),
+OUTCOME_TONES = {
+    None: "info",
+    "free": "good",
+    "file": "good",
+    "approve": "info",
+    "redeclare": "warn",
+    "forbidden": "bad",
 }
-SCOPE: dict[str, tuple[str, str | Promise]] = {
-    "out": ("bad", gettext_lazy("Outside the scope of these rules")),
-    "reference": ("info", gettext_lazy("Carried out by reference to these rules")),
-    "secrecy": ("warn", gettext_lazy("Handled under the rules of secrecy")),
-    "file_only": ("info", gettext_lazy("Only filed: nobody decides")),
-}
+SCOPE_TONES = {"out": "bad", "reference": "info", "secrecy": "warn", "file_only": "info"}
 PARAMETERS: dict[str, str | Promise] = {
     "quota": gettext_lazy("Quota"),
     "reserve_validity": gettext_lazy("Validity of an entry of the reserve"),
@@ -94,17 +90,6 @@ WINDOWS: dict[str, str | Promise] = {
     "om_round": gettext_lazy("Round of operation and maintenance money"),
     "plan_decision": gettext_lazy("Decision on the annual plan"),
 }
-KINDS: dict[str, str | Promise] = {
-    "declaration": gettext_lazy("declared by the unit"),
-    "single": gettext_lazy("decided by one office"),
-    "joint": gettext_lazy("reviewed jointly"),
-    "meeting": gettext_lazy("decided in a meeting"),
-    "outside": gettext_lazy("decided outside the county, recorded here"),
-    "filing": gettext_lazy("filed"),
-    "notice": gettext_lazy("notice issued"),
-    "plan_entry": gettext_lazy("entered in a plan"),
-    "stage": gettext_lazy("stage of the project"),
-}
 EVENTS: dict[str, str | Promise] = {
     "decommissioning": gettext_lazy("the system stops"),
     "decommissioning_submitted": gettext_lazy("the stop is reported"),
@@ -113,21 +98,6 @@ EVENTS: dict[str, str | Promise] = {
     "contract_signed": gettext_lazy("the contract is signed"),
     "completed": gettext_lazy("construction is completed"),
     "put_into_operation": gettext_lazy("the system goes into operation"),
-}
-MARKS: dict[str, str | Promise] = {
-    "reading": gettext_lazy("as this system reads it"),
-    "in_principle": gettext_lazy("in principle; a reason may depart from it"),
-}
-OVERDUE: dict[str, str | Promise] = {
-    "expire": gettext_lazy("expires when overdue"),
-    "lapse": gettext_lazy("lapses when overdue"),
-    "deemed_passed": gettext_lazy("counts as passed when overdue"),
-    "deemed_refused": gettext_lazy("counts as refused when overdue"),
-}
-EVIDENCE: dict[str, str | Promise] = {
-    "document": gettext_lazy("by a paper"),
-    "statement": gettext_lazy("by a statement"),
-    "date": gettext_lazy("by its date"),
 }
 
 
@@ -277,12 +247,19 @@ def limit_words(ruleset: Ruleset, rule: DeadlineRule, authority: str) -> str:
         "opens": span_words(rule.opens) if rule.opens else "",
         "length": length_words(rule.amount, rule.unit),
         "event": _(", and ").join(events),
-    } + "".join(f" · {MARKS[mark]}" for mark in rule.marks)
+    } + "".join(f" · {mark}" for mark in mark_words(rule.marks))
 
 
 def mark_words(marks: Iterable[str]) -> tuple[str, ...]:
     """What a row says of itself: that it is how the system reads the text, that it holds in principle."""
-    return tuple(str(MARKS[mark]) for mark in marks)
+    return tuple(label(Marked, mark) for mark in marks)
+
+
+def outcome_words(outcome: str | None) -> str:
+    """What a change takes; that the rules are silent where they name no outcome."""
+    if outcome is None:
+        return _("These rules do not say how a change is handled")
+    return value_label(ChangeThen, "outcome", outcome)
 
 
 def waiting_words(required_by: str) -> str:
@@ -333,7 +310,7 @@ def window_words(window: Window) -> str:
         text = _("until %s") % _month_day(closes)
     else:
         text = _("from %s") % _month_day(opens) if opens else ""
-    year = _("for next year’s plan") if window.plan_year == "next" else _("for this year’s plan")
+    year = value_label(window, "plan_year", window.plan_year)
     return f"{text}{_('; ')}{year}"
 
 

@@ -193,10 +193,15 @@ class Marked(Model):
     """
 
     reading: Annotated[
-        StrictBool, Says(_("Own reading"), _("The text leaves it open; this is how the system understands it."))
+        StrictBool,
+        Says(_("as this system reads it"), _("The text leaves it open; this is how the system understands it.")),
     ] = False
     in_principle: Annotated[
-        StrictBool, Says(_("In principle"), _("The text says “in principle”: a stated reason may depart from it."))
+        StrictBool,
+        Says(
+            _("in principle; a reason may depart from it"),
+            _("The text says “in principle”: a stated reason may depart from it."),
+        ),
     ] = False
 
     @property

@@ -16,6 +16,7 @@ from jurisdictions.calendar_store import current_calendars
 from jurisdictions.calendars.periods import LedgerDay, Pause, PeriodError, Unit, explain
 from jurisdictions.rules.answers import FundingPoint
 from jurisdictions.rules.facts import FactError, Facts
+from jurisdictions.rules.labels import value_label
 from jurisdictions.rules.questions import answer, read_day
 from jurisdictions.rules.registry import RuleRegistry
 from jurisdictions.rules.route import Route
@@ -130,8 +131,14 @@ def _scope(ruleset: Ruleset, facts: Facts) -> dict[str, Any] | None:
     decided = ruleset.scope_result(facts)
     if decided is None:
         return None
-    tone, title = wording.SCOPE[decided.then.result]
-    return {"tone": tone, "title": title, "text": decided.text, "articles": list(decided.articles)}
+    result = decided.then.result
+    title = value_label(decided.then, "result", result)
+    return {
+        "tone": wording.SCOPE_TONES[result],
+        "title": title,
+        "text": decided.text,
+        "articles": list(decided.articles),
+    }
 
 
 def _materials(ruleset: Ruleset, facts: Facts) -> list[dict[str, Any]]:
@@ -180,13 +187,12 @@ def ask_change(request: CountyRequest, registry: RuleRegistry, data: QueryDict |
         form.refuse(error)
         return context
     row = next((row for row in ruleset.rules.change_control if row.id == change.row_id), None)
-    tone, sentence = wording.OUTCOMES[change.outcome]
     with wording.of(ruleset):
         conditions = wording.box_words(row.when) if row else ()
     context |= _version(ruleset, day) | {
         "change": change,
-        "tone": tone,
-        "sentence": sentence,
+        "tone": wording.OUTCOME_TONES[change.outcome],
+        "sentence": wording.outcome_words(change.outcome),
         "authority": ruleset.authority_name(change.authority) if change.authority else "",
         "requires": [wording.document_name(ruleset, key) for key in change.requires],
         "conditions": conditions,

@@ -237,7 +237,7 @@ def test_marks_stand_on_steps_and_are_said_on_the_reading_page(wide):
     document = article_pages.reading(wide)
     by_key = {block.key: block for block in document.blocks}
     [left] = by_key["step-joint_review"].gone
-    assert left.marks == (str(wording.MARKS["reading"]),)
+    assert left.marks == wording.mark_words(["reading"])
     conditions = [condition for entry in by_key["step-joint_review"].taken for condition in entry.conditions]
     assert any("是否已列入规划" in condition for condition in conditions)
     for key in ("facts", "requirements", "experts", "payments", "duties", "bars", "money_notices", "supervision"):
