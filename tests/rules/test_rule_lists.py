@@ -154,3 +154,68 @@ def test_acceptance_asks_what_its_article_lists_and_no_more(rulesets):
 def test_the_self_evaluation_is_reported_only_where_the_text_says_to_whom(rulesets):
     reported = {window.key: window.reported_to for window in rulesets["lingchuan"].rules.evaluation}
     assert reported["self_evaluation"] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "steps", "choice"),
+    [
+        pytest.param(
+            "incident",
+            "建设单位及时向数据局报告",
+            ["督促整改", "暂停项目建设"],
+            True,
+            marks=pytest.mark.article("JH-25"),
+        ),
+        pytest.param(
+            "rectification_ladder",
+            "要求限期整改",
+            ["通报批评", "暂缓安排投资计划", "暂停项目建设", "终止项目"],
+            True,
+            marks=pytest.mark.article("JH-31"),
+        ),
+        pytest.param(
+            "accountability",
+            None,
+            ["通报批评", "追究负有直接责任的主管人员和其他责任人员的责任"],
+            False,
+            marks=pytest.mark.article("JH-37"),
+        ),
+    ],
+)
+def test_what_may_follow_a_breach_is_chosen_by_the_offices_the_text_names(rulesets, key, first, steps, choice):
+    [measure] = [one for one in rulesets["jinhu"].rules.supervision if one.key == key]
+    assert (measure.first, measure.steps, measure.choice) == (first, steps, choice)
+    assert "as_concerned" in measure.participants
+
+
+@pytest.mark.article("JH-35")
+def test_bureau_and_finance_lead_the_evaluation_together(rulesets):
+    [window] = [one for one in rulesets["jinhu"].rules.evaluation if one.key == "performance_evaluation"]
+    assert window.leads == ["data_bureau", "finance"]
+    assert window.reported_to == []
+
+
+@pytest.mark.article("JH-38")
+def test_a_system_stops_a_month_after_its_report_at_the_earliest(rulesets):
+    [clock] = rulesets["jinhu"].rules.decommissioning.deadlines
+    assert (clock.kind, clock.amount, clock.unit, clock.after) == (
+        "not_before",
+        1,
+        "month",
+        "decommissioning_submitted",
+    )
+
+
+@pytest.mark.article("LC-30")
+@pytest.mark.parametrize(
+    ("facts", "after"), [({}, "technical_acceptance"), ({"engineering": True}, "completion_acceptance")]
+)
+def test_the_self_evaluation_follows_the_last_acceptance(rulesets, facts, after):
+    ruleset = rulesets["lingchuan"]
+    windows = ruleset.items_for(ruleset.rules.evaluation, Facts.parse({"investment": 1000000, **facts}))
+    assert [window.after for window in windows] == [after]
+
+
+@pytest.mark.article("JH-19")
+def test_what_is_not_supported_in_principle_says_so(rulesets):
+    assert {item.marks for item in rulesets["jinhu"].rules.negative_list.items} == {("in_principle",)}
