@@ -5,7 +5,7 @@ import pytest
 from jurisdictions.scope import enter
 from projects import services
 from projects.models import Project, ProjectFact
-from projects.ruling import facts_of
+from projects.ruling import facts_of, route_of
 from tests import people
 from tests.people import Town
 from tests.projects import filling
@@ -57,3 +57,16 @@ def test_other_counties_ask_nothing_of_it() -> None:
         declaration = filling.draft(other.filer, own_outside_budget="yes")
         assert services.sheet_of(declaration).field("basics-own_outside_budget") is None
         assert not ProjectFact.objects.exists()
+
+
+@pytest.mark.article("DA-34")
+@pytest.mark.parametrize(("inner", "authority", "reviewed"), [("yes", "secrecy", True), ("no", "data_bureau", False)])
+def test_public_operation_goes_to_whom_the_article_names(inner: str, authority: str, reviewed: bool) -> None:
+    town = people.make_town("dean")
+    with enter(town.county):
+        basics = {"action": "operate", "category": "infrastructure", "own_inner_network": inner}
+        declaration = filling.draft(town.filer, amount="300000", **basics)
+        route = route_of(Project.objects.get(number=declaration.project.number))
+        declared = route.step("declaration")
+        assert declared is not None and declared.authority == authority
+        assert ("party_committee_review" in route.keys) is reviewed
