@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.roles import Role
 from jurisdictions.calendars import periods
-from jurisdictions.rules import questions, vocabulary
+from jurisdictions.rules import key_tables, questions, vocabulary
 from jurisdictions.rules.loader import load_path
 from jurisdictions.rules.registry import rule_paths
 
@@ -71,6 +71,10 @@ def test_glossary_names_every_notice_the_rules_can_give():
     page = glossary()
     given = {row.then.key for path in rule_paths() for row in load_path(path).require().notices}
     assert given and sorted(key for key in given if f"`{key}`" not in page) == []
+
+
+def test_page_of_the_rule_keys_is_as_the_schema_says():
+    assert (DOCS / "rule-keys.md").read_text(encoding="utf-8") == key_tables.document(), "manage.py list_rule_keys"
 
 
 def test_glossary_tells_the_limits_of_a_period_and_of_a_line():

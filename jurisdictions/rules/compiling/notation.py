@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ..schema import ChangeRow, RuleFile
+from ..schema import ChangeRow, RuleFile, Step
 from ..shapes import Row
 
 Place = tuple[str | int, ...]
@@ -25,29 +25,14 @@ _CITED = re.compile(r"^(?:[A-Z]{2,4}-)?[A-Z]?[0-9]+(\([0-9]+\))?$")
 _NAMES = ("id", "key", "step")
 _TEXTS = ("text", "name", "title", "label")
 #: What a row says of itself; everything else that stands in it belongs to its `then`.
-_ROW_PARTS = frozenset(
-    {
-        "id",
-        "key",
-        "when",
-        "otherwise",
-        "then",
-        "articles",
-        "text",
-        "overrides",
-        "from",
-        "until",
-        "reading",
-        "in_principle",
-    }
-)
+_ROW_PARTS = frozenset({*Row.model_fields, "key", "otherwise", "from", "until"})
 #: Tables whose rows are about one paper or key each: that of the row's own name, unless they say another.
 _SUBJECTS = {"materials": "document", "notices": "key", "prerequisites": "key", "requirements": "key"}
 #: Phases whose steps are stages of the project unless the file says otherwise.
 _STAGED = frozenset({"implementation", "acceptance", "operation"})
 #: Kinds of steps that are the owner's own unless the file says otherwise.
 _OWN = frozenset({"declaration", "stage"})
-_STEP_PARTS = frozenset({"step", "phase", "kind", "name", "gate", "result", "sets", "rows", "except"})
+_STEP_PARTS = frozenset({*Step.model_fields, "except"})
 
 
 @dataclass
