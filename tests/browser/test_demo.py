@@ -79,6 +79,7 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.call: {"pk": first(Round.objects.all()).pk},
         url_matrix.person: {"pk": writer.user.pk},
         url_matrix.job: {"pk": start_export(actor=writer.actor, key="declarations", query="", form="xlsx").pk},
+        url_matrix.article: {"key": f"{step.project.county.prefix}-2"},
         url_matrix.office: {"pk": draft.project.applicant_id},
     }
 
