@@ -16,6 +16,7 @@ from tests.workflow.work import arranged, make_project, make_step, noon, open_wi
 from workflow.clocks import clock, deadlines
 from workflow.machines.runner import perform
 from workflow.models import AuditEntry, Deadline, DeadlineChange, DeadlineState, WorkItem
+from workflow.trail import history
 
 MONDAY = noon(2026, 3, 2)
 PAUSES = [{"key": "owner_revision", "text": "业主单位编修文本", "articles": ["DA-24(2)"]}]
@@ -110,11 +111,9 @@ def test_pause_stops_the_clock_and_the_days_left_go_on_after_it(alpha: Town) -> 
         paused = [day.day.day for day in deadlines.ledger(row) if day.status == "paused"]
         assert paused == [9, 10, 11, 12, 13]
         assert row.pauses.get().articles == ["DA-24(2)"]
-        assert list(
-            AuditEntry.objects.filter(object_type="workflow.deadline", object_id=row.pk)
-            .order_by("sequence")
-            .values_list("action", flat=True)
-        ) == ["deadline.start", "deadline.pause", "deadline.resume"]
+        told = list(AuditEntry.objects.filter(object_type="workflow.deadline", object_id=row.pk).order_by("sequence"))
+        assert [entry.action for entry in told] == ["deadline.start", "deadline.pause", "deadline.resume"]
+        assert "原到期日：2026年3月23日" in history.changes(told[-1].old, told[-1].new)
 
 
 @pytest.mark.article("DA-24(3)")

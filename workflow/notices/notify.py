@@ -137,7 +137,7 @@ def shown_value(key: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if value is None or value == "":
         return "—"
-    if isinstance(value, str) and (key.endswith(("_on", "_day")) or key == "day"):
+    if isinstance(value, str) and (key.endswith(("_on", "_day", "_before")) or key == "day"):
         try:
             return day(dt.date.fromisoformat(value[:10]))
         except ValueError:
