@@ -328,6 +328,14 @@ def test_views_are_kept_by_name_for_the_person_alone(alpha: Town) -> None:
     assert page(alpha.reviewer, alpha).context["totals"].views == []
 
 
+def test_filters_too_long_to_be_kept_are_told_so(alpha: Town) -> None:
+    browser, url = client_for(alpha.reviewer), f"/{alpha.code}/queue/views/"
+    answer = browser.post(url, {"name": "长", "query": "q=" + "长" * 400}, follow=True)
+    assert [str(told) for told in answer.context["messages"]] == ["筛选条件过长，不能保存为视图。"]
+    with enter(alpha.county):
+        assert not SavedView.objects.exists()
+
+
 def test_person_with_two_roles_sees_the_queue_of_the_one_they_act_in(alpha: Town) -> None:
     user = make_user("twofold", "twofold")
     user.save()

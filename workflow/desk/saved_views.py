@@ -10,6 +10,7 @@ from workflow.models import SavedView
 
 MOST = 20
 NAME_LENGTH = 40
+QUERY_LENGTH = 500
 
 
 def keep(*, actor: Actor, page: str, name: str, query: str) -> SavedView:
@@ -17,6 +18,8 @@ def keep(*, actor: Actor, page: str, name: str, query: str) -> SavedView:
     plain = name.replace("\0", "").strip()[:NAME_LENGTH]
     if not plain:
         raise Refusal(_("Please give the view a name."), field="name")
+    if len(query) > QUERY_LENGTH:
+        raise Refusal(_("These filters are too long to be kept as a view."), field="name")
     own = SavedView.objects.filter(user=actor.user, page=page)
     if own.count() >= MOST and not own.filter(name=plain).exists():
         raise Refusal(_("You keep %(count)s views already. Please remove one first.") % {"count": MOST}, field="name")

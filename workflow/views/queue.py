@@ -113,7 +113,7 @@ def _count(number: int) -> str:
 
 def _back(request: HttpRequest, county_code: str) -> HttpResponseRedirect:
     """To the queue as it was filtered when the form was sent."""
-    query = QueryDict(request.POST.get("query", "")[:500]).urlencode()
+    query = QueryDict(request.POST.get("query", "")).urlencode()
     response = HttpResponseRedirect(
         reverse("workflow:queue", kwargs={"county": county_code}) + (f"?{query}" if query else "")
     )
