@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import UnionType
@@ -50,6 +50,28 @@ def models_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
             seen[each] = None
             waiting += [one for info in each.model_fields.values() for one in _models_in(info.annotation)]
     yield from seen
+
+
+def model_at(model: type[BaseModel], place: Sequence[str | int]) -> type[BaseModel] | None:
+    """The model of the part that stands at a place of the file; None where that is no part of the schema."""
+    here: Any = model
+    for step in place:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            here = next(
+                (info.annotation for name, info in here.model_fields.items() if step in (info.alias, name)), None
+            )
+        else:
+            here = next(_entries(here), None)
+    return next(_models_in(here), None) if get_origin(here) not in (list, dict) else None
+
+
+def _entries(annotation: Any) -> Iterator[Any]:
+    """What a list or mapping holds, also one that may be left out."""
+    if get_origin(annotation) in (list, dict):
+        yield get_args(annotation)[-1]
+    else:
+        for each in get_args(annotation):
+            yield from _entries(each)
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

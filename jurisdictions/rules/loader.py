@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 from .check import Finding, check_table, describe
 from .coherence import coherence_problems
 from .compiling import Compiled, compile_rules
+from .labels import model_at, says
 from .reading import Document, plain, read_yaml
 from .schema import RuleFile
 from .shapes import ARTICLE_PATTERN, plain_article
@@ -191,7 +193,7 @@ def _shape_problem(problem: Any) -> tuple[Place, str]:
     path = tuple(part for part in problem["loc"] if part != "[key]")
     kind, context = problem["type"], problem.get("ctx", {})
     if kind in _SHAPES:
-        message = _SHAPES[kind](context)
+        message = _SHAPES[kind](context) + _hint(kind, path)
     elif kind == "value_error":
         message = str(context.get("error", problem["msg"]))
     elif kind == "string_pattern_mismatch":
@@ -202,6 +204,20 @@ def _shape_problem(problem: Any) -> tuple[Place, str]:
     else:
         message = problem["msg"]
     return path, message
+
+
+def _hint(kind: str, path: Place) -> str:
+    """What a missing key is for; what an unknown one may have been meant for."""
+    part = model_at(RuleFile, path[:-1])
+    if part is None or kind not in ("missing", "extra_forbidden"):
+        return ""
+    names = {info.alias or name: name for name, info in part.model_fields.items()}
+    near = [str(path[-1])] if kind == "missing" else get_close_matches(str(path[-1]), names, 1)
+    if not near or near[0] not in names:
+        return ""
+    said = says(part, names[near[0]])
+    about = _(": %(label)s. %(help)s") if kind == "missing" else _("; perhaps “%(key)s” (%(label)s)")
+    return about % {"key": near[0], "label": said.label, "help": said.help}
 
 
 def show_path(path: Place, data: Any) -> str:

@@ -90,3 +90,29 @@ def test_a_field_says_itself_before_its_type_does_and_without_either_is_an_error
         assert [label(Part, each) for each in ("name", "own", "maybe")] == ["Name shown", "Own", "Name shown"]
     with pytest.raises(LookupError, match="Part.silent"):
         says(Part, "silent")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "path", "said"),
+    [
+        ("version: 1\n", "", "version", "缺少此项：规则版本号。每换一份规则文件加一。"),
+        ("version: 1\n", "version: 1\nright: []\n", "right", "没有这个键；是否想写“rights”（权属与成果）"),
+        (
+            "version: 1\n",
+            "version: 1\nstock: {articles: [SX-1]}\n",
+            "stock.text",
+            "缺少此项：文字。用自己的话写给人看的内容。",
+        ),
+        (
+            "version: 1\n",
+            "version: 1\nacceptance: {committee: {members: [finance], leader: audit, articles: [SX-1]}}\n",
+            "acceptance.committee.leader",
+            "没有这个键；是否想写“lead”（牵头）",
+        ),
+    ],
+)
+def test_a_missing_or_mistyped_key_is_named_with_what_it_is_for(right, wrong, path, said):
+    assert right in TEXT
+    with translation.override("zh-hans"):
+        found = {error.path: error.message for error in load_text(TEXT.replace(right, wrong, 1), file="x.yaml").errors}
+    assert found[path] == said
