@@ -16,7 +16,7 @@ from demo import texts
 from jurisdictions.models import County
 from jurisdictions.rules.ruleset import Ruleset
 from projects.models import Project
-from workflow.route.offices import OUTSIDE
+from workflow.route.offices import DECLARING, OUTSIDE
 
 DUTY_ROLE = {"finance": Role.FINANCE, "conference": Role.SECRETARY, "government": Role.SECRETARY}
 
@@ -87,7 +87,7 @@ def settle(county: County, rules: Ruleset, names: Names) -> Staff:
     words = texts.read("people")["roles"]
     staff = Staff(county)
     for key, authority in rules.rules.authorities.items():
-        if key != "owner" and key not in OUTSIDE:
+        if key not in DECLARING | OUTSIDE:
             staff.duties[key] = _office(county, code=key.replace("_", "-"), name=authority.name, authorities=[key])
     for key, unit in said["units"].items():
         staff.units[key] = _office(

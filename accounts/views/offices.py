@@ -14,7 +14,7 @@ from accounts.models import Office
 from accounts.views.people import attempt
 from jurisdictions.models import County, RuleVersion
 
-OUTSIDE = frozenset({"owner", "city", "province", "sector", "experts"})  # no offices of the county
+OUTSIDE = frozenset({"owner", "using_unit", "city", "province", "sector", "experts"})  # no offices of the county
 
 
 def duties_of(county: County) -> dict[str, str]:

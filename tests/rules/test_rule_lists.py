@@ -1,5 +1,7 @@
 """The lists of the regulations are whole: every case, kind and field the texts enumerate is in the files."""
 
+from datetime import date
+
 import pytest
 
 from jurisdictions.calendar_store import library_calendars
@@ -219,3 +221,19 @@ def test_the_self_evaluation_follows_the_last_acceptance(rulesets, facts, after)
 @pytest.mark.article("JH-19")
 def test_what_is_not_supported_in_principle_says_so(rulesets):
     assert {item.marks for item in rulesets["jinhu"].rules.negative_list.items} == {("in_principle",)}
+
+
+@pytest.mark.article("DA-30")
+def test_products_cipher_and_its_assessment_are_confirmed_one_by_one(rulesets):
+    ruleset = rulesets["dean"]
+    three = ["trusted_products_confirmed", "cryptography_use_confirmed", "cryptography_assessment_confirmed"]
+    facts = Facts.parse({"investment": 3000000})
+    parts = [part.key for part in ruleset.acceptance_parts_for(facts) if part.authority == "secrecy"]
+    assert parts == three
+    assert ruleset.route(facts, date(2026, 3, 2)).step("security_confirmation").asks == tuple(three)
+
+
+@pytest.mark.article("DA-6", "DA-37")
+def test_the_using_unit_evaluates_together_with_the_owner(rulesets):
+    [window] = [one for one in rulesets["dean"].rules.evaluation if one.key == "self_evaluation"]
+    assert (window.authority, window.together_with) == ("owner", ["using_unit"])

@@ -14,6 +14,8 @@ from workflow.models import Step, StepState
 # Bodies outside the county's offices: the record of what they decided is kept by the data bureau.
 RECORDED_BY = "data_bureau"
 OUTSIDE = frozenset({"city", "province", "sector", "experts"})
+# The unit that declared acts for both until a project names the unit that uses the system.
+DECLARING = frozenset({"owner", "using_unit"})
 
 
 def offices_by_authority() -> dict[str, Office]:
@@ -30,7 +32,7 @@ def office_for(*, authority: str, project: Any, offices: Mapping[str, Office] | 
 
     Raises `Refusal` when none is set up.
     """
-    if authority == "owner":
+    if authority in DECLARING:
         return project.owner_unit
     key = RECORDED_BY if authority in OUTSIDE else authority
     office = (offices if offices is not None else offices_by_authority()).get(key)
