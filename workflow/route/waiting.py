@@ -17,8 +17,12 @@ UNENDED = (StepState.COMING, StepState.OPEN, StepState.WAITING)
 
 def nothing_awaited(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """Raise `WrongState` while a step that this one requires (`required_by` in its rule) has not ended."""
-    awaited = Step.objects.filter(project_id=step.project_id, state__in=UNENDED, rule__required_by=step.key)
-    keys = list(awaited.exclude(pk=step.pk).order_by("position").values_list("key", flat=True))
+    steps = step.together if step.together is not None else Step.objects.filter(project_id=step.project_id)
+    keys = [
+        one.key
+        for one in sorted(steps, key=lambda one: one.position)
+        if one.rule.get("required_by") == step.key and one.state in UNENDED and one.pk != step.pk
+    ]
     if keys:
         raise WrongState(
             _("This can only be decided after: %(steps)s.")
