@@ -47,6 +47,12 @@ NO_PAGES_OUTSIDE = {
 # Whose page it is first of all, where several roles may open it.
 READERS = (Role.REVIEWER, Role.SECRETARY, Role.OFFICE_HEAD, Role.COUNTY_ADMIN, Role.AUDITOR)
 
+# Columns of a table whose cells stand below each other on a phone, and yet do not take the width of their row.
+SQUEEZED = """() => [...document.querySelectorAll(".grid-stack tbody td")]
+  .filter(cell => cell.offsetParent !== null && getComputedStyle(cell).position === "relative"
+    && cell.offsetWidth < cell.parentElement.clientWidth / 2)
+  .map(cell => cell.dataset.label || cell.className)"""
+
 Visit = tuple[str, str]  # username, address
 
 
@@ -126,6 +132,8 @@ def faults(page: Page, address: str) -> list[str]:
     page.set_viewport_size(PHONE)
     if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
         found.append(f"{address}: {width} px wide on a phone")
+    if squeezed := page.evaluate(SQUEEZED):
+        found.append(f"{address}: squeezed on a phone: {squeezed}")
     return found
 
 
