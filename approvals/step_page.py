@@ -23,7 +23,7 @@ from projects import project_page
 from projects.ruling import facts_of, ruleset_of
 from workflow.clocks import due
 from workflow.documents import storage
-from workflow.filings import reading
+from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.models import Document, Duty, Filing, Step, StepState
 from workflow.route.kinds import StepKind, kind_of
@@ -43,7 +43,7 @@ def find_step(request: CountyRequest, pk: int) -> Step:
             "project__owner_unit",
             "project__rule_version",
             "project__declaration",
-        ).annotate(writers=writers(of="project_id"), own_filing=reading.own_filing(of="pk")),
+        ).annotate(writers=writers(of="project_id"), own_filing=handed_in.own_filing(of="pk")),
         pk=pk,
     )
     step.project.writers = step.writers  # type: ignore[attr-defined]
@@ -168,7 +168,7 @@ class StepPage:
             return None
         filing = Filing.objects.select_related("unit", "step").get(pk=pk)
         filing.project = self.step.project
-        return reading.filing_context(filing, actor=self.actor)
+        return handed_in.filing_context(filing, actor=self.actor)
 
     def return_form(self, data: Any = None) -> ReturnForm:
         if self.filing is not None:

@@ -25,7 +25,7 @@ from projects.services.sheets import PARTNER_ROW
 from workflow import stages
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
-from workflow.filings import reading
+from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.filings.parts import Sheet
 from workflow.models import Duty, Filing, FilingState, Step, StepState, WorkItem
@@ -37,7 +37,7 @@ def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
     return projects.select_related(
         "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
-    ).annotate(partner_rows=ArraySubquery(partners), writers=writers(of="pk"), unsent=reading.unsent(of="pk"))
+    ).annotate(partner_rows=ArraySubquery(partners), writers=writers(of="pk"), unsent=handed_in.unsent(of="pk"))
 
 
 def find_project(request: CountyRequest, pk: int) -> Project:
@@ -53,7 +53,7 @@ def keep_unsent(actor: Actor, project: Project) -> None:
     """While a declaration is being corrected, show others what was handed in last."""
     declaration = declaration_of(project)
     if declaration is not None:
-        reading.keep_unsent(actor, declaration)
+        handed_in.keep_unsent(actor, declaration)
 
 
 def declaration_of(project: Project) -> Declaration | None:
@@ -268,5 +268,5 @@ def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
         "findings": findings,
         "findings_open": sum(one.verdict == Verdict.OPEN for one in findings),
         "may_judge": actor.may("step.decide") and not services.has_filed(actor=actor, project=project),
-        "rounds": reading.rounds_of(declaration, reading=setting) if declaration is not None else [],
+        "rounds": handed_in.rounds_of(declaration, reading=setting) if declaration is not None else [],
     }

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jurisdictions.rules.facts import Facts
-from jurisdictions.rules.route import Route, RouteNotice
+from jurisdictions.rules.route import Route, RouteWarning
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import PHASES, ROUTE_FACTS, FactSpace
 from regulation import wording
@@ -105,7 +105,7 @@ def skipped_words(ruleset: Ruleset, route: Route) -> list[dict[str, Any]]:
     ]
 
 
-def notice_words(notices: tuple[RouteNotice, ...]) -> list[dict[str, Any]]:
+def notice_words(notices: tuple[RouteWarning, ...]) -> list[dict[str, Any]]:
     """Notices with title, tone, sentence and articles."""
     return [
         {

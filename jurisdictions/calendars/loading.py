@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jurisdictions.rules.reading import read_yaml
+from jurisdictions.rules.yaml_text import read_yaml
 
 from .national import GUESSED_YEARS, guessed_days, published_days, published_years
 

@@ -20,10 +20,10 @@ from .check import Finding, check_table, describe
 from .coherence import coherence_problems
 from .compiling import Compiled, compile_rules
 from .labels import model_at, says
-from .reading import Document, plain, read_yaml
 from .schema import RuleFile
 from .shapes import ARTICLE_PATTERN, plain_article
 from .tables import clocks_that_never_start, decision_tables, list_tables
+from .yaml_text import Document, plain, read_yaml
 
 Place = tuple[str | int, ...]
 

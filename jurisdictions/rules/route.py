@@ -8,9 +8,9 @@ from typing import Any
 
 from .boxes import Reason
 from .facts import Facts
-from .reading import plain
 from .schema import DeadlineRule, Vote
 from .shapes import cite
+from .yaml_text import plain
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class SkippedStep:
 
 
 @dataclass(frozen=True)
-class RouteNotice:
+class RouteWarning:
     """What is doubtful or special about a route or its rules."""
 
     key: str
@@ -126,7 +126,7 @@ class Route:
 
     steps: tuple[RouteStep, ...]
     skipped: tuple[SkippedStep, ...]
-    notices: tuple[RouteNotice, ...]
+    notices: tuple[RouteWarning, ...]
     facts: Facts
     county: str
     version: int
@@ -160,8 +160,8 @@ class RouteDiff:
     removed: tuple[RouteStep, ...]
     changed: tuple[StepChange, ...]
     moved: tuple[str, ...]
-    notices_added: tuple[RouteNotice, ...]
-    notices_removed: tuple[RouteNotice, ...]
+    notices_added: tuple[RouteWarning, ...]
+    notices_removed: tuple[RouteWarning, ...]
 
     def __bool__(self) -> bool:
         return any((self.added, self.removed, self.changed, self.moved, self.notices_added, self.notices_removed))

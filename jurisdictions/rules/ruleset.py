@@ -20,7 +20,7 @@ from .check import Finding, check_table
 from .compiling import compile_rules
 from .facts import FactError, Facts, read_facts
 from .loader import LoadResult
-from .route import Requirement, Route, RouteNotice, RouteScope, RouteStep, SkippedStep, route_articles
+from .route import Requirement, Route, RouteScope, RouteStep, RouteWarning, SkippedStep, route_articles
 from .shapes import Item, cite, plain_article, plain_id
 from .spaces import Spaces
 from .tables import decision_tables, list_tables
@@ -105,17 +105,17 @@ class Ruleset:
             return False
         return force.until is None or day <= force.until
 
-    def force_notices(self, day: date) -> tuple[RouteNotice, ...]:
+    def force_notices(self, day: date) -> tuple[RouteWarning, ...]:
         """Notices about the text itself: a draft, expired, or not yet in force."""
         force = self.rules.in_force
         articles = tuple(cite(force.articles)) if force else ()
         if self.rules.status == "draft_for_comment":
-            return (RouteNotice("ruleset_draft", articles, _("These rules are a draft for comments.")),)
+            return (RouteWarning("ruleset_draft", articles, _("These rules are a draft for comments.")),)
         if self.in_force_on(day):
             return ()
         if force is not None and force.from_ is not None and day < force.from_:
-            return (RouteNotice("ruleset_not_yet", articles, _("These rules are not yet in force on this day.")),)
-        return (RouteNotice("ruleset_expired", articles, _("These rules are no longer in force on this day.")),)
+            return (RouteWarning("ruleset_not_yet", articles, _("These rules are not yet in force on this day.")),)
+        return (RouteWarning("ruleset_expired", articles, _("These rules are no longer in force on this day.")),)
 
     # --- route ---
 
@@ -147,7 +147,7 @@ class Ruleset:
         notices = [*self.notices_for(facts), *self.force_notices(on)]
         if pending:
             text = _("Whether the project is general or key is not decided yet; a general one goes this way.")
-            notices.append(RouteNotice("importance_pending", tuple(cite(list(pending))), text))
+            notices.append(RouteWarning("importance_pending", tuple(cite(list(pending))), text))
         required = tuple(self.requirements_for(facts))
         steps = [replace(step, requirements=tuple(one for one in required if one.by == step.key)) for step in steps]
         return Route(
@@ -174,14 +174,14 @@ class Ruleset:
             )
         return row, agreeing
 
-    def notices_for(self, facts: Facts) -> list[RouteNotice]:
+    def notices_for(self, facts: Facts) -> list[RouteWarning]:
         """Notices of the file that apply; the same key once, with the articles of all its rows."""
-        found: dict[str, RouteNotice] = {}
+        found: dict[str, RouteWarning] = {}
         for row in _applying(self.rules.notices, self._values(facts)):
             before = found.get(row.then.key)
             articles = cite(list(before.articles) if before else [], row.articles)
             text = f"{before.text}；{row.text}" if before else row.text
-            found[row.then.key] = RouteNotice(row.then.key, tuple(articles), text, plain_id(row.id))
+            found[row.then.key] = RouteWarning(row.then.key, tuple(articles), text, plain_id(row.id))
         return list(found.values())
 
     # --- values and lists ---

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from jurisdictions.rules.loader import RuleFileError, load_data, load_path, load_text
-from jurisdictions.rules.reading import read_yaml
 from jurisdictions.rules.registry import RuleRegistry, UnknownCounty, rule_paths
 from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.rules.yaml_text import read_yaml
 from tests.jurisdictions.rule_text import TEXT, load, ruleset
 
 pytestmark = pytest.mark.usefixtures("english")

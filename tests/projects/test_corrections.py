@@ -13,7 +13,7 @@ from projects import services
 from projects.models import Declaration, Project, Standing
 from tests.people import Person, Town, client_for
 from tests.projects import filling
-from workflow.filings import reading
+from workflow.filings import handed_in
 from workflow.models import CorrectionItem, Document, Duty, FilingState, Message, Step, StepState, WorkItem
 from workflow.route import steps as route
 
@@ -80,7 +80,7 @@ def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Tow
         assert changes[0]["new"] == "补充后的目的"
         assert changes[0]["label"]
         assert Message.objects.filter(user=alpha.secretary.user, kind="resubmitted").count() <= 1
-        shown = reading.rounds_of(declaration)
+        shown = handed_in.rounds_of(declaration)
         assert [one["round"] for one in shown] == [1]
 
 
@@ -260,5 +260,5 @@ def test_what_changed_names_the_paper_taken_out_beside_the_one_added(alpha: Town
             actor=alpha.filer.actor, declaration=declaration, purpose=old.purpose, upload=filling.paper("新的文件.pdf")
         )
         services.resubmit(actor=alpha.filer.actor, declaration=declaration)
-        (shown,) = reading.rounds_of(Declaration.objects.select_related("project").get(pk=declaration.pk))
+        (shown,) = handed_in.rounds_of(Declaration.objects.select_related("project").get(pk=declaration.pk))
         assert [(one["old"], one["new"]) for one in shown["changes"]] == [(old.name, ""), ("", "新的文件.pdf")]

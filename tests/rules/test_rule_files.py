@@ -12,10 +12,10 @@ import pytest
 from jurisdictions.calendar_store import library_calendars
 from jurisdictions.rules.loader import load_path
 from jurisdictions.rules.questions import answer
-from jurisdictions.rules.reading import read_yaml
 from jurisdictions.rules.registry import RuleRegistry, rule_paths
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.shapes import plain_article
+from jurisdictions.rules.yaml_text import read_yaml
 
 HERE = Path(__file__).parent
 NO_DAY = date(2026, 3, 2)

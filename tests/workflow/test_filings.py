@@ -17,7 +17,7 @@ from projects.models import Declaration, Project
 from tests.opened import opened
 from tests.people import Town, client_for
 from tests.workflow.work import make_project, make_step, rule
-from workflow.filings import reading, services
+from workflow.filings import handed_in, services
 from workflow.filings.form import Ask, Part, Rows
 from workflow.filings.kinds import FilingKind
 from workflow.filings.parts import Sheet
@@ -178,7 +178,7 @@ def test_only_what_was_returned_is_corrected_and_the_reviewer_sees_what_changed(
         step.refresh_from_db()
         assert (filing.round, step.state) == (2, StepState.OPEN)
         assert Deadline.objects.get(step=step).state == "running"
-        (shown,) = reading.rounds_of(filing)
+        (shown,) = handed_in.rounds_of(filing)
         assert [item["text"] for item in shown["asked"]] == ["请补充依据"]
         assert [(one["field"], one["old"], one["new"]) for one in shown["changes"]] == [
             ("need-why", "业务需要", "上级文件要求")

@@ -23,8 +23,8 @@ from workflow.desk.errors import as_errors
 from workflow.documents import storage
 from workflow.filings import services
 from workflow.filings.content import Content, at, from_post, put
+from workflow.filings.handed_in import keep_unsent, rounds_of
 from workflow.filings.kinds import kind_of
-from workflow.filings.reading import keep_unsent, rounds_of
 from workflow.models import EDITABLE, Document, Filing, FilingState
 
 URLS = ("edit", "save", "submit", "withdraw", "attach")

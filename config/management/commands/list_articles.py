@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from jurisdictions.rules.reading import read_yaml
+from jurisdictions.rules.yaml_text import read_yaml
 
 ROW = re.compile(r"^\| ((?:DA|JH|CJ|LC|JS)-[^|]+?) \|", re.MULTILINE)
 PLAIN = re.compile(r"^([A-Z]{2})-([A-Z]?)(\d+)((?:\(\d+\)| end)?)$")
