@@ -237,3 +237,11 @@ def test_products_cipher_and_its_assessment_are_confirmed_one_by_one(rulesets):
 def test_the_using_unit_evaluates_together_with_the_owner(rulesets):
     [window] = [one for one in rulesets["dean"].rules.evaluation if one.key == "self_evaluation"]
     assert (window.authority, window.together_with) == ("owner", ["using_unit"])
+
+
+@pytest.mark.article("JH-7", "JH-11")
+def test_planning_by_the_sector_holds_in_principle_and_so_does_the_plan(rulesets):
+    rules = rulesets["jinhu"].rules
+    planned = [row for row in rules.prerequisites if row.then.key == "sector_planned"]
+    unplanned = [note for note in rules.funding.notes if note.key == "not_in_plan"]
+    assert [one.marks for one in (*planned, *unplanned)] == [("in_principle",)] * 2
