@@ -245,3 +245,24 @@ def test_planning_by_the_sector_holds_in_principle_and_so_does_the_plan(rulesets
     planned = [row for row in rules.prerequisites if row.then.key == "sector_planned"]
     unplanned = [note for note in rules.funding.notes if note.key == "not_in_plan"]
     assert [one.marks for one in (*planned, *unplanned)] == [("in_principle",)] * 2
+
+
+@pytest.mark.article("JH-13", "JH-F3")
+def test_form_three_has_places_to_sign_and_asks_the_bureau_of_key_projects_only(rulesets):
+    [form] = [one for one in rulesets["jinhu"].rules.forms if one.key == "review_form"]
+    helps = {field.key: field.help for field in form.fields}
+    assert "经办人签字" in helps["feasibility_and_basis"] and "日期" in helps["feasibility_and_basis"]
+    assert "一般类项目只向数据局备案，本栏不填" in helps["bureau_opinion"]
+
+
+@pytest.mark.article("JH-10", "JH-21")
+def test_each_act_of_a_change_names_the_papers_its_text_asks_for(rulesets):
+    rows = {row.id: row.then for row in rulesets["jinhu"].rules.change_control}
+    papers = {row: [act.documents for act in rows[row].acts] for row in ("change-hardware", "change-other")}
+    assert papers == {
+        "change-hardware": [
+            ["change_request", "change_argumentation_opinion"],
+            ["change_reply", "change_request", "change_argumentation_opinion"],
+        ],
+        "change-other": [["change_request"], ["change_reply", "change_request"]],
+    }
