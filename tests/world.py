@@ -19,6 +19,7 @@ from projects.models import (
     PlanEntry,
     PlannedMoney,
     Project,
+    ProjectFact,
     ProjectState,
     ReserveEntry,
     Round,
@@ -169,6 +170,7 @@ def _make(town: Town) -> World:
     PlannedMoney.objects.create(declaration=declaration, source="fiscal", year=2027, amount=1)
     VendorQuote.objects.create(declaration=declaration, vendor="x", amount=1, document=document)
     PartnerUnit.objects.create(project=one, office=town.administration)
+    ProjectFact.objects.create(project=one, key="listed_in_plan", yes_no=True)
     finding = SimilarFinding.objects.create(project=one, other=two, kind=Likeness.SIMILAR)
     ReserveEntry.objects.create(project=two, entered_on=DAY)
     plan = AnnualPlan.objects.create(year=2027, title="2027")

@@ -13,7 +13,7 @@ from .schema import RuleFile
 
 _HEAD = """# Keys of a rule file 规则文件的键
 
-Written by `manage.py list_rule_keys` from the models in `jurisdictions/rules/schema/`; a test compares the two. How to
+Written by `manage.py list_rule_keys` from the models in `jurisdictions.rules.schema`; a test compares the two. How to
 write a file is in [rules.md](rules.md), a new key in [develop/add-a-rule-key.md](develop/add-a-rule-key.md).
 `[]` stands for the entries of a list, `*` for the names in a mapping; **bold** keys must be there.
 """

@@ -180,7 +180,6 @@ def test_the_self_evaluation_is_reported_only_where_the_text_says_to_whom(rulese
             None,
             ["通报批评", "追究负有直接责任的主管人员和其他责任人员的责任"],
             False,
-            marks=pytest.mark.article("JH-37"),
         ),
     ],
 )
