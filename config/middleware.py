@@ -3,11 +3,13 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
@@ -103,6 +105,38 @@ class NothingHereMiddleware:
         if isinstance(error, Http404) and not request.path_info.startswith("/api/"):
             return render(request, "404.html", status=404)
         return None
+
+
+class FormAddressMiddleware:
+    """Lead who opens an address that only takes a form to the page it stands on, instead of an empty answer.
+
+    A refused form is shown at such an address; reloading it, or changing the language there, opens it anew.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        opened = request.method == "GET" and request.user.is_authenticated
+        if (
+            response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+            and opened
+            and not request.path_info.startswith("/api/")
+        ):
+            return redirect(page_above(request.path_info))
+        return response
+
+
+def page_above(address: str) -> str:
+    """The nearest address above one at which there is something: `/x/steps/1/` for `/x/steps/1/decide/`."""
+    above = address
+    while above != "/":
+        above = above.rstrip("/").rpartition("/")[0] + "/"
+        with suppress(Resolver404):
+            resolve(above)
+            break
+    return above
 
 
 def without_nulls(given: QueryDict) -> QueryDict:

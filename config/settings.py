@@ -159,6 +159,7 @@ MIDDLEWARE = [
     "accounts.middleware.FirstPasswordMiddleware",
     "accounts.middleware.CountyMiddleware",
     "config.middleware.NothingHereMiddleware",
+    "config.middleware.FormAddressMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

@@ -78,3 +78,18 @@ def test_strangers_cannot_tell_a_county_from_a_word(alpha: Town, beta: Town):
 @pytest.mark.django_db
 def test_a_missing_slash_still_leads_to_the_page(alpha: Town):
     assert client_for(alpha.filer).get(f"/{alpha.code}/queue")["Location"] == f"/{alpha.code}/queue/"
+
+
+@pytest.mark.django_db
+def test_language_changed_on_a_refused_form_leads_to_the_page_it_stands_on(alpha: Town):
+    client = client_for(alpha.reviewer)
+    chosen = client.post("/i18n/setlang/", {"language": "en", "next": f"/{alpha.code}/queue/claim/"}, follow=True)
+    assert chosen.redirect_chain[-1] == (f"/{alpha.code}/queue/", 302)
+    assert chosen.status_code == 200
+    assert client.get(f"/{alpha.code}/steps/99/opinion/")["Location"] == f"/{alpha.code}/steps/99/"
+    assert client.get(f"/{alpha.code}/calendar/year/")["Location"] == f"/{alpha.code}/calendar/"
+
+
+@pytest.mark.django_db
+def test_programs_are_told_that_an_address_takes_no_such_request(alpha: Town):
+    assert client_for(alpha.reviewer).get(f"/api/v1/{alpha.code}/steps/1/decide/").status_code == 405
