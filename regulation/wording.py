@@ -80,6 +80,8 @@ PARAMETERS: dict[str, str | Promise] = {
     "decommissioning_notice": gettext_lazy("Notice before a system stops"),
     "disposal_report_days": gettext_lazy("Time for the report of disposal"),
     "budget_report_days": gettext_lazy("Time for the report of the budget reply"),
+    "self_organised_limit": gettext_lazy("Amount below which the owner carries out by itself"),
+    "application_days": gettext_lazy("Time for applying for acceptance"),
     "acceptance_months": gettext_lazy("Time for the acceptance"),
     "acceptance_filing_days": gettext_lazy("Time for filing the acceptance"),
     "self_evaluation_opens": gettext_lazy("Self-evaluation opens"),

@@ -11,6 +11,7 @@ from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.loader import load_data
 from regulation import wording
 from tests.jurisdictions.rule_text import TEXT, load, ruleset
+from tests.people import RULES, rules_of
 
 DAY = date(2026, 3, 2)
 BELOW = "      - {id: no-review, when: {investment: {below: 500000}}, then: {take: false}, articles: [SX-2], text: 五十万元以下不会审}\n"
@@ -160,3 +161,9 @@ def test_what_the_database_keeps_gives_the_same_rules():
     again = load_data(first.content, file="stored")
     assert not again.errors
     assert (again.rules, again.digest) == (first.rules, first.digest)
+
+
+@pytest.mark.parametrize("code", sorted(path.stem for path in RULES.glob("*.yaml")))
+def test_every_parameter_of_a_county_is_named_in_words(code):
+    content = rules_of(code).content
+    assert set(content["parameters"]) <= set(wording.PARAMETERS)
