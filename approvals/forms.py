@@ -11,6 +11,8 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.models import Conclusion
 from jurisdictions.facts import Importance
 from jurisdictions.fields import DayField, VersionField
+from jurisdictions.templatetags.xunzhang import day as day_in_words
+from workflow.clocks.opening import EARLY_REASON, not_open_yet
 from workflow.models import Step
 from workflow.route.kinds import kind_of
 
@@ -27,6 +29,19 @@ class StepForm(forms.Form):
         self.papers = papers
         for key, name in papers.items():
             self.fields[f"paper-{key}"] = forms.FileField(label=name, required=False)
+        waiting = not_open_yet(step)
+        if waiting is not None and waiting.in_principle:
+            self.fields[EARLY_REASON] = forms.CharField(
+                label=_("Why it is done before %(day)s") % {"day": day_in_words(waiting.opens_on)},
+                required=False,
+                max_length=1000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def early(self) -> dict[str, Any]:
+        """The reason for doing it before its clock opens, where one is given."""
+        reason = self.cleaned_data.get(EARLY_REASON)
+        return {EARLY_REASON: reason} if reason else {}
 
     def uploads(self) -> dict[str, Any]:
         """The papers that were chosen: document key to upload."""
@@ -81,7 +96,7 @@ class DecisionForm(StepForm):
         for name in ("importance", "rank"):
             if data.get(name):
                 record[name] = data[name]
-        return record
+        return record | self.early()
 
 
 class ConsolidationForm(DecisionForm):
@@ -103,7 +118,7 @@ class RecordForm(StepForm):
     def record(self) -> dict[str, Any]:
         """What is recorded besides day, number and note."""
         data = self.cleaned_data
-        return {name: data[name] for name in ("plan_year", "rank") if data.get(name)}
+        return {name: data[name] for name in ("plan_year", "rank") if data.get(name)} | self.early()
 
 
 class OutsideForm(RecordForm):

@@ -14,6 +14,8 @@ from projects.models import Declaration, Project, Standing
 from projects.ruling import route_of
 from tests.approvals.work import add_paper, current, declared, paper, step_of
 from tests.people import client_for
+from tests.workflow.work import rule
+from workflow.clocks import deadlines
 from workflow.documents import storage
 from workflow.models import AuditEntry, Document, Message, Step, StepState, WorkItem
 from workflow.route import steps
@@ -253,3 +255,22 @@ def test_an_open_step_whose_authority_changed_is_put_before_its_new_office(alpha
         item = WorkItem.objects.get(step=step, closed_at=None)
         assert item.office == Step.objects.get(pk=step.pk).office == alpha.duty["finance"]
         assert Message.objects.filter(user=alpha.finance.user, kind="new_work", project=project).exists()
+
+
+def test_what_may_be_done_later_only_in_principle_asks_for_the_reason_on_the_page(alpha):
+    step = current(alpha, declared(alpha))
+    with enter(alpha.county):
+        asked = rule(kind="not_before", in_principle=True, after="declaration", amount=3, unit="month")
+        step.rule = {**step.rule, "deadlines": [asked]}
+        step.save(update_fields=["rule"])
+        deadlines.happened(actor=SYSTEM, project=step.project, event="declaration")
+    client, page = client_for(alpha.secretary), f"/dean/steps/{step.pk}/"
+    assert 'name="early_reason"' in client.get(page).content.decode()
+    sent = {"version": step.version, "outcome": "approve", "reason": "必要"}
+    refused = client.post(f"{page}decide/", sent)
+    assert refused.status_code == 422 and 'name="early_reason"' in refused.content.decode()
+    assert client.post(f"{page}decide/", {**sent, "early_reason": "应急需要"}).status_code == 302
+    with enter(alpha.county):
+        step.refresh_from_db()
+        assert (step.state, step.record["early_reason"]) == (StepState.DONE, "应急需要")
+    assert "应急需要" in client.get(f"/dean/projects/{step.project_id}/opinions/").content.decode()

@@ -18,15 +18,24 @@ from workflow.models import Deadline, Step
 EARLY_REASON = "early_reason"
 
 
+def not_open_yet(step: Step) -> Deadline | None:
+    """The clock that lets the step be done only from a later day; None where none does.
+
+    A step whose rule names no such clock costs no query.
+    """
+    if not any(ClockSpec.from_rule(rule, step=step).kind in OPENS for rule in step.rule.get("deadlines") or ()):
+        return None
+    waiting = Deadline.objects.unended().filter(step=step, opens_on__gt=clock.today())
+    found: Deadline | None = waiting.order_by("-opens_on").first()
+    return found
+
+
 def not_too_early(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """Refuse to complete a step before its clock opens, with day and article.
 
     Where the rule says so only in principle, a reason (`early_reason` of what is recorded) lets it be done earlier.
-    A step whose rule names no such clock costs no query.
     """
-    if not any(ClockSpec.from_rule(rule, step=step).kind in OPENS for rule in step.rule.get("deadlines") or ()):
-        return
-    row = Deadline.objects.unended().filter(step=step, opens_on__gt=clock.today()).order_by("-opens_on").first()
+    row = not_open_yet(step)
     if row is None or row.opens_on is None:
         return
     if row.in_principle:
