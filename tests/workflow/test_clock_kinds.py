@@ -223,3 +223,21 @@ def test_step_new_to_the_route_counts_from_a_date_recorded_before(alpha: Town) -
     with enter(alpha.county):
         deadlines.settle(actor=SYSTEM, project=project, steps=[step])
         assert Deadline.objects.get(step=step).started_on == date(2026, 3, 9)
+
+
+@pytest.mark.article("DA-37", "JS-21")
+def test_a_clock_of_several_events_runs_from_the_latest_once_all_have_been(alpha: Town) -> None:
+    with time_machine.travel(MONDAY, tick=False), enter(alpha.county):
+        project = make_project(alpha, state="running", standing="planned")
+        asked = rule(after="completion_acceptance", and_after=["put_into_operation"], amount=6, unit="month")
+        step = make_step(alpha, project, key="self_evaluation", rules=[asked])
+        deadlines.happened(actor=SYSTEM, project=project, event="completion_acceptance", on=date(2026, 2, 2))
+        assert not Deadline.objects.filter(step=step).exists()  # the acceptance is no step here that is done
+        dates.record_date(actor=SYSTEM, project=project, event="completion_acceptance", on=date(2026, 2, 2))
+        assert not Deadline.objects.filter(step=step).exists()
+        dates.record_date(actor=SYSTEM, project=project, event="put_into_operation", on=date(2026, 2, 20))
+        row = Deadline.objects.get(step=step)
+        assert (row.started_on, row.after) == (date(2026, 2, 20), "completion_acceptance")
+        dates.record_date(actor=SYSTEM, project=project, event="put_into_operation", on=date(2026, 1, 5))
+        row.refresh_from_db()
+        assert row.started_on == date(2026, 2, 2)

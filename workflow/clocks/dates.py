@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from accounts.refusals import Refusal
 from workflow.clocks import clock, deadlines
 from workflow.clocks.reckoning import move
-from workflow.models import Deadline, RecordedDate
+from workflow.models import RecordedDate
 from workflow.trail import audit
 
 
@@ -42,9 +42,7 @@ def record_date(*, actor: Actor, project: Any, event: str, on: dt.date) -> Recor
             new={"event": event, "on": on},
         )
         if old is not None:
-            running = Deadline.objects.unended().filter(project=project, after=event).exclude(started_on=on)
-            keys = list(running.values_list("pk", flat=True))
-            running.update(started_on=on)
-            move(keys, county_id=project.county_id, reason=_("The day it counts from was corrected"), actor=actor)
+            moved = deadlines.recount(project=project, event=event)
+            move(moved, county_id=project.county_id, reason=_("The day it counts from was corrected"), actor=actor)
         deadlines.happened(actor=actor, project=project, event=event, on=on)
     return row

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,7 @@ from workflow.machines.runner import perform
 from workflow.models import (
     Deadline,
     DeadlineState,
+    Filing,
     RecordedDate,
     Step,
     StepState,
@@ -76,17 +78,62 @@ def happened(
     """Start every deadline of the project's steps whose rule counts from `event`, for each party, open or not.
 
     `event` is the key of a step (its completion), KEY_submitted, or the name of a recorded date; `on` its day (today).
+    A rule that names several events (`and_after`) counts from the latest, once all of them have been.
     `steps` are the project's steps where the caller has them. What runs already is left alone, so that telling twice
     starts nothing twice.
     """
     if steps is None:
-        found = Step.objects.select_related("office").filter(
-            project_id=project.pk, state__in=UNENDED_STEPS, rule__deadlines__contains=[{"after": event}]
-        )
+        names = Q(rule__deadlines__contains=[{"after": event}])
+        names |= Q(rule__deadlines__contains=[{"and_after": [event]}])
+        found = Step.objects.unended().select_related("office").filter(names, project_id=project.pk)
     else:
-        found = [step for step in steps if step.state in UNENDED_STEPS]  # type: ignore[assignment]
-    wanted = [(step, rule) for step in found for rule in rules_of(step) if rule.get("after") == event]
-    return _start_rules(actor=actor, project=project, wanted=wanted, on=on)
+        found = [step for step in steps if step.state in UNENDED_STEPS]
+    wanted = [(step, rule) for step in found for rule in rules_of(step) if event in _events_of(rule)]
+    days = {event: on or clock.today()}
+    if awaited := {other for _step, rule in wanted for other in _events_of(rule)} - {event}:
+        days |= _days_of(project, awaited)
+    started = [
+        (step, rule, max(days[one] for one in _events_of(rule)))
+        for step, rule in wanted
+        if all(one in days for one in _events_of(rule))
+    ]
+    return _start_rules(actor=actor, project=project, wanted=started)
+
+
+def _events_of(rule: Mapping[str, Any]) -> tuple[str, ...]:
+    """The events a deadline counts from: the latest of them."""
+    return (rule.get("after") or "", *(rule.get("and_after") or ()))
+
+
+def _days_of(project: Any, events: set[str]) -> dict[str, dt.date]:
+    """On which day each of the project's events was; what has not been yet is left out."""
+    done = Step.objects.filter(project_id=project.pk, key__in=events, state=StepState.DONE, closed_at__isnull=False)
+    days = {key: clock.day_of(moment) for key, moment in done.values_list("key", "closed_at") if moment}
+    handed_in = {event.removesuffix("_submitted") for event in events if event.endswith("_submitted")}
+    filings = Filing.objects.filter(project_id=project.pk, kind__in=handed_in, submitted_at__isnull=False)
+    moments = filings.values_list("kind", "submitted_at")
+    days |= {f"{kind}_submitted": clock.day_of(moment) for kind, moment in moments if moment}
+    recorded = RecordedDate.objects.filter(project_id=project.pk, event__in=events)
+    return days | dict(recorded.values_list("event", "on"))
+
+
+def recount(*, project: Any, event: str) -> list[int]:
+    """Let what runs since an event whose day was corrected run from the right day. Returns the clocks that moved.
+
+    Their due days are the caller's to compute anew.
+    """
+    moved = []
+    for row in Deadline.objects.unended().select_related("step").filter(project=project, step__isnull=False):
+        assert row.step is not None
+        rules = (one for one in rules_of(row.step) if (one["party"], one.get("after")) == (row.party, row.after))
+        events = {event for rule in rules for event in _events_of(rule)}
+        if event not in events:
+            continue
+        first = max(_days_of(project, events).values(), default=row.started_on)
+        if first != row.started_on:
+            Deadline.objects.filter(pk=row.pk).update(started_on=first)
+            moved.append(row.pk)
+    return moved
 
 
 def rules_of(step: Step) -> list[Mapping[str, Any]]:
@@ -95,28 +142,28 @@ def rules_of(step: Step) -> list[Mapping[str, Any]]:
 
 
 def _start_rules(
-    *, actor: Actor, project: Any, wanted: Sequence[tuple[Step, Mapping[str, Any]]], on: dt.date | None
+    *, actor: Actor, project: Any, wanted: Sequence[tuple[Step, Mapping[str, Any], dt.date]]
 ) -> list[Deadline]:
     if not wanted:
         return []
     known = set(
-        Deadline.objects.filter(step_id__in={step.pk for step, _rule in wanted})
+        Deadline.objects.filter(step_id__in={step.pk for step, _rule, _day in wanted})
         .exclude(state=DeadlineState.CANCELLED)
         .values_list("step_id", "party", "after")
     )
-    wanted = [(step, rule) for step, rule in wanted if (step.pk, rule["party"], rule.get("after") or "") not in known]
+    wanted = [one for one in wanted if (one[0].pk, one[1]["party"], one[1].get("after") or "") not in known]
     if not wanted:
         return []
-    offices = _offices(project, wanted)
+    offices = _offices(project, [(step, rule) for step, rule, _day in wanted])
     rows = [
         _new(
             ClockSpec.from_rule(rule, step=step),
             project=project,
             step=step,
             office=offices.get((step.pk, rule["party"])),
-            started_on=on or clock.today(),
+            started_on=day,
         )
-        for step, rule in wanted
+        for step, rule, day in wanted
     ]
     items = list(WorkItem.objects.open().filter(step_id__in={row.step_id for row in rows}))
     for row in rows:
