@@ -274,7 +274,7 @@ class Listing:
     @staticmethod
     def _css(column: Column) -> SafeString:
         css = column.css or CSS.get(column.form, "")
-        return format_html(' class="{}"', css) if css else SafeString()
+        return format_html(' class="{}"', css) if css else SafeString("")
 
     @property
     def short(self) -> str:
