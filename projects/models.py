@@ -98,16 +98,6 @@ class ProjectState(models.TextChoices):
     STUB = "stub", _("Registered only (classified)")
 
 
-class Ending(models.TextChoices):
-    REFUSED = "refused", _("Refused")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-    EXPIRED = "expired", _("Reserve expired")
-    LAPSED = "lapsed", _("Approval lapsed")
-    TERMINATED = "terminated", _("Terminated")
-    COMPLETED = "completed", _("Completed")
-    RETIRED = "retired", _("Retired")
-
-
 class Standing(models.TextChoices):
     """Where a project stands, as lists show it: of a running one its place, of an ended one how it ended."""
 
@@ -126,6 +116,18 @@ class Standing(models.TextChoices):
     STUB = "stub", _("Registered only (classified)")
 
 
+# How a project ends: what then stands in `Project.ending`.
+HOW_ENDED = (
+    Standing.REFUSED,
+    Standing.WITHDRAWN,
+    Standing.EXPIRED,
+    Standing.LAPSED,
+    Standing.TERMINATED,
+    Standing.COMPLETED,
+    Standing.RETIRED,
+)
+
+
 class Projects(models.QuerySet["Project"]):
     """Projects."""
 
@@ -135,7 +137,7 @@ class Projects(models.QuerySet["Project"]):
         if actor.office is not None and actor.may("declaration.view_own"):
             own = Q(applicant=actor.office) | Q(owner_unit=actor.office)
         if actor.may("project.view"):
-            handed_in = ~Q(state=ProjectState.DRAFT) & ~Q(ending=Ending.WITHDRAWN, routed_on=None)
+            handed_in = ~Q(state=ProjectState.DRAFT) & ~Q(ending=Standing.WITHDRAWN, routed_on=None)
             return self.filter(handed_in | own if own else handed_in)
         return self.filter(own) if own else self.none()
 
@@ -170,7 +172,8 @@ class Project(FactColumns, Machine):
     route_notices = models.JSONField(default=list)
     priority = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # priority reasons of the rules
     state = state_field(ProjectState, ProjectState.DRAFT)
-    ending = models.CharField(max_length=12, choices=Ending, blank=True)  # how it ended, once it has
+    # How it ended, once it has.
+    ending = models.CharField(max_length=12, choices=[(one.value, one.label) for one in HOW_ENDED], blank=True)
     standing = models.CharField(max_length=12, choices=Standing, default=Standing.DRAFT)  # kept for lists
     created_at = models.DateTimeField(auto_now_add=True)
     declaration: Any = models.ForeignKey(
@@ -211,7 +214,7 @@ class Project(FactColumns, Machine):
             actor.in_office(self.applicant_id) or actor.in_office(self.owner_unit_id)
         ):
             return True
-        never_in = self.state == ProjectState.DRAFT or (self.ending == Ending.WITHDRAWN and self.routed_on is None)
+        never_in = self.state == ProjectState.DRAFT or (self.ending == Standing.WITHDRAWN and self.routed_on is None)
         return actor.may("project.view") and not never_in
 
     def trail_project(self) -> Any:

@@ -356,7 +356,7 @@ def _pages() -> dict[str, str]:
 
 
 def page(key: str, county: str, **kwargs: Any) -> str:
-    """The address of a page by what is there, as `page("step", "dean", pk=7)`; nothing where no stage has it."""
+    """The address of a page by what is there, as `page("step", county, pk=7)`; nothing where no stage has it."""
     name = _pages().get(key)
     return reverse(name, kwargs={"county": county, **kwargs}) if name is not None else ""
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.actors import SYSTEM, Actor
-from projects.models import Ending, Project, ReserveEntry, ReserveState, Standing
+from projects.models import Project, ReserveEntry, ReserveState, Standing
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import StepState, WorkItem
@@ -17,13 +17,13 @@ from workflow.trail import audit
 
 # How a project ends, by the transition that ends it.
 ENDINGS = {
-    "refuse": Ending.REFUSED,
-    "withdraw": Ending.WITHDRAWN,
-    "expire": Ending.EXPIRED,
-    "lapse": Ending.LAPSED,
-    "terminate": Ending.TERMINATED,
-    "complete": Ending.COMPLETED,
-    "retire": Ending.RETIRED,
+    "refuse": Standing.REFUSED,
+    "withdraw": Standing.WITHDRAWN,
+    "expire": Standing.EXPIRED,
+    "lapse": Standing.LAPSED,
+    "terminate": Standing.TERMINATED,
+    "complete": Standing.COMPLETED,
+    "retire": Standing.RETIRED,
 }
 
 
@@ -54,7 +54,7 @@ def end_project(*, actor: Actor, project: Project, how: str, articles: Iterable[
     Raises what `perform` raises: `WrongState` for one that has ended already.
     """
     ending = ENDINGS[how]
-    fields = {"ending": ending, "standing": Standing(ending)}
+    fields = {"ending": ending, "standing": ending}
     perform(project, how, actor=actor, articles=articles, fields=fields, **facts)
     for step in locked_steps(project):
         if step.state in (StepState.COMING, *ACTIVE):

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
-from projects.models import Ending, Project, Standing
+from projects.models import Project, Standing
 from tests.opened import opened
 from tests.people import Town, client_for
 from tests.workflow.work import make_project, make_step
@@ -105,7 +105,7 @@ def test_a_refused_gate_ends_everything_that_was_open(alpha: Town, project: Proj
             "trial_run": "cancelled",
         }
         project.refresh_from_db()
-        assert project.ending == Ending.REFUSED
+        assert project.ending == Standing.REFUSED
         assert not WorkItem.objects.filter(project=project, closed_at=None).exists()
         assert not Deadline.objects.filter(project=project, state="running").exists()
 
