@@ -126,7 +126,28 @@ class CountyAPIMixin(APIView):
 
 
 class CountyAPIView(CountyAPIMixin, GenericAPIView):
-    """A view below a county."""
+    """A view below a county. What is wrong with a body or a parameter raises `ValidationError`."""
+
+    def read(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The checked body."""
+        body = kind(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        return dict(body.validated_data)
+
+    def number(self, name: str) -> int | None:
+        """The whole number that a parameter gives."""
+        value = self.request.query_params.get(name)
+        number = whole(value)
+        if value is not None and number is None:
+            raise exceptions.ValidationError({name: _("Please give a whole number.")})
+        return number
+
+    def state(self, states: Sequence[str]) -> str | None:
+        """The state that is asked for."""
+        value = self.request.query_params.get("state")
+        if value is not None and value not in states:
+            raise exceptions.ValidationError({"state": _("There is no such state.")})
+        return value
 
 
 class DayField(serializers.DateField):

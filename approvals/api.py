@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import path
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,10 +18,9 @@ from approvals.models import Conclusion, Opinion
 from approvals.services import decisions, opinions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
-from projects import services as projects
-from projects.api import state_of
 from projects.models import Project
 from workflow import stages
+from workflow.filings import services as filings
 from workflow.listings.listing import PAGE
 from workflow.listings.paging import AFTER, by_pk, page_of
 from workflow.models import Step, StepState
@@ -172,12 +170,6 @@ class StepView(CountyAPIView):
         found = Step.objects.select_related("office").prefetch_related("opinions__office").get(pk=pk)
         return Response(StepSerializer(found).data)
 
-    def read(self, request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """The checked body."""
-        body = kind(data=request.data)
-        body.is_valid(raise_exception=True)
-        return dict(body.validated_data)
-
 
 class StepList(StepView):
     """Steps the person may see."""
@@ -195,14 +187,11 @@ class StepList(StepView):
     )
     def get(self, request: Request) -> Response:
         rows = Step.objects.filter(project__in=Project.objects.visible_to(self.actor).values("pk"))
-        if (state := state_of(request, StepState.values)) is not None:
+        if (state := self.state(StepState.values)) is not None:
             rows = rows.filter(state=state)
-        for name in ("project", AFTER):
-            value = request.query_params.get(name)
-            if value is not None and whole(value) is None:
-                raise serializers.ValidationError({name: _("Please give a whole number.")})
-        if (project := whole(request.query_params.get("project"))) is not None:
+        if (project := self.number("project")) is not None:
             rows = rows.filter(project_id=project)
+        self.number(AFTER)
         rows = rows.select_related("office").prefetch_related("opinions__office")
         page = page_of(rows, (by_pk(),), request.query_params, size=PAGE)
         return Response({"results": StepSerializer(page.rows, many=True).data, "next": whole(page.older)})
@@ -226,7 +215,7 @@ class StepDecision(StepView):
     @extend_schema(operation_id="steps_decide", request=DecisionRequest, responses={200: StepSerializer, **ERRORS})
     def post(self, request: Request, pk: int) -> Response:
         step = self.find(pk)
-        data = self.read(request, DecisionRequest)
+        data = self.read(DecisionRequest)
         decisions.decide(
             actor=self.actor,
             step=step,
@@ -247,7 +236,7 @@ class StepRecord(StepView):
     @extend_schema(operation_id="steps_record", request=RecordRequest, responses={200: StepSerializer, **ERRORS})
     def post(self, request: Request, pk: int) -> Response:
         step = self.find(pk)
-        data = self.read(request, RecordRequest)
+        data = self.read(RecordRequest)
         decisions.record_result(
             actor=self.actor,
             step=step,
@@ -269,7 +258,7 @@ class StepOpinion(StepView):
     @extend_schema(operation_id="steps_opinion", request=OpinionRequest, responses={200: StepSerializer, **ERRORS})
     def post(self, request: Request, pk: int) -> Response:
         step = self.find(pk)
-        data = self.read(request, OpinionRequest)
+        data = self.read(OpinionRequest)
         opinion = Opinion.objects.select_related("office").filter(step=step, office=self.actor.office).first()
         if opinion is None:
             raise Http404
@@ -286,8 +275,8 @@ class StepReturn(StepView):
     @extend_schema(operation_id="steps_return", request=ReturnRequest, responses={200: StepSerializer, **ERRORS})
     def post(self, request: Request, pk: int) -> Response:
         step = self.find(pk)
-        data = self.read(request, ReturnRequest)
-        projects.send_back(
+        data = self.read(ReturnRequest)
+        filings.send_back(
             actor=self.actor,
             step=step,
             items=[dict(item) for item in data["items"]],

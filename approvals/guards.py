@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
 from approvals.models import Opinion
-from projects.services import has_filed
+from projects.access import has_filed
 from workflow.models import Document, Step, StepState
 from workflow.route.kinds import kind_of
 

@@ -13,11 +13,12 @@ from demo import texts
 from demo.papers import paper
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.rules.ruleset import Ruleset
-from projects import services
 from projects.declaring.setting import QUOTE_PAPER, YES, facts_typed
 from projects.models import Declaration
 from projects.ruling import ruleset_of
+from projects.services.sheets import sheet_of
 from workflow.clocks.clock import today
+from workflow.filings import services as filings
 from workflow.filings.content import Content
 
 Spec = Mapping[str, Any]
@@ -110,7 +111,7 @@ def answers(spec: Spec, unit: Office, rules: Ruleset, year: int) -> Content:
 def add_papers(actor: Actor, declaration: Declaration) -> None:
     """Add every paper the form requires now, and the quotes' own."""
     project, rules = declaration.project, ruleset_of(declaration.project.rule_version)
-    for section in services.sheet_of(declaration).sections:
+    for section in sheet_of(declaration).sections:
         for one in section.all_fields():
             if one.kind != "paper" or not one.is_empty:
                 continue
@@ -118,10 +119,16 @@ def add_papers(actor: Actor, declaration: Declaration) -> None:
                 row = int(one.name.split("-")[2])
                 vendor = declaration.content["quotes"]["rows"][row]
                 upload = paper(f"{vendor['vendor']}报价单", f"项目：{project.name}", f"报价：{vendor['amount']} 元")
-                services.attach(actor=actor, declaration=declaration, purpose=QUOTE_PAPER, upload=upload, quote_row=row)
+                filings.attach(
+                    actor=actor,
+                    filing=declaration,
+                    purpose=QUOTE_PAPER,
+                    upload=upload,
+                    at=f"quotes-rows-{row}-document",
+                )
             elif one.required:
                 title = rules.document(one.purpose).name
                 upload = paper(
                     title, f"项目：{project.name}", f"单位：{project.applicant.name}", texts.read("texts")["paper"]
                 )
-                services.attach(actor=actor, declaration=declaration, purpose=one.purpose, upload=upload)
+                filings.attach(actor=actor, filing=declaration, purpose=one.purpose, upload=upload)

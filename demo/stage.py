@@ -14,7 +14,7 @@ from demo.agenda import Agenda
 from demo.people import Staff
 from demo.timeline import Story, Timeline
 from jurisdictions.rules.ruleset import Ruleset
-from projects import services
+from projects.services.calls import close_call, create_call, open_call_for_filing
 from workflow.clocks.clock import ONE
 
 OPENED, CLOSES = 75, 18  # the present call: days since its opening, days to its end
@@ -75,7 +75,7 @@ class Stage:
         said = texts.read("texts")["calls"]
         year = self.plan_year(which)
         yield self.timeline.moment(self.timeline.working_day(opens - 3 * ONE))
-        call = services.create_call(
+        call = create_call(
             actor=self.staff.head,
             title=said[which].format(county=self.staff.county.name, year=year),
             plan_year=year,
@@ -84,10 +84,10 @@ class Stage:
             notice_text=said["notice"].format(year=year),
         )
         yield self.timeline.moment(opens)
-        call = services.open_call_for_filing(actor=self.staff.head, call=call)
+        call = open_call_for_filing(actor=self.staff.head, call=call)
         if closes < self.timeline.today:
             yield self.timeline.moment(self.timeline.later(closes, 1))
-            services.close_call(actor=self.staff.head, call=call)
+            close_call(actor=self.staff.head, call=call)
 
     def filing_day(self, spec: Mapping[str, Any]) -> dt.date:
         """The day a declaration is handed in: `filed` days ago, or that many days after its call opened."""

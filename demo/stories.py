@@ -20,13 +20,15 @@ from demo import filling, texts
 from demo.papers import paper
 from demo.stage import Stage
 from demo.timeline import Story
-from projects import services
 from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of
+from projects.services.drafts import ask_partners, confirm_part, register_classified
+from projects.services.submission import start_declaration
 from workflow.clocks import deadlines
 from workflow.clocks.clock import ONE, today
 from workflow.desk import claims
 from workflow.documents import storage
+from workflow.filings import services as filings
 from workflow.models import Deadline, DeadlineState, Step, WorkItem
 from workflow.route.kinds import kind_of
 
@@ -81,11 +83,11 @@ class Life:
         filed, self.day = self.day, self.stage.timeline.working_day(self.day - DRAFTED * ONE)
         yield self.stage.timeline.moment(self.day)
         if spec.get("classified"):
-            services.register_classified(actor=self.filer, owner_unit=self.unit, handling_office=self.stage.secrecy)
+            register_classified(actor=self.filer, owner_unit=self.unit, handling_office=self.stage.secrecy)
             return
         owner = self.stage.staff.units[spec["owner"]] if "owner" in spec else None
         typed = None if spec.get("fill") == "name" else filling.basics(spec, self.unit)
-        started = services.start_declaration(actor=self.filer, owner_unit=owner, content=typed, name=spec["name"])
+        started = start_declaration(actor=self.filer, owner_unit=owner, content=typed, name=spec["name"])
         self.project_id = started.project.pk
         if spec.get("fill") in ("name", "basics"):
             return
@@ -102,7 +104,7 @@ class Life:
         self.day = max(filed, self.day)
         yield self.stage.timeline.moment(self.day)
         filling.add_papers(self.filer, self.declaration)
-        services.submit(actor=self.filer, declaration=self.declaration)
+        filings.submit(actor=self.filer, filing=self.declaration)
         for event in spec.get("then", []):
             ((verb, value),) = event.items()
             yield from getattr(self, f"then_{verb}")(value)
@@ -119,16 +121,16 @@ class Life:
                 {"office": str(self.stage.staff.units[key].pk), "part": part}
                 for key, part in self.spec["partners"].items()
             ]
-        services.save_content(actor=self.filer, declaration=declaration, content=content)
+        filings.save(actor=self.filer, filing=declaration, content=content)
         if self.spec.get("fill") != "no papers":
             filling.add_papers(self.filer, self.declaration)
 
     def ask_partners(self) -> None:
-        services.ask_partners(actor=self.filer, declaration=self.declaration)
+        ask_partners(actor=self.filer, declaration=self.declaration)
 
     def confirm_parts(self) -> None:
         for partner in PartnerUnit.objects.filter(project_id=self.project_id).select_related("office", "project"):
-            services.confirm_part(actor=self.stage.staff.actor(partner.office, "declaration.file"), partner=partner)
+            confirm_part(actor=self.stage.staff.actor(partner.office, "declaration.file"), partner=partner)
 
     # --- what the fixture may say under `then` ----------------------------------------------------------------
 
@@ -162,7 +164,7 @@ class Life:
         """The office returns it for correction."""
         yield self.next()
         step = self._open()
-        services.send_back(actor=self._decider(step), step=step, items=items)
+        filings.send_back(actor=self._decider(step), step=step, items=items)
 
     def then_resubmit(self, changes: Mapping[str, Any]) -> Story:
         """The unit corrects what was named, and hands it in again."""
@@ -178,10 +180,10 @@ class Life:
             content["money"] = filling.money(
                 Decimal(typed["investment"]), line["source"], typed["funding_source"], int(line["year"])
             )
-        services.save_content(actor=self.filer, declaration=declaration, content=content)
+        filings.save(actor=self.filer, filing=declaration, content=content)
         yield self.next(1)
         filling.add_papers(self.filer, self.declaration)
-        services.resubmit(actor=self.filer, declaration=self.declaration)
+        filings.resubmit(actor=self.filer, filing=self.declaration)
 
     def then_refuse(self, reason: str) -> Story:
         """The office, or the meeting, refuses it."""
@@ -202,7 +204,7 @@ class Life:
     def then_withdraw(self, reason: str) -> Story:
         """The unit takes it back."""
         yield self.next()
-        services.withdraw(actor=self.filer, declaration=self.declaration, reason=reason)
+        filings.withdraw(actor=self.filer, filing=self.declaration, reason=reason)
 
     def then_claim(self, _value: Any) -> Story:
         """Somebody of the office takes the work."""

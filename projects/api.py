@@ -18,9 +18,12 @@ from accounts.api import ERRORS, CountyAPIView
 from accounts.models import Office
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
-from projects import project_page, services
+from projects import project_page
 from projects.models import Declaration, Project, Standing
 from projects.services.drafts import by_todays_rules
+from projects.services.sheets import sheet_of
+from projects.services.submission import start_declaration
+from workflow.filings import services as filings
 from workflow.filings.content import MOST_ROWS, cleaned
 from workflow.listings.listing import PAGE
 from workflow.listings.paging import by_pk, page_of
@@ -152,7 +155,7 @@ class DeclarationSerializer(serializers.ModelSerializer):
             return []
         return [
             {"field": one.field, "message": one.message, "articles": one.articles, "code": one.code}
-            for one in services.sheet_of(declaration).problems
+            for one in sheet_of(declaration).problems
         ]
 
 
@@ -210,28 +213,11 @@ class Withdrawn(serializers.Serializer):
 BEFORE = OpenApiParameter("before", int, description="the `next` of the page before")
 
 
-def before_of(request: Request) -> int | None:
-    """The key a page begins after. Raises `ValidationError`."""
-    value = request.query_params.get("before")
-    number = whole(value)
-    if value is not None and number is None:
-        raise serializers.ValidationError({"before": _("Please give a whole number.")})
-    return number
-
-
 def newest_first(rows: QuerySet[Any], before: int | None) -> tuple[list[Any], int | None]:
     """A page of records below a key, and the key of the next page."""
     at = {} if before is None else {"before": str(before)}
     page = page_of(rows, (by_pk(descending=True),), at, size=PAGE)
     return page.rows, whole(page.older)
-
-
-def state_of(request: Request, states: list[str]) -> str | None:
-    """The state asked for. Raises `ValidationError` for one there is none of."""
-    value = request.query_params.get("state")
-    if value is not None and value not in states:
-        raise serializers.ValidationError({"state": _("There is no such state.")})
-    return value
 
 
 class ProjectList(CountyAPIView):
@@ -249,8 +235,8 @@ class ProjectList(CountyAPIView):
         """The newest first."""
         rows = Project.objects.visible_to(self.actor).select_related("applicant", "owner_unit", "declaration")
         rows = rows.defer("declaration__content")
-        state, text = state_of(request, Standing.values), request.query_params.get("q", "")
-        before = before_of(request)
+        state, text = self.state(Standing.values), request.query_params.get("q", "")
+        before = self.number("before")
         if state:
             rows = rows.filter(standing=state)
         if text:
@@ -313,7 +299,7 @@ class DeclarationList(DeclarationView):
         """The newest first."""
         rows = Declaration.objects.filter(project__applicant=self.actor.office).defer("content")
         rows = rows.select_related("project__applicant", "project__owner_unit")
-        state, before = state_of(request, FilingState.values), before_of(request)
+        state, before = self.state(FilingState.values), self.number("before")
         if state:
             rows = rows.filter(state=state)
         found, following = newest_first(rows, before)
@@ -326,16 +312,14 @@ class DeclarationList(DeclarationView):
     )
     def post(self, request: Request) -> Response:
         """Begin a draft."""
-        given = NewDeclaration(data=request.data)
-        given.is_valid(raise_exception=True)
-        data = given.validated_data
+        given = self.read(NewDeclaration)
         owner = None
-        if data.get("owner_unit") is not None:
-            owner = Office.objects.filter(pk=data["owner_unit"], is_active=True).first()
+        if given.get("owner_unit") is not None:
+            owner = Office.objects.filter(pk=given["owner_unit"], is_active=True).first()
             if owner is None:
                 raise Refusal(_("There is no such unit in this county."), field="owner_unit")
-        declaration = services.start_declaration(
-            actor=self.actor, name=data["name"], owner_unit=owner, content=cleaned(data["content"])
+        declaration = start_declaration(
+            actor=self.actor, name=given["name"], owner_unit=owner, content=cleaned(given["content"])
         )
         return self.answer(declaration.pk, status=201)
 
@@ -356,13 +340,12 @@ class DeclarationDetail(DeclarationView):
     def patch(self, request: Request, pk: int) -> Response:
         """Save sections as typed."""
         declaration = self.find(pk)
-        given = SavedContent(data=request.data)
-        given.is_valid(raise_exception=True)
-        services.save_content(
+        given = self.read(SavedContent)
+        filings.save(
             actor=self.actor,
-            declaration=declaration,
-            content=cleaned(given.validated_data["content"]),
-            seen_content_version=given.validated_data["content_version"],
+            filing=declaration,
+            content=cleaned(given["content"]),
+            seen_content_version=given["content_version"],
         )
         return self.answer(pk)
 
@@ -376,12 +359,9 @@ class DeclarationSubmission(DeclarationView):
     def post(self, request: Request, pk: int) -> Response:
         """Hand a draft in, or a returned declaration in again."""
         declaration = self.find(pk)
-        given = Handed(data=request.data)
-        given.is_valid(raise_exception=True)
-        hand_in = services.resubmit if declaration.state == FilingState.RETURNED else services.submit
-        hand_in(
-            actor=self.actor, declaration=declaration, seen_content_version=given.validated_data.get("content_version")
-        )
+        given = self.read(Handed)
+        hand_in = filings.resubmit if declaration.state == FilingState.RETURNED else filings.submit
+        hand_in(actor=self.actor, filing=declaration, seen_content_version=given.get("content_version"))
         return self.answer(pk)
 
 
@@ -390,7 +370,7 @@ class NewPaper(serializers.Serializer):
 
     purpose = serializers.CharField(max_length=60)
     file = serializers.FileField()
-    quote_row = serializers.IntegerField(min_value=0, max_value=MOST_ROWS, required=False)
+    quote_row = serializers.IntegerField(min_value=0, max_value=MOST_ROWS - 1, required=False)
 
 
 class DeclarationPapers(DeclarationView):
@@ -405,14 +385,14 @@ class DeclarationPapers(DeclarationView):
     def post(self, request: Request, pk: int) -> Response:
         """Add a paper; with `quote_row` (from 0) it is that vendor quote's."""
         declaration = self.find(pk)
-        given = NewPaper(data=request.data)
-        given.is_valid(raise_exception=True)
-        services.attach(
+        given = self.read(NewPaper)
+        row = given.get("quote_row")
+        filings.attach(
             actor=self.actor,
-            declaration=declaration,
-            purpose=given.validated_data["purpose"],
-            upload=given.validated_data["file"],
-            quote_row=given.validated_data.get("quote_row"),
+            filing=declaration,
+            purpose=given["purpose"],
+            upload=given["file"],
+            at="" if row is None else f"quotes-rows-{row}-document",
         )
         return self.answer(pk, status=201)
 
@@ -428,9 +408,8 @@ class DeclarationWithdrawal(DeclarationView):
     def post(self, request: Request, pk: int) -> Response:
         """Withdraw with a reason."""
         declaration = self.find(pk)
-        given = Withdrawn(data=request.data)
-        given.is_valid(raise_exception=True)
-        services.withdraw(actor=self.actor, declaration=declaration, reason=given.validated_data["reason"])
+        given = self.read(Withdrawn)
+        filings.withdraw(actor=self.actor, filing=declaration, reason=given["reason"])
         return self.answer(pk)
 
 

@@ -16,12 +16,12 @@ from accounts.access import CountyRequest
 from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.rules.vocabulary import PHASES
-from projects import services
+from projects.access import has_filed
 from projects.declaring.setting import FormContext
 from projects.declaring.sheet import build
 from projects.likeness import reason_sentence
 from projects.models import Declaration, PartnerUnit, Project, SimilarFinding, Standing, Verdict
-from projects.services.sheets import PARTNER_ROW
+from projects.services.sheets import PARTNER_ROW, reading_context
 from workflow import stages
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
@@ -233,7 +233,7 @@ def sheet_to_read(project: Project, setting: FormContext | None = None) -> Sheet
     declaration = declaration_of(project)
     if declaration is None or project.classified:
         return None
-    return build(declaration.content, setting or services.reading_context(declaration))
+    return build(declaration.content, setting or reading_context(declaration))
 
 
 def sections_of(project: Project) -> list[tuple[str, str]]:
@@ -259,7 +259,7 @@ def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
     A finding is judged where it is read, by who decides and did not file.
     """
     declaration = declaration_of(project)
-    setting = services.reading_context(declaration) if declaration is not None and not project.classified else None
+    setting = reading_context(declaration) if declaration is not None and not project.classified else None
     findings = findings_of(project) if project.routed_on else []
     return {
         "project": project,
@@ -267,6 +267,6 @@ def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
         "sheet": sheet_to_read(project, setting),
         "findings": findings,
         "findings_open": sum(one.verdict == Verdict.OPEN for one in findings),
-        "may_judge": actor.may("step.decide") and not services.has_filed(actor=actor, project=project),
+        "may_judge": actor.may("step.decide") and not has_filed(actor=actor, project=project),
         "rounds": handed_in.rounds_of(declaration, reading=setting) if declaration is not None else [],
     }

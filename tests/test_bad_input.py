@@ -17,13 +17,15 @@ from accounts.refusals import Refusal
 from config.requests import Handler
 from jurisdictions.fields import AmountField
 from jurisdictions.scope import enter
+from projects.access import has_filed
 from projects.models import Project
-from projects.services import attach, has_filed, start_declaration
+from projects.services.submission import start_declaration
 from tests.people import Cast, client_for
 from tests.test_isolation import url_of
 from tests.url_matrix import ROWS
 from tests.world import make_world
 from workflow.documents.storage import store
+from workflow.filings import services as filings
 from workflow.filings.content import TooLong, check_size, cleaned, from_post, read_amount, read_day
 from workflow.models import AuditEntry, Document
 
@@ -204,8 +206,12 @@ def test_who_puts_a_quote_in_a_declaration_has_written_in_it(cast: Cast) -> None
     with enter(town.county):
         declaration = start_declaration(actor=town.filer.actor, name="智慧停车")
         upload = SimpleUploadedFile("a.pdf", b"%PDF-1.4\n")
-        attach(
-            actor=town.second_filer.actor, declaration=declaration, purpose="vendor_quote", upload=upload, quote_row=0
+        filings.attach(
+            actor=town.second_filer.actor,
+            filing=declaration,
+            purpose="vendor_quote",
+            upload=upload,
+            at="quotes-rows-0-document",
         )
         assert has_filed(actor=town.second_filer.actor, project=Project.objects.get(pk=declaration.project.pk))
 

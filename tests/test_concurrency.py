@@ -24,7 +24,6 @@ from approvals.models import Meeting, Opinion
 from approvals.services import decisions, meetings, opinions
 from jurisdictions.models import CalendarDay, County
 from jurisdictions.scope import enter
-from projects import services as projects
 from projects.models import Declaration, Project
 from regulation import arrangement
 from tests.approvals.work import current, declared, paper, step_of
@@ -33,6 +32,7 @@ from tests.projects import filling
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.documents.storage import store
+from workflow.filings import services as filings
 from workflow.models import AuditEntry, AuditHead, Duty, Step, StepState, WorkItem
 from workflow.trail.verification import verify
 
@@ -125,9 +125,9 @@ def test_refusing_while_the_declaration_is_returned_or_withdrawn_is_no_deadlock(
         fresh = Step.objects.select_related("project").get(pk=step.pk)
         if other == "return":
             items = [{"section": "", "field": "", "text": "补正"}]
-            return projects.send_back(actor=alpha.secretary.actor, step=fresh, items=items)
+            return filings.send_back(actor=alpha.secretary.actor, step=fresh, items=items)
         declaration = Declaration.objects.get(project_id=project.pk)
-        return projects.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="不再需要")
+        return filings.withdraw(actor=alpha.filer.actor, filing=declaration, reason="不再需要")
 
     with held(alpha, lambda: Step.objects.filter(pk=step.pk)) as two:
         two.start("refuse", refuse)
@@ -260,7 +260,7 @@ def test_handing_in_locks_the_project_against_nothing_that_only_refers_to_it(alp
 
     two = Two(alpha)
     with enter(alpha.county):
-        projects.submit(actor=alpha.filer.actor, declaration=declaration)
+        filings.submit(actor=alpha.filer.actor, filing=declaration)
         two.start("refer", refer)
     assert two.end() == {"refer": [(declaration.project_id,)]}
 

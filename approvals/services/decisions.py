@@ -44,7 +44,7 @@ def decide(
     """Approve or refuse a single or joint review.
 
     A joint review is consolidated in words, and opinions still missing are named with the reason for going on.
-    Sending back for correction is `projects.services.send_back`. Raises `Refusal`s; nothing is written then.
+    Sending back for correction is `workflow.filings.services.send_back`. Raises `Refusal`s; nothing is written then.
     """
     kind = kind_of(step)
     if not isinstance(kind, PagedKind) or not kind.is_review:

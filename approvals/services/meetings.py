@@ -15,9 +15,9 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, cle
 from approvals.kinds.meetings import POSTPONE, RETURN, MeetingDecision
 from approvals.models import Meeting, MeetingItem, MeetingState
 from jurisdictions.scope import advisory_lock, current_county
-from projects import services as projects
 from workflow.clocks import clock
 from workflow.documents import storage
+from workflow.filings import services as filings
 from workflow.machines.runner import perform
 from workflow.models import Document, Step, StepState
 from workflow.route.kinds import keys_of, kind_of
@@ -193,7 +193,7 @@ def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, 
         "number": meeting.number,
     }
     if outcome == RETURN:
-        projects.send_back(
+        filings.send_back(
             actor=actor,
             step=item.step,
             items=[{"section": "", "field": "", "text": item.note}],

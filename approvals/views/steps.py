@@ -17,8 +17,8 @@ from approvals import guards
 from approvals.kinds.base import PagedKind
 from approvals.services import decisions
 from approvals.step_page import READERS, StepPage, find_step, form_errors
-from projects import services as projects
 from workflow.documents import storage
+from workflow.filings import services as filings
 from workflow.models import Step, StepState
 from workflow.trail import audit
 
@@ -97,7 +97,7 @@ def send_back(request: CountyRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return page.render(errors=form_errors(form))
     try:
-        projects.send_back(
+        filings.send_back(
             actor=request.actor,
             step=found,
             items=form.items(),

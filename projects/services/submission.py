@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -40,7 +39,7 @@ from projects.services.sheets import changes_between, form_context_of, occasion_
 from projects.services.standing import end_project
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
-from workflow.filings.content import MOST_ROWS, Content, check_size, read_amount, rows_at
+from workflow.filings.content import Content, check_size, read_amount, rows_at
 from workflow.filings.kinds import FilingKind, HandingIn
 from workflow.filings.parts import Sheet
 from workflow.machines.runner import perform
@@ -285,46 +284,6 @@ def _end_declaration_step(actor: Actor, project: Project) -> None:
     now = timezone.now()
     perform(step, "open", actor=actor, fields={"opened_at": now, "office": project.applicant}, is_locked=True)
     finish(actor=actor, step=step, outcome="submitted")
-
-
-# --- by name --------------------------------------------------------------------------------------------------
-
-
-def save_content(
-    *, actor: Actor, declaration: Declaration, content: Mapping[str, Any], seen_content_version: int | None = None
-) -> Declaration:
-    """Save what was typed (`workflow.filings.services.save`)."""
-    return filings.save(actor=actor, filing=declaration, content=content, seen_content_version=seen_content_version)
-
-
-def submit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
-    """Hand a draft in by the rules of the day (`workflow.filings.services.submit`)."""
-    return filings.submit(actor=actor, filing=declaration, seen_content_version=seen_content_version)
-
-
-def resubmit(*, actor: Actor, declaration: Declaration, seen_content_version: int | None = None) -> Declaration:
-    """Hand a corrected declaration in again (`workflow.filings.services.resubmit`)."""
-    return filings.resubmit(actor=actor, filing=declaration, seen_content_version=seen_content_version)
-
-
-def withdraw(*, actor: Actor, declaration: Declaration, reason: str, seen_version: int | None = None) -> Declaration:
-    """Take a declaration back, draft to reserve (`workflow.filings.services.withdraw`)."""
-    return filings.withdraw(actor=actor, filing=declaration, reason=reason, seen_version=seen_version)
-
-
-def attach(
-    *, actor: Actor, declaration: Declaration, purpose: str, upload: UploadedFile[Any], quote_row: int | None = None
-) -> Document:
-    """Add a paper under a document key of the rules, or the paper of a vendor quote (`quote_row`, from 0)."""
-    if quote_row is not None and not 0 <= quote_row < MOST_ROWS:
-        raise Refusal(_("There is no such row."), field="quotes-rows")
-    at = "" if quote_row is None else f"quotes-rows-{quote_row}-document"
-    return filings.attach(actor=actor, filing=declaration, purpose=purpose, upload=upload, at=at)
-
-
-def detach(*, actor: Actor, declaration: Declaration, document: Document) -> Document:
-    """Take one of its papers out (`workflow.filings.services.detach`)."""
-    return filings.detach(actor=actor, filing=declaration, document=document)
 
 
 def _facts(project: Project) -> dict[str, Any]:

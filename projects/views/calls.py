@@ -16,10 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
-from projects import services
 from projects.listings import CALLS, PLAN, RESERVE
 from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
-from projects.services.calls import default_dates
+from projects.services.calls import close_call, create_call, default_dates, edit_call, open_call_for_filing, reopen_call
 from projects.views.shared import list_tabs
 from workflow import stages
 from workflow.clocks.clock import today
@@ -70,7 +69,7 @@ def new_call(request: CountyRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "projects/call_form.html", {"dates": dates, "typed": typed})
     try:
-        call = services.create_call(actor=request.actor, **_values(request))
+        call = create_call(actor=request.actor, **_values(request))
     except Refusal as refusal:
         context = {"dates": dates, "typed": request.POST, "errors": as_errors(refusal)}
         return render(request, "projects/call_form.html", context, status=refusal.status)
@@ -94,7 +93,7 @@ def call(request: CountyRequest, pk: int) -> HttpResponse:
     }
     if request.method == "POST":
         try:
-            services.edit_call(actor=request.actor, call=found, **_values(request))
+            edit_call(actor=request.actor, call=found, **_values(request))
             messages.success(request, _("Saved."))
             return redirect("projects:call", county=request.county.code, pk=pk)
         except Refusal as refusal:
@@ -116,14 +115,14 @@ def move_call(request: CountyRequest, pk: int, what: str) -> HttpResponse:
     seen = whole(request.POST.get("version"))
     try:
         if what == "open":
-            services.open_call_for_filing(actor=request.actor, call=found, seen_version=seen)
+            open_call_for_filing(actor=request.actor, call=found, seen_version=seen)
             messages.success(request, _("The call is open. It closes by itself at the end of its last day."))
         elif what == "close":
-            services.close_call(actor=request.actor, call=found, seen_version=seen)
+            close_call(actor=request.actor, call=found, seen_version=seen)
             messages.success(request, _("The call is closed. Drafts are kept; their filers have been told."))
         else:
             day = read_day(request.POST.get("closes_on", ""), field="closes_on")
-            services.reopen_call(actor=request.actor, call=found, closes_on=day, seen_version=seen)
+            reopen_call(actor=request.actor, call=found, closes_on=day, seen_version=seen)
             messages.success(request, _("The call is open again."))
     except Refusal as refusal:
         messages.error(request, refusal.message)

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import Incomplete
-from projects import services
 from projects.declaring.scope import check_scope
 from projects.listings import DECLARATIONS
 from projects.models import PartnerUnit
 from projects.ruling import ruleset_of, version_on
-from projects.services.drafts import open_calls, secrecy_articles
+from projects.services.drafts import open_call, open_calls, record_out_of_scope, register_classified, secrecy_articles
+from projects.services.submission import start_declaration
 from workflow.clocks.clock import today
 from workflow.desk.errors import as_errors
 from workflow.models import FilingState
@@ -76,7 +76,7 @@ def new(request: CountyRequest) -> HttpResponse:
     rules = ruleset_of(version_on(request.county, today()))
     office = request.actor.office
     assert office is not None
-    call = services.open_call()
+    call = open_call()
     context: dict[str, Any] = {
         "rules": rules,
         "questions": rules.rules.scope.questions,
@@ -96,9 +96,9 @@ def new(request: CountyRequest) -> HttpResponse:
     if answer.is_classified:
         return redirect("projects:classified", county=request.county.code)
     if answer.out:
-        services.record_out_of_scope(actor=request.actor, reasons=answer.out)
+        record_out_of_scope(actor=request.actor, reasons=answer.out)
         return render(request, "projects/new.html", {**context, "out": answer.out})
-    declaration = services.start_declaration(actor=request.actor)
+    declaration = start_declaration(actor=request.actor)
     if answer.reference:
         messages.info(request, answer.reference)
     return redirect("projects:edit", county=request.county.code, pk=declaration.pk)
@@ -139,6 +139,6 @@ def classified(request: CountyRequest) -> HttpResponse:
         )
     if errors or owner is None or handling is None:
         return render(request, "projects/classified.html", {**context, "errors": errors}, status=422)
-    project = services.register_classified(actor=request.actor, owner_unit=owner, handling_office=handling)
+    project = register_classified(actor=request.actor, owner_unit=owner, handling_office=handling)
     messages.success(request, _("Registered under the number %(number)s.") % {"number": project.number})
     return redirect("projects:project", county=request.county.code, pk=project.pk)

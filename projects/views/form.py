@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
-from projects import services
 from projects.models import Declaration, PartnerUnit
 from projects.preview import preview_of
-from projects.services.drafts import by_todays_rules
+from projects.services import calls
+from projects.services.drafts import by_todays_rules, confirm_part
 from workflow.filings import pages
 from workflow.models import Document
 
@@ -92,7 +92,7 @@ def carry_over(request: CountyRequest, pk: int) -> HttpResponse:
     """Take a draft into the call that is open now."""
     declaration = find(request, pk)
     try:
-        services.carry_over(actor=request.actor, declaration=declaration)
+        calls.carry_over(actor=request.actor, declaration=declaration)
         messages.success(request, _("The draft now belongs to the open call."))
     except Refusal as refusal:
         messages.warning(request, refusal.message)
@@ -120,7 +120,7 @@ def partner(request: CountyRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method == "POST":
-        services.confirm_part(actor=request.actor, partner=found)
+        confirm_part(actor=request.actor, partner=found)
         messages.success(request, _("Your unit’s part is confirmed."))
         return redirect("projects:partner", county=request.county.code, pk=pk)
     return render(request, "projects/partner.html", {"partner": found, "project": found.project})

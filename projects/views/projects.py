@@ -17,12 +17,13 @@ from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
-from projects import likeness, project_page, services
+from projects import likeness, project_page
+from projects.access import may_file
 from projects.declaring.setting import QUOTE_PAPER
 from projects.listings import PROJECTS
 from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, Standing, VendorQuote
 from projects.ruling import ruleset_of
-from projects.services.drafts import secrecy_articles
+from projects.services.drafts import classified_refusal, secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import list_tabs
 from workflow.desk.errors import as_errors
@@ -72,7 +73,7 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
         "route": project_page.route_line(request, found, steps),
         "asked": project_page.asked_of_me(request.actor, found, steps),
         "reserve": getattr(found, "reserve", None),
-        "may_withdraw": services.may_file(actor=request.actor, project=found) and found.standing in WITHDRAWABLE,
+        "may_withdraw": may_file(actor=request.actor, project=found) and found.standing in WITHDRAWABLE,
     }
     return render(request, "projects/project.html", context)
 
@@ -113,7 +114,7 @@ def papers(request: CountyRequest, pk: int) -> HttpResponse:
 def _add_paper(request: CountyRequest, project: Project, rules: Ruleset, *, may_add: bool) -> None:
     """Add the chosen paper to a project. Raises `Refusal` that says why not."""
     if project.classified:
-        raise services.classified_refusal(project)
+        raise classified_refusal(project)
     if not may_add:
         raise NotPermitted(_("No paper can be added here: the project has ended, or your role adds none."))
     purpose, upload = request.POST.get("purpose", ""), request.FILES.get("upload")

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from jurisdictions.scope import enter
 from projects.models import Project
-from projects.services import start_declaration
+from projects.services.submission import start_declaration
 from tests.approvals.work import current, declared
 from tests.people import client_for
 

@@ -8,11 +8,11 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal
 from approvals.models import Meeting, MeetingState
 from approvals.services import meetings
 from jurisdictions.scope import enter
-from projects import services as projects
 from projects.models import Project, Standing
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import client_for
 from workflow.documents import storage
+from workflow.filings import services as filings
 from workflow.models import StepState
 
 pytestmark = pytest.mark.django_db
@@ -177,7 +177,7 @@ def test_a_project_stands_on_one_agenda_until_that_meeting_is_held_or_cancelled(
 def test_what_does_not_wait_any_more_is_named_and_can_only_be_left_out(alpha, waiting, meeting):
     with enter(alpha.county):
         declaration = waiting[0].project.declaration
-        projects.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="不再建设")
+        filings.withdraw(actor=alpha.filer.actor, filing=declaration, reason="不再建设")
     with pytest.raises(Incomplete) as refused:
         hold(alpha, meeting, [("approve", "")] * 3)
     assert [waiting[0].project.name in item.message for item in refused.value.items] == [True]

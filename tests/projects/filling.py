@@ -8,10 +8,13 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from projects import services
 from projects.models import Declaration, Project, Round, RoundState
+from projects.services.calls import create_call, open_call_for_filing
+from projects.services.sheets import sheet_of
+from projects.services.submission import start_declaration
 from tests.people import Person, Town
 from workflow.clocks.clock import today
+from workflow.filings import services as filings
 from workflow.filings.content import Content
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -27,14 +30,14 @@ def open_call(town: Town, *, closes_in: int = 30) -> Round:
     found = Round.objects.filter(state=RoundState.OPEN).first()
     if found is not None:
         return found
-    call = services.create_call(
+    call = create_call(
         actor=town.head.actor,
         title="年度项目征集",
         plan_year=today().year + 1,
         opens_on=today() - dt.timedelta(days=1),
         closes_on=today() + dt.timedelta(days=closes_in),
     )
-    return services.open_call_for_filing(actor=town.head.actor, call=call)
+    return open_call_for_filing(actor=town.head.actor, call=call)
 
 
 def answers(*, name: str = "智慧校园综合管理平台", amount: str = "600000", content: str = "", **basics: Any) -> Content:
@@ -71,9 +74,9 @@ def complete(declaration: Declaration, person: Person, typed: Content | None = N
     """Answer everything the form still asks, and add every paper it requires."""
     content: Content = {**declaration.content, **(typed or answers())}
     for _round in range(4):
-        declaration = services.save_content(actor=person.actor, declaration=declaration, content=content)
+        declaration = filings.save(actor=person.actor, filing=declaration, content=content)
         declaration = Declaration.objects.select_related("project__county", "project__applicant").get(pk=declaration.pk)
-        sheet = services.sheet_of(declaration)
+        sheet = sheet_of(declaration)
         missing = [problem for problem in sheet.problems if problem.code == "missing"]
         if not missing:
             break
@@ -81,7 +84,7 @@ def complete(declaration: Declaration, person: Person, typed: Content | None = N
         for section in sheet.sections:
             for one in section.all_fields():
                 if one.kind == "paper" and one.required and one.is_empty:
-                    services.attach(actor=person.actor, declaration=declaration, purpose=one.purpose, upload=paper())
+                    filings.attach(actor=person.actor, filing=declaration, purpose=one.purpose, upload=paper())
                 elif one.kind == "radio" and one.required and one.is_empty:
                     _put(content, one.name, "no")
                 elif one.kind == "date" and one.required and one.is_empty:
@@ -111,7 +114,7 @@ def _put(content: Content, name: str, value: str) -> None:
 
 def draft(person: Person, **typed: Any) -> Declaration:
     """A complete draft of the person's unit, not handed in."""
-    declaration = services.start_declaration(actor=person.actor)
+    declaration = start_declaration(actor=person.actor)
     return complete(declaration, person, answers(**typed))
 
 
@@ -119,7 +122,7 @@ def hand_in(town: Town, person: Person | None = None, **typed: Any) -> Project:
     """A declaration handed in under an open call; gives its project."""
     open_call(town)
     person = person or town.filer
-    declaration = services.submit(actor=person.actor, declaration=draft(person, **typed))
+    declaration = filings.submit(actor=person.actor, filing=draft(person, **typed))
     return declaration.project
 
 

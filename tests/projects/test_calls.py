@@ -8,14 +8,23 @@ import time_machine
 
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from jurisdictions.scope import enter
-from projects import services
 from projects.models import Round, RoundState
-from projects.services.calls import default_dates
+from projects.services.calls import (
+    carry_over,
+    close_call,
+    create_call,
+    default_dates,
+    edit_call,
+    open_call_for_filing,
+    reopen_call,
+)
+from projects.services.drafts import open_call
 from tests import people
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.clocks import timers
 from workflow.clocks.clock import end_of, today
+from workflow.filings import services as filings
 from workflow.models import FilingState, Message
 
 pytestmark = pytest.mark.django_db
@@ -73,42 +82,42 @@ def test_draft_goes_into_the_next_call_with_everything_typed(alpha: Town) -> Non
     with enter(alpha.county):
         call = filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
-        services.close_call(actor=alpha.head.actor, call=call)
+        close_call(actor=alpha.head.actor, call=call)
         with pytest.raises(Incomplete):
-            services.submit(actor=alpha.filer.actor, declaration=declaration)
+            filings.submit(actor=alpha.filer.actor, filing=declaration)
         with pytest.raises(WrongState):
-            services.carry_over(actor=alpha.filer.actor, declaration=declaration)
-        following = services.create_call(
+            carry_over(actor=alpha.filer.actor, declaration=declaration)
+        following = create_call(
             actor=alpha.head.actor,
             title="下一次",
             plan_year=call.plan_year + 1,
             opens_on=call.opens_on,
             closes_on=call.closes_on,
         )
-        services.open_call_for_filing(actor=alpha.head.actor, call=following)
+        open_call_for_filing(actor=alpha.head.actor, call=following)
         typed = declaration.content
-        declaration = services.carry_over(actor=alpha.filer.actor, declaration=declaration)
+        declaration = carry_over(actor=alpha.filer.actor, declaration=declaration)
         assert (declaration.call, declaration.content) == (following, typed)
-        services.submit(actor=alpha.filer.actor, declaration=declaration)
+        filings.submit(actor=alpha.filer.actor, filing=declaration)
         declaration.project.refresh_from_db()
         assert declaration.project.plan_year == following.plan_year
 
 
 def test_closed_call_is_reopened_until_a_new_last_day(alpha: Town) -> None:
     with enter(alpha.county):
-        call = services.close_call(actor=alpha.head.actor, call=filling.open_call(alpha))
+        call = close_call(actor=alpha.head.actor, call=filling.open_call(alpha))
         with pytest.raises(Refusal):
-            services.reopen_call(actor=alpha.head.actor, call=call, closes_on=call.opens_on - dt.timedelta(days=1))
-        call = services.reopen_call(actor=alpha.head.actor, call=call, closes_on=call.closes_on + dt.timedelta(days=9))
+            reopen_call(actor=alpha.head.actor, call=call, closes_on=call.opens_on - dt.timedelta(days=1))
+        call = reopen_call(actor=alpha.head.actor, call=call, closes_on=call.closes_on + dt.timedelta(days=9))
         assert call.state == RoundState.OPEN
-        assert services.open_call() == call
+        assert open_call() == call
 
 
 def test_call_with_days_in_the_wrong_order_or_a_second_one_is_refused(alpha: Town) -> None:
     with enter(alpha.county):
         call = filling.open_call(alpha)
         with pytest.raises(Incomplete) as told:
-            services.create_call(
+            create_call(
                 actor=alpha.head.actor,
                 title="",
                 notice_text="字" * 20_001,
@@ -124,9 +133,9 @@ def test_call_with_days_in_the_wrong_order_or_a_second_one_is_refused(alpha: Tow
             "plan_year": call.plan_year,
         }
         with pytest.raises(Refusal):
-            services.create_call(actor=alpha.head.actor, **values)
+            create_call(actor=alpha.head.actor, **values)
         with pytest.raises(NotPermitted):
-            services.create_call(actor=alpha.filer.actor, **values)
+            create_call(actor=alpha.filer.actor, **values)
 
 
 def test_a_second_call_of_a_year_takes_other_days_than_the_first(alpha: Town) -> None:
@@ -136,13 +145,13 @@ def test_a_second_call_of_a_year_takes_other_days_than_the_first(alpha: Town) ->
         values: dict[str, Any] = {"title": "补充征集", "plan_year": call.plan_year}
         last: dict[str, Any] = {"opens_on": call.closes_on, "closes_on": call.closes_on + 30 * day}
         with pytest.raises(Refusal) as told:
-            services.create_call(actor=alpha.head.actor, **values, **last)
+            create_call(actor=alpha.head.actor, **values, **last)
         assert told.value.field == "plan_year"
-        second = services.create_call(
+        second = create_call(
             actor=alpha.head.actor, **values, opens_on=call.closes_on + day, closes_on=call.closes_on + 30 * day
         )
         with pytest.raises(Refusal):
-            services.edit_call(actor=alpha.head.actor, call=second, opens_on=call.closes_on)
+            edit_call(actor=alpha.head.actor, call=second, opens_on=call.closes_on)
 
 
 def test_data_bureau_prepares_and_opens_a_call_in_the_browser(alpha: Town) -> None:

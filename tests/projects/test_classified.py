@@ -4,8 +4,8 @@ import pytest
 
 from accounts.refusals import Refusal
 from jurisdictions.scope import enter
-from projects import services
 from projects.models import Declaration, Project, Standing
+from projects.services.drafts import classified_refusal, register_classified
 from tests import people
 from tests.people import Town
 from tests.projects import filling
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def stub(town: Town) -> Project:
-    return services.register_classified(
+    return register_classified(
         actor=town.filer.actor, owner_unit=town.units[0], handling_office=next(iter(town.duty.values()))
     )
 
@@ -33,7 +33,7 @@ def test_only_number_owner_and_handling_office_are_kept(code: str, article: str)
         assert project.number and project.owner_unit and project.handling_office
         assert not project.summary and project.investment is None
         assert not Declaration.objects.exists() and not Step.objects.exists()
-        assert article in services.classified_refusal(project).articles
+        assert article in classified_refusal(project).articles
 
 
 @pytest.mark.article("DA-7")

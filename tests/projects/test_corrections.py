@@ -9,11 +9,14 @@ from accounts.actors import SYSTEM
 from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal, Stale, WrongState
 from jurisdictions.scope import enter
-from projects import services
+from projects.access import has_filed
 from projects.models import Declaration, Project, Standing
+from projects.services.sheets import changes_between, reading_context
+from projects.services.submission import start_declaration
 from tests.people import Person, Town, client_for
 from tests.projects import filling
 from workflow.filings import handed_in
+from workflow.filings import services as filings
 from workflow.models import CorrectionItem, Document, Duty, FilingState, Message, Step, StepState, WorkItem
 from workflow.route import steps as route
 
@@ -24,7 +27,7 @@ def returned(town: Town, *sections: str) -> tuple[Project, Step, Declaration]:
     project = filling.hand_in(town)
     step = Step.objects.get(project=project, state=StepState.OPEN)
     step = Step.objects.select_related("project", "office").get(pk=step.pk)
-    services.send_back(
+    filings.send_back(
         actor=town.by_duty[step.office.authorities[0]].actor,
         step=step,
         items=[{"section": key, "field": "", "text": f"请补充{key}"} for key in sections],
@@ -43,9 +46,9 @@ def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
         assert item.office == alpha.units[0]
         assert Message.objects.filter(user=alpha.filer.user, kind="returned").count() == 1
         before = declaration.content["money"]["investment"]
-        declaration = services.save_content(
+        declaration = filings.save(
             actor=alpha.filer.actor,
-            declaration=declaration,
+            filing=declaration,
             content={"purpose": {"goal": "补充后的目的", "content": "内容"}},
         )
         assert declaration.content["purpose"]["goal"] == "补充后的目的"
@@ -64,8 +67,8 @@ def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Tow
         project, step, declaration = returned(alpha, "purpose")
         opened = Step.objects.get(pk=step.pk).opened_at
         content = {"purpose": {**declaration.content["purpose"], "goal": "补充后的目的"}}
-        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
-        declaration = services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        filings.save(actor=alpha.filer.actor, filing=declaration, content=content)
+        declaration = filings.resubmit(actor=alpha.filer.actor, filing=declaration)
         again = Step.objects.get(pk=step.pk)
         assert (again.state, again.opened_at) == (StepState.OPEN, opened)
         assert (
@@ -75,7 +78,7 @@ def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Tow
         assert not CorrectionItem.objects.filter(answered_at=None).exists()
         first, second = declaration.revisions.all()
         second.filing = declaration
-        changes = services.changes_between(first, second)
+        changes = changes_between(first, second)
         assert [change["field"] for change in changes] == ["purpose-goal"]
         assert changes[0]["new"] == "补充后的目的"
         assert changes[0]["label"]
@@ -90,8 +93,8 @@ def test_amount_corrected_below_the_bound_lays_the_route_anew_without_restarting
         project, step, declaration = returned(alpha, "money", "quotes")
         money = declaration.content["money"]
         content = {"money": {**money, "investment": "400000", "lines": [{**money["lines"][0], "amount": "400000"}]}}
-        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
-        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        filings.save(actor=alpha.filer.actor, filing=declaration, content=content)
+        filings.resubmit(actor=alpha.filer.actor, filing=declaration)
         assert Step.objects.get(project=project, key="joint_review").state == StepState.SKIPPED
         assert Step.objects.get(pk=step.pk).state == StepState.OPEN
         assert Step.objects.get(project=project, key="declaration").state == StepState.DONE
@@ -102,11 +105,11 @@ def test_return_without_saying_what_is_refused(alpha: Town) -> None:
         project = filling.hand_in(alpha)
         step = Step.objects.select_related("project", "office").get(project=project, state=StepState.OPEN)
         with pytest.raises(Refusal):
-            services.send_back(actor=SYSTEM, step=step, items=[{"section": "purpose", "text": " "}])
+            filings.send_back(actor=SYSTEM, step=step, items=[{"section": "purpose", "text": " "}])
         with pytest.raises(Refusal):
-            services.send_back(actor=SYSTEM, step=step, items=[{"section": "no_such", "text": "x"}])
+            filings.send_back(actor=SYSTEM, step=step, items=[{"section": "no_such", "text": "x"}])
         with pytest.raises(NotPermitted):
-            services.send_back(actor=alpha.filer.actor, step=step, items=[{"section": "", "text": "x"}])
+            filings.send_back(actor=alpha.filer.actor, step=step, items=[{"section": "", "text": "x"}])
         assert Step.objects.get(pk=step.pk).state == StepState.OPEN
 
 
@@ -115,13 +118,13 @@ def test_withdrawal_needs_a_reason_and_ends_the_route(alpha: Town) -> None:
         project = filling.hand_in(alpha)
         declaration = project.declaration
         with pytest.raises(Refusal):
-            services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason=" ")
-        services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="需求有变")
+            filings.withdraw(actor=alpha.filer.actor, filing=declaration, reason=" ")
+        filings.withdraw(actor=alpha.filer.actor, filing=declaration, reason="需求有变")
         assert Project.objects.get(pk=project.pk).standing == Standing.WITHDRAWN
         assert not Step.objects.filter(project=project, state__in=("coming", "open", "waiting")).exists()
         assert not WorkItem.objects.filter(project=project, closed_at=None).exists()
         with pytest.raises(WrongState):
-            services.submit(actor=alpha.filer.actor, declaration=declaration)
+            filings.submit(actor=alpha.filer.actor, filing=declaration)
 
 
 @pytest.mark.article("DA-19")
@@ -145,19 +148,17 @@ def test_papers_of_a_section_that_was_not_returned_stay_as_they_are(alpha: Town)
         _project, _step, declaration = returned(alpha, "purpose")
         paper = Document.objects.filter(project=declaration.project).exclude(purpose="vendor_quote")[0]
         with pytest.raises(Refusal):
-            services.detach(actor=alpha.filer.actor, declaration=declaration, document=paper)
+            filings.detach(actor=alpha.filer.actor, filing=declaration, document=paper)
         with pytest.raises(Refusal) as refused:
-            services.attach(
-                actor=alpha.filer.actor, declaration=declaration, purpose=paper.purpose, upload=filling.paper()
-            )
+            filings.attach(actor=alpha.filer.actor, filing=declaration, purpose=paper.purpose, upload=filling.paper())
         assert refused.value.field == f"papers-{paper.purpose}"
         with pytest.raises(Refusal):
-            services.attach(
+            filings.attach(
                 actor=alpha.filer.actor,
-                declaration=declaration,
+                filing=declaration,
                 purpose="vendor_quote",
                 upload=filling.paper(),
-                quote_row=0,
+                at="quotes-rows-0-document",
             )
 
 
@@ -165,10 +166,10 @@ def test_papers_of_a_returned_section_can_be_changed(alpha: Town) -> None:
     with enter(alpha.county):
         _project, _step, declaration = returned(alpha, "papers", "prerequisites", "negative")
         paper = Document.objects.filter(project=declaration.project).exclude(purpose="vendor_quote")[0]
-        services.detach(actor=alpha.filer.actor, declaration=declaration, document=paper)
+        filings.detach(actor=alpha.filer.actor, filing=declaration, document=paper)
         with pytest.raises(WrongState):  # a second press
-            services.detach(actor=alpha.filer.actor, declaration=declaration, document=paper)
-        services.attach(actor=alpha.filer.actor, declaration=declaration, purpose=paper.purpose, upload=filling.paper())
+            filings.detach(actor=alpha.filer.actor, filing=declaration, document=paper)
+        filings.attach(actor=alpha.filer.actor, filing=declaration, purpose=paper.purpose, upload=filling.paper())
         assert Document.objects.filter(project=declaration.project, purpose=paper.purpose, withdrawn_at=None).exists()
 
 
@@ -176,9 +177,9 @@ def test_paper_of_another_declaration_is_not_taken_out_through_this_one(alpha: T
     with enter(alpha.county):
         handed_in = filling.hand_in(alpha)
         paper = Document.objects.filter(project=handed_in)[0]
-        other = services.start_declaration(actor=alpha.filer.actor)
+        other = start_declaration(actor=alpha.filer.actor)
         with pytest.raises(Refusal):
-            services.detach(actor=alpha.filer.actor, declaration=other, document=paper)
+            filings.detach(actor=alpha.filer.actor, filing=other, document=paper)
         assert Document.objects.get(pk=paper.pk).withdrawn_at is None
 
 
@@ -191,8 +192,8 @@ def test_route_laid_anew_leaves_steps_done_and_open_with_the_office_they_lie_wit
         heir = Office.objects.create(county=alpha.county, code="heir", name="新设机构", authorities=duties)
         money = declaration.content["money"]
         content = {"money": {**money, "investment": "400000", "lines": [{**money["lines"][0], "amount": "400000"}]}}
-        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
-        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        filings.save(actor=alpha.filer.actor, filing=declaration, content=content)
+        filings.resubmit(actor=alpha.filer.actor, filing=declaration)
         again = Step.objects.get(pk=step.pk)
         item = WorkItem.objects.get(step=step, closed_at=None)
         assert again.office_id == item.office_id == step.office_id
@@ -205,17 +206,15 @@ def test_who_hands_a_declaration_in_has_filed_it_though_a_colleague_wrote_it(alp
     with enter(alpha.county):
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
-        services.submit(actor=alpha.second_filer.actor, declaration=declaration)
-        assert services.has_filed(
-            actor=alpha.second_filer.actor, project=Project.objects.get(pk=declaration.project.pk)
-        )
+        filings.submit(actor=alpha.second_filer.actor, filing=declaration)
+        assert has_filed(actor=alpha.second_filer.actor, project=Project.objects.get(pk=declaration.project.pk))
 
 
 def test_years_of_a_declaration_handed_in_after_midnight_are_those_of_the_county(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
         declaration.submitted_at = dt.datetime(2026, 12, 31, 17, tzinfo=dt.UTC)  # one o'clock of the new year here
-        assert services.reading_context(declaration).years[0] == 2026
+        assert reading_context(declaration).years[0] == 2026
 
 
 def test_a_change_in_a_section_that_was_not_returned_is_refused_and_named(alpha: Town) -> None:
@@ -223,14 +222,14 @@ def test_a_change_in_a_section_that_was_not_returned_is_refused_and_named(alpha:
         _project, _step, declaration = returned(alpha, "plan")
         before = declaration.content
         with pytest.raises(Stale) as refused:
-            services.save_content(
+            filings.save(
                 actor=alpha.filer.actor,
-                declaration=declaration,
+                filing=declaration,
                 content={"basics": {**before["basics"], "name": "改了名字的项目"}},
             )
         assert refused.value.field == "basics-name"
         whole = {**before, "plan": {**before["plan"], "added": "补充说明"}}
-        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=whole)
+        filings.save(actor=alpha.filer.actor, filing=declaration, content=whole)
         assert Declaration.objects.get(pk=declaration.pk).content == whole
 
 
@@ -238,7 +237,7 @@ def test_reviewers_read_what_was_handed_in_until_the_correction_is(alpha: Town) 
     with enter(alpha.county):
         project, step, declaration = returned(alpha, "purpose")
         content = {"purpose": {**declaration.content["purpose"], "goal": "还没有交来的修改。"}}
-        services.save_content(actor=alpha.filer.actor, declaration=declaration, content=content)
+        filings.save(actor=alpha.filer.actor, filing=declaration, content=content)
 
     def shown(person: Person) -> list[bool]:
         browser = client_for(person)
@@ -247,7 +246,7 @@ def test_reviewers_read_what_was_handed_in_until_the_correction_is(alpha: Town) 
 
     assert (shown(alpha.filer), shown(alpha.secretary)) == ([True, True], [False, False])
     with enter(alpha.county):
-        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        filings.resubmit(actor=alpha.filer.actor, filing=declaration)
     assert shown(alpha.secretary) == [True, True]
 
 
@@ -255,10 +254,10 @@ def test_what_changed_names_the_paper_taken_out_beside_the_one_added(alpha: Town
     with enter(alpha.county):
         _project, _step, declaration = returned(alpha, "")
         old = Document.objects.filter(project=declaration.project, purpose__gt="").exclude(purpose="vendor_quote")[0]
-        services.detach(actor=alpha.filer.actor, declaration=declaration, document=old)
-        services.attach(
-            actor=alpha.filer.actor, declaration=declaration, purpose=old.purpose, upload=filling.paper("新的文件.pdf")
+        filings.detach(actor=alpha.filer.actor, filing=declaration, document=old)
+        filings.attach(
+            actor=alpha.filer.actor, filing=declaration, purpose=old.purpose, upload=filling.paper("新的文件.pdf")
         )
-        services.resubmit(actor=alpha.filer.actor, declaration=declaration)
+        filings.resubmit(actor=alpha.filer.actor, filing=declaration)
         (shown,) = handed_in.rounds_of(Declaration.objects.select_related("project").get(pk=declaration.pk))
         assert [(one["old"], one["new"]) for one in shown["changes"]] == [(old.name, ""), ("", "新的文件.pdf")]

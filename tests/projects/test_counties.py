@@ -6,11 +6,13 @@ import pytest
 
 from accounts.refusals import Incomplete
 from jurisdictions.scope import enter
-from projects import services
 from projects.models import Project, Standing
+from projects.services.sheets import sheet_of
+from projects.services.submission import start_declaration
 from tests import people
 from tests.people import client_for
 from tests.projects import filling
+from workflow.filings import services as filings
 from workflow.models import FilingState, Step
 
 pytestmark = pytest.mark.django_db
@@ -61,9 +63,9 @@ def test_missing_item_is_named_with_its_article(code: str, basics: dict[str, str
     town = people.make_town(code)
     with enter(town.county):
         filling.open_call(town)
-        declaration = services.start_declaration(actor=town.filer.actor, content={"basics": basics})
+        declaration = start_declaration(actor=town.filer.actor, content={"basics": basics})
         with pytest.raises(Incomplete) as refused:
-            services.submit(actor=town.filer.actor, declaration=declaration)
+            filings.submit(actor=town.filer.actor, filing=declaration)
     found = {item.field: item for item in refused.value.items}
     assert field in found
     assert article in found[field].articles
@@ -124,8 +126,8 @@ def test_reasons_for_priority_are_kept_on_the_project(code: str, key: str) -> No
         filling.open_call(town)
         declaration = filling.draft(town.filer)
         content: dict[str, Any] = {"priority": {key: "yes", "note": "列入实事清单"}}
-        declaration = services.save_content(actor=town.filer.actor, declaration=declaration, content=content)
-        project = services.submit(actor=town.filer.actor, declaration=declaration).project
+        declaration = filings.save(actor=town.filer.actor, filing=declaration, content=content)
+        project = filings.submit(actor=town.filer.actor, filing=declaration).project
     assert project.priority == [key]
 
 
@@ -133,9 +135,9 @@ def test_reasons_for_priority_are_kept_on_the_project(code: str, key: str) -> No
 def test_running_project_is_filed_outside_the_call() -> None:
     town = people.make_town("jinhu")
     with enter(town.county):
-        declaration = services.start_declaration(actor=town.filer.actor)
+        declaration = start_declaration(actor=town.filer.actor)
         declaration = filling.complete(declaration, town.filer, filling.answers(action="stock", starts_on="2025-03-01"))
-        declaration = services.submit(actor=town.filer.actor, declaration=declaration)
+        declaration = filings.submit(actor=town.filer.actor, filing=declaration)
         keys = set(Step.objects.filter(project=declaration.project).values_list("key", flat=True))
     assert declaration.state == FilingState.SUBMITTED
     assert "necessity_review" not in keys
@@ -146,7 +148,7 @@ def test_where_the_text_names_no_time_no_call_is_needed() -> None:
     town = people.make_town("jianshan")
     with enter(town.county):
         declaration = filling.draft(town.filer)
-        assert services.submit(actor=town.filer.actor, declaration=declaration).state == FilingState.SUBMITTED
+        assert filings.submit(actor=town.filer.actor, filing=declaration).state == FilingState.SUBMITTED
 
 
 @pytest.mark.article("CJ-16", "CJ-17")
@@ -174,10 +176,10 @@ def test_shared_project_names_its_lead_unit_and_partners_only_where_the_rules_as
     town = people.make_town("jinhu")
     with enter(town.county):
         filling.open_call(town)
-        declaration = services.start_declaration(
+        declaration = start_declaration(
             actor=town.filer.actor, content={"basics": {"action": "new", "cross_department": "yes"}}
         )
-        found = {problem.field: problem for problem in services.sheet_of(declaration).problems}
+        found = {problem.field: problem for problem in sheet_of(declaration).problems}
     assert "JH-7" in found["prerequisites-lead_unit_named"].articles
     assert "basics-partners" not in found
 
@@ -188,13 +190,13 @@ def test_the_plan_follows_the_eight_chapters_of_the_template_and_is_kept_as_type
     with enter(town.county):
         filling.open_call(town)
         declaration = filling.draft(town.filer)
-        outline = next(one for one in services.sheet_of(declaration).sections if one.key == "outline")
+        outline = next(one for one in sheet_of(declaration).sections if one.key == "outline")
         chapters = [one.label[0] for one in outline.all_fields()]
         assert list(dict.fromkeys(chapters)) == ["一", "二", "三", "四", "五", "六", "七", "八"]
         typed = {one.name.removeprefix("outline-"): f"第{n}节" for n, one in enumerate(outline.all_fields())}
-        services.save_content(
+        filings.save(
             actor=town.filer.actor,
-            declaration=declaration,
+            filing=declaration,
             content={**declaration.content, "outline": typed},
             seen_content_version=declaration.content_version,
         )
@@ -213,8 +215,8 @@ def test_a_city_county_project_says_who_pays_what() -> None:
         typed = filling.answers(amount="600000")
         typed["money"] = {**typed["money"], "lines": money}
         filling.open_call(town)
-        declaration = services.start_declaration(actor=town.filer.actor, content=typed)
+        declaration = start_declaration(actor=town.filer.actor, content=typed)
         filling.complete(declaration, town.filer, typed)
-        services.submit(actor=town.filer.actor, declaration=declaration)
+        filings.submit(actor=town.filer.actor, filing=declaration)
         lines = {line.source: str(line.amount) for line in declaration.money.all()}
     assert lines == {"county_budget": "400000.00", "superior_special_fund": "200000.00"}

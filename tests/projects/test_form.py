@@ -10,11 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
-from projects import services
 from projects.models import Declaration, Project
+from projects.services.drafts import confirm_part
+from projects.services.sheets import sheet_of
+from projects.services.submission import start_declaration
 from tests.people import Person, Town, client_for
 from tests.projects import filling
 from workflow.clocks.clock import today
+from workflow.filings import services as filings
 from workflow.filings.content import flat
 from workflow.models import AuditEntry, Document, FilingState, Step
 from workflow.route.steps import finish
@@ -38,7 +41,7 @@ def queries(client: Client, address: str, status: int = 200) -> int:
 
 def test_save_answers_the_version_and_what_each_section_lacks(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
     answer = client.post(f"/dean/declarations/{declaration.pk}/save/", {"basics-name": "云平台", "version": "1"})
     assert answer.status_code == 200
@@ -55,7 +58,7 @@ def test_save_answers_the_version_and_what_each_section_lacks(alpha: Town) -> No
 
 def test_too_long_a_text_is_told_with_its_field_and_everything_typed_stays(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
     text = "长" * 30_000
     answer = client.post(f"/dean/declarations/{declaration.pk}/save/", {"purpose-goal": text, "version": "1"})
@@ -68,7 +71,7 @@ def test_too_long_a_text_is_told_with_its_field_and_everything_typed_stays(alpha
 def test_incomplete_hand_in_links_each_item_to_its_field_and_keeps_what_was_typed(alpha: Town) -> None:
     with enter(alpha.county):
         filling.open_call(alpha)
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
     answer = client.post(
         f"/dean/declarations/{declaration.pk}/submit/", {"basics-name": "刚刚输入的名称", "version": "1"}
@@ -108,7 +111,7 @@ def test_file_whose_content_is_not_what_its_name_says_is_refused_at_its_field(al
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
     address = f"/dean/declarations/{declaration.pk}/attach/"
     wrong = SimpleUploadedFile("方案.pdf", b"MZ\x90\x00 no pdf", content_type="application/pdf")
@@ -158,7 +161,7 @@ def test_ids_of_another_county_or_unit_open_nothing(alpha: Town, beta: Town) -> 
 
 def test_preview_shows_the_route_of_what_is_typed_and_saves_nothing(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
     address = f"/dean/declarations/{declaration.pk}/route/"
     below = client.post(address, {"money-investment": "49.9999", "money-unit": "wan"}).content.decode()
@@ -240,10 +243,10 @@ def test_filters_of_the_project_list_stay_in_the_address(alpha: Town) -> None:
 
 def test_day_is_kept_as_typed_and_a_call_reminder_names_it(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
         typed: dict[str, Any] = {"basics": {"starts_on": "2027年3月2日"}}
-        declaration = services.save_content(actor=alpha.filer.actor, declaration=declaration, content=typed)
-        field = services.sheet_of(declaration).field("basics-starts_on")
+        declaration = filings.save(actor=alpha.filer.actor, filing=declaration, content=typed)
+        field = sheet_of(declaration).field("basics-starts_on")
     assert declaration.content["basics"]["starts_on"] == "2027年3月2日"
     assert field is not None
     assert not field.problems or dt.date(2027, 3, 2) <= today()
@@ -254,8 +257,8 @@ def test_project_page_with_rounds_and_partners_costs_no_more(beta: Town) -> None
         filling.open_call(beta)
         partners = [{"office": str(beta.units[1].pk), "part": "健康数据接口"}]
         declaration = filling.draft(beta.filer, cross_department="yes", partners=partners)
-        services.confirm_part(actor=beta.other_filer.actor, partner=declaration.project.partners.get())
-        declaration = services.submit(actor=beta.filer.actor, declaration=declaration)
+        confirm_part(actor=beta.other_filer.actor, partner=declaration.project.partners.get())
+        declaration = filings.submit(actor=beta.filer.actor, filing=declaration)
         project = declaration.project
         for goal in ("第一次补正", "第二次补正"):
             step = Step.objects.select_related("project__owner_unit", "office").get(project=project, state="open")
@@ -263,10 +266,10 @@ def test_project_page_with_rounds_and_partners_costs_no_more(beta: Town) -> None
                 finish(actor=SYSTEM, step=step, outcome="recorded")
                 step = Step.objects.select_related("project__owner_unit", "office").get(project=project, state="open")
             reviewer = beta.by_duty[step.office.authorities[0]]
-            services.send_back(actor=reviewer.actor, step=step, items=[{"section": "purpose", "text": "请说明目的"}])
+            filings.send_back(actor=reviewer.actor, step=step, items=[{"section": "purpose", "text": "请说明目的"}])
             content = {"purpose": {**declaration.content["purpose"], "goal": goal}}
-            services.save_content(actor=beta.filer.actor, declaration=declaration, content=content)
-            declaration = services.resubmit(actor=beta.filer.actor, declaration=declaration)
+            filings.save(actor=beta.filer.actor, filing=declaration, content=content)
+            declaration = filings.resubmit(actor=beta.filer.actor, filing=declaration)
     client = client_for(beta.reviewer)
     address = f"/lingchuan/projects/{project.pk}/"
     assert queries(client, address) <= 12
@@ -280,7 +283,7 @@ def test_file_chosen_and_not_sent_yet_is_taken_with_the_hand_in(alpha: Town) -> 
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
         plan = Document.objects.get(purpose="technical_plan")
-        services.detach(actor=alpha.filer.actor, declaration=declaration, document=plan)
+        filings.detach(actor=alpha.filer.actor, filing=declaration, document=plan)
     client = client_for(alpha.filer)
     fields: dict[str, Any] = {**posted(declaration), "papers-technical_plan": filling.paper("方案.pdf")}
     answer = client.post(f"/dean/declarations/{declaration.pk}/submit/", fields)

@@ -3,9 +3,9 @@
 import pytest
 
 from jurisdictions.scope import enter
-from projects import services
 from projects.models import Project, ProjectFact
 from projects.ruling import facts_of, route_of
+from projects.services.sheets import sheet_of
 from tests import people
 from tests.people import Town
 from tests.projects import filling
@@ -45,7 +45,7 @@ def test_without_the_fact_the_route_is_the_usual_one(prefecture: Town) -> None:
 
 def test_the_form_asks_it_with_its_article(prefecture: Town) -> None:
     with enter(prefecture.county):
-        sheet = services.sheet_of(filling.draft(prefecture.filer))
+        sheet = sheet_of(filling.draft(prefecture.filer))
         asked = sheet.field("basics-own_outside_budget")
         assert asked is not None
         assert (asked.label, list(asked.articles)) == ("资金是否未纳入当年州财政预算", ["CJ-15"])
@@ -55,7 +55,7 @@ def test_other_counties_ask_nothing_of_it() -> None:
     other = people.make_town("jinhu")
     with enter(other.county):
         declaration = filling.draft(other.filer, own_outside_budget="yes")
-        assert services.sheet_of(declaration).field("basics-own_outside_budget") is None
+        assert sheet_of(declaration).field("basics-own_outside_budget") is None
         assert not ProjectFact.objects.exists()
 
 

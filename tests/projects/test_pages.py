@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from approvals.services.decisions import REFUSE, decide
 from jurisdictions.scope import enter
-from projects import services
+from projects.services.submission import start_declaration
 from tests.people import Person, Town
 from tests.projects import filling
+from workflow.filings import services as filings
 from workflow.models import Step
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,7 @@ def test_project_pages_open(alpha: Town, client_for: ClientFor) -> None:
 def test_form_shows_every_section_of_the_rules(alpha: Town, client_for: ClientFor) -> None:
     with enter(alpha.county):
         filling.open_call(alpha)
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
     page = client_for(alpha.filer).get(at(alpha, "edit", pk=declaration.pk)).content.decode()
     for section in ("basics", "purpose", "plan", "outline", "money", "quotes", "negative", "prerequisites", "papers"):
         assert f'id="section-{section}"' in page
@@ -60,7 +61,7 @@ def test_form_shows_every_section_of_the_rules(alpha: Town, client_for: ClientFo
 
 def test_form_shows_each_part_once(alpha: Town, client_for: ClientFor) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
     page = client_for(alpha.filer).get(at(alpha, "edit", pk=declaration.pk)).content.decode()
     shown = re.sub(r"<template.*?</template>", "", page, flags=re.DOTALL)
     ids = Counter(re.findall(r'\sid="([^"]+)"', shown))
@@ -80,8 +81,8 @@ def test_only_who_may_confirm_a_part_is_led_to_it(beta: Town, client_for: Client
 
 def test_no_paper_is_added_to_a_project_that_has_ended(alpha: Town, client_for: ClientFor) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor, name="智慧停车")
-        services.withdraw(actor=alpha.filer.actor, declaration=declaration, reason="不再需要")
+        declaration = start_declaration(actor=alpha.filer.actor, name="智慧停车")
+        filings.withdraw(actor=alpha.filer.actor, filing=declaration, reason="不再需要")
     url = at(alpha, "papers", pk=declaration.project_id)
     data = {"purpose": "construction_basis", "upload": filling.paper()}
     assert client_for(alpha.filer).post(url, data).status_code == 403

@@ -12,12 +12,14 @@ from jurisdictions.facts import OwnerKind
 from jurisdictions.rules.loader import load_data
 from jurisdictions.scope import enter
 from jurisdictions.versions import store
-from projects import services
 from projects.models import Declaration, PartnerUnit, PlannedMoney, Project, Standing, VendorQuote
+from projects.services.drafts import confirm_part
+from projects.services.submission import start_declaration
 from tests import people
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.clocks.clock import today
+from workflow.filings import services as filings
 from workflow.models import AuditEntry, FilingState, Step, StepState
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +28,14 @@ pytestmark = pytest.mark.django_db
 def problems(declaration: Declaration, town: Town) -> dict[str, Refusal]:
     """Hand in, expecting a refusal: its items by field."""
     with pytest.raises(Incomplete) as refused:
-        services.submit(actor=town.filer.actor, declaration=declaration)
+        filings.submit(actor=town.filer.actor, filing=declaration)
     return {item.field: item for item in refused.value.items}
 
 
 def changed(declaration: Declaration, town: Town, **sections: Any) -> Declaration:
     """Change parts of sections of a draft."""
     content = {key: {**declaration.content.get(key, {}), **part} for key, part in sections.items()}
-    return services.save_content(actor=town.filer.actor, declaration=declaration, content=content)
+    return filings.save(actor=town.filer.actor, filing=declaration, content=content)
 
 
 @pytest.mark.article("DA-2", "DA-12", "DA-16", "DA-18")
@@ -66,7 +68,7 @@ def test_route_on_both_sides_of_the_joint_review_bound(alpha: Town, amount: str,
 def test_empty_declaration_is_refused_with_every_missing_item_at_its_field(alpha: Town) -> None:
     with enter(alpha.county):
         filling.open_call(alpha)
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
         found = problems(declaration, alpha)
         declaration.refresh_from_db()
     assert declaration.state == FilingState.DRAFT
@@ -128,25 +130,23 @@ def test_negative_list_with_an_exemption_asks_for_both_its_papers() -> None:
         assert {"papers-legal_basis", "papers-superior_consent"} == set(found)
         assert "CJ-13" in found["papers-legal_basis"].articles
         for key in ("legal_basis", "superior_consent"):
-            services.attach(actor=town.filer.actor, declaration=declaration, purpose=key, upload=filling.paper())
-        assert services.submit(actor=town.filer.actor, declaration=declaration).state == FilingState.SUBMITTED
+            filings.attach(actor=town.filer.actor, filing=declaration, purpose=key, upload=filling.paper())
+        assert filings.submit(actor=town.filer.actor, filing=declaration).state == FilingState.SUBMITTED
 
 
 @pytest.mark.article("DA-17")
 def test_outside_the_call_only_a_major_deployment_with_its_paper_is_taken(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = filling.complete(
-            services.start_declaration(actor=alpha.filer.actor), alpha.filer, filling.answers()
-        )
+        declaration = filling.complete(start_declaration(actor=alpha.filer.actor), alpha.filer, filling.answers())
         found = problems(declaration, alpha)
         assert "DA-17" in found["section-basics"].articles
         declaration = changed(declaration, alpha, basics={"major_deployment": "yes"})
         found = problems(declaration, alpha)
         assert set(found) == {"papers-major_deployment_paper"}
-        services.attach(
-            actor=alpha.filer.actor, declaration=declaration, purpose="major_deployment_paper", upload=filling.paper()
+        filings.attach(
+            actor=alpha.filer.actor, filing=declaration, purpose="major_deployment_paper", upload=filling.paper()
         )
-        declaration = services.submit(actor=alpha.filer.actor, declaration=declaration)
+        declaration = filings.submit(actor=alpha.filer.actor, filing=declaration)
     assert declaration.state == FilingState.SUBMITTED
     assert declaration.call is None
 
@@ -207,7 +207,7 @@ def test_amounts_in_ten_thousand_yuan_are_kept_exactly(alpha: Town) -> None:
             money={"unit": "wan", "investment": "60.123456", "om_cost": "2", "lines": [line]},
             quotes={"rows": rows},
         )
-        project = services.submit(actor=alpha.filer.actor, declaration=declaration).project
+        project = filings.submit(actor=alpha.filer.actor, filing=declaration).project
     assert project.investment == filling.yuan("601234.56")
 
 
@@ -215,9 +215,9 @@ def test_second_press_is_told_that_it_is_in_already(alpha: Town) -> None:
     with enter(alpha.county):
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
-        services.submit(actor=alpha.filer.actor, declaration=declaration)
+        filings.submit(actor=alpha.filer.actor, filing=declaration)
         with pytest.raises(WrongState) as told:
-            services.submit(actor=alpha.filer.actor, declaration=declaration)
+            filings.submit(actor=alpha.filer.actor, filing=declaration)
         assert declaration.project.number in told.value.message
         assert Step.objects.filter(project=declaration.project, key="declaration").count() == 1
         assert declaration.revisions.count() == 1
@@ -230,18 +230,16 @@ def test_owner_unit_adds_papers_but_only_the_applicant_files(alpha: Town) -> Non
         declaration = filling.draft(alpha.filer, owner_unit=str(alpha.units[1].pk))
         assert declaration.project.owner_unit == alpha.units[1]
         assert declaration.project.applicant == alpha.units[0]
-        services.attach(
-            actor=alpha.other_filer.actor, declaration=declaration, purpose="construction_basis", upload=filling.paper()
+        filings.attach(
+            actor=alpha.other_filer.actor, filing=declaration, purpose="construction_basis", upload=filling.paper()
         )
         page = people.client_for(alpha.other_filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
         assert "formaction=" not in page
         assert f'name="basics-name" value="{declaration.project.name}"' in page
         for refused in (
-            lambda: services.save_content(
-                actor=alpha.other_filer.actor, declaration=declaration, content={"purpose": {"goal": "x"}}
-            ),
-            lambda: services.submit(actor=alpha.other_filer.actor, declaration=declaration),
-            lambda: services.withdraw(actor=alpha.owner.actor, declaration=declaration, reason="x"),
+            lambda: filings.save(actor=alpha.other_filer.actor, filing=declaration, content={"purpose": {"goal": "x"}}),
+            lambda: filings.submit(actor=alpha.other_filer.actor, filing=declaration),
+            lambda: filings.withdraw(actor=alpha.owner.actor, filing=declaration, reason="x"),
         ):
             with pytest.raises(NotPermitted):
                 refused()
@@ -249,18 +247,18 @@ def test_owner_unit_adds_papers_but_only_the_applicant_files(alpha: Town) -> Non
 
 def test_save_from_a_stale_tab_is_told_and_changes_nothing(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
         version = declaration.content_version
-        services.save_content(
+        filings.save(
             actor=alpha.filer.actor,
-            declaration=declaration,
+            filing=declaration,
             content={"purpose": {"goal": "一"}},
             seen_content_version=version,
         )
         with pytest.raises(Stale):
-            services.save_content(
+            filings.save(
                 actor=alpha.second_filer.actor,
-                declaration=declaration,
+                filing=declaration,
                 content={"purpose": {"goal": "二"}},
                 seen_content_version=version,
             )
@@ -270,11 +268,9 @@ def test_save_from_a_stale_tab_is_told_and_changes_nothing(alpha: Town) -> None:
 
 def test_text_of_a_megabyte_is_refused_with_the_limit(alpha: Town) -> None:
     with enter(alpha.county):
-        declaration = services.start_declaration(actor=alpha.filer.actor)
+        declaration = start_declaration(actor=alpha.filer.actor)
         with pytest.raises(Refusal) as told:
-            services.save_content(
-                actor=alpha.filer.actor, declaration=declaration, content={"purpose": {"goal": "长" * 1_000_000}}
-            )
+            filings.save(actor=alpha.filer.actor, filing=declaration, content={"purpose": {"goal": "长" * 1_000_000}})
         assert told.value.code == "too_long"
         assert told.value.field == "purpose-goal"
         assert "20,000" in told.value.message
@@ -286,7 +282,7 @@ def test_kind_of_unit_that_may_not_declare_is_refused() -> None:
     with enter(town.county):
         Office.objects.filter(pk=town.units[0].pk).update(owner_kind=OwnerKind.SOE)
         filling.open_call(town)
-        declaration = services.start_declaration(actor=town.filer.actor)
+        declaration = start_declaration(actor=town.filer.actor)
         found = problems(declaration, town)
     assert "CJ-2" in found["section-basics"].articles
 
@@ -302,16 +298,16 @@ def test_partner_units_confirm_their_part_before_it_is_handed_in(beta: Town) -> 
         assert "LC-11" in found["basics-partners-0-office"].articles
         partner = PartnerUnit.objects.get(project=declaration.project)
         with pytest.raises(NotPermitted):
-            services.confirm_part(actor=beta.filer.actor, partner=partner)
-        services.confirm_part(actor=beta.other_filer.actor, partner=partner)
-        assert services.submit(actor=beta.filer.actor, declaration=declaration).state == FilingState.SUBMITTED
+            confirm_part(actor=beta.filer.actor, partner=partner)
+        confirm_part(actor=beta.other_filer.actor, partner=partner)
+        assert filings.submit(actor=beta.filer.actor, filing=declaration).state == FilingState.SUBMITTED
 
 
 @pytest.mark.article("LC-12")
 def test_collective_decision_and_expert_opinion_come_before_the_declaration(beta: Town) -> None:
     with enter(beta.county):
         filling.open_call(beta)
-        declaration = services.start_declaration(actor=beta.filer.actor)
+        declaration = start_declaration(actor=beta.filer.actor)
         found = problems(declaration, beta)
     for field in ("papers-collective_decision_minutes", "papers-expert_opinion"):
         assert "LC-12" in found[field].articles
@@ -341,12 +337,12 @@ def test_draft_begun_under_an_older_version_is_asked_what_the_version_of_the_day
     store(load_data(rules, file="dean-2"))
     with enter(alpha.county):
         with pytest.raises(Incomplete) as refused:
-            services.submit(actor=alpha.filer.actor, declaration=declaration)
+            filings.submit(actor=alpha.filer.actor, filing=declaration)
         assert [one.field for one in refused.value.items] == ["plan-green_computing"]
     page = client_for(alpha.filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
     assert 'name="plan-green_computing"' in page
     with enter(alpha.county):
         plan = {**declaration.content["plan"], "green_computing": "采用节能设备。"}
-        declaration = services.save_content(actor=alpha.filer.actor, declaration=declaration, content={"plan": plan})
-        project = services.submit(actor=alpha.filer.actor, declaration=declaration).project
+        declaration = filings.save(actor=alpha.filer.actor, filing=declaration, content={"plan": plan})
+        project = filings.submit(actor=alpha.filer.actor, filing=declaration).project
         assert Project.objects.get(pk=project.pk).rule_version.number == rules["version"]
