@@ -9,6 +9,8 @@ from http import HTTPStatus
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -23,6 +25,25 @@ TOUCHED = "_touched"
 NUL = "\0"
 # A value in an encoding of its own (RFC 2231): in the header of what is accepted nobody writes one.
 ENCODED = re.compile(r"\*\s*=")
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Send pages and lists compressed; what shows a secret goes out as it is.
+
+    The length of a compressed page tells who listens whether what an address put into it stands in it twice. Nobody may
+    guess a password or a key like that: what must not be stored, and the pages of the account, are not compressed. The
+    token of forms is masked anew in each page.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Leave secrets alone, and the ETag of static files as it is: WhiteNoise compares it letter by letter."""
+        if "no-store" in response.get("Cache-Control", "") or request.path_info.startswith("/accounts/"):
+            return response
+        etag = response.get("ETag") if response.streaming else None
+        response = super().process_response(request, response)
+        if etag:
+            response["ETag"] = etag
+        return response
 
 
 class SlidingSessionMiddleware:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from tests.config.test_settings import PRODUCTION, load_settings
+from workflow import stages
 
 COLLECT = """
 import django
@@ -18,6 +19,7 @@ from django.core.management import call_command
 call_command("collectstatic", interactive=False, verbosity=0)
 """
 IMPORT = re.compile(r'^(?:import|export)(?:\s*\{[^}]*\}\s*from)?\s*"([^"]+)"', re.MULTILINE)
+FETCHED_LATER = re.compile(r'\bimport\("([^"]+)"\)')
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 OURS = ("js/", "css/")
 FIRST_PAGE_BYTES = 150 * 1024
@@ -57,6 +59,21 @@ def test_every_import_names_a_collected_file_by_its_content(collected):
     assert [(plain, one.name) for plain, one in pairs if one not in named or not one.is_file()] == []
 
 
+def test_what_a_script_fetches_later_is_collected_too(collected):
+    selects = collected / hashed_names(collected)["js/app/selects.js"]
+    (later,) = FETCHED_LATER.findall(selects.read_text(encoding="utf-8"))
+    assert (selects.parent / later).is_file()
+    assert re.search(r"\.[0-9a-f]{12}\.js$", later)
+
+
+def test_every_icon_that_a_page_names_is_drawn(collected):
+    drawn = set(re.findall(r"^\.bi-([a-z0-9-]+)\{", (collected / "vendor" / "icons.css").read_text(), re.MULTILINE))
+    named = {entry.icon for entry in stages.menu()}
+    for path in TEMPLATES.rglob("*.html"):
+        named |= set(re.findall(r'(?:bi-|icon=")([a-z0-9-]+)[" ]', path.read_text(encoding="utf-8")))
+    assert named - drawn == set()
+
+
 def named_in(*templates: Path) -> list[str]:
     text = "".join(path.read_text(encoding="utf-8") for path in templates)
     return re.findall(r"\{% static '([^']+)' %\}", text)
@@ -72,7 +89,7 @@ def test_every_module_and_sheet_is_reached_from_a_page(collected):
 
 
 def test_the_first_page_stays_small(collected):
-    """What the sign-in page fetches, compressed, fonts of the icons apart: a county's line is slow."""
+    """What the sign-in page fetches, compressed: a county's line is slow."""
     manifest = json.loads((collected / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
     asked: set[Path] = set()
     for plain in named_in(TEMPLATES / "base.html", TEMPLATES / "frame" / "styles.html"):

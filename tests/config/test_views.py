@@ -93,3 +93,22 @@ def test_language_changed_on_a_refused_form_leads_to_the_page_it_stands_on(alpha
 @pytest.mark.django_db
 def test_programs_are_told_that_an_address_takes_no_such_request(alpha: Town):
     assert client_for(alpha.reviewer).get(f"/api/v1/{alpha.code}/steps/1/decide/").status_code == 405
+
+
+def test_pages_go_out_compressed(alpha: Town):
+    browser = client_for(alpha.secretary)
+    plain = browser.get(f"/{alpha.code}/queue/")
+    small = browser.get(f"/{alpha.code}/queue/", headers={"Accept-Encoding": "gzip, br"})
+    assert (plain.get("Content-Encoding"), small["Content-Encoding"]) == (None, "gzip")
+    assert "Accept-Encoding" in plain["Vary"]
+    assert len(small.content) < len(plain.content) / 2
+
+
+@pytest.mark.parametrize(
+    "page", ["/accounts/password/change/", "/accounts/2fa/totp/activate/", "/{county}/people/new/"]
+)
+def test_what_shows_a_secret_is_not_compressed(alpha: Town, page: str):
+    browser = client_for(alpha.admin)
+    answer = browser.get(page.format(county=alpha.code), headers={"Accept-Encoding": "gzip"}, follow=True)
+    assert answer.status_code == 200
+    assert "Content-Encoding" not in answer

@@ -1,27 +1,28 @@
 """Copy the front-end files that pages load to static/vendor: no page asks another host."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 # Package folder, what of it is copied, and where under static/vendor it goes.
 FILES = [
     ("bootstrap", "dist/css/bootstrap.min.css", "bootstrap/css/bootstrap.min.css"),
-    ("bootstrap", "dist/js/bootstrap.bundle.min.js", "bootstrap/js/bootstrap.bundle.min.js"),
-    ("bootstrap-icons", "font/bootstrap-icons.min.css", "bootstrap-icons/bootstrap-icons.min.css"),
-    ("bootstrap-icons", "font/fonts/bootstrap-icons.woff2", "bootstrap-icons/fonts/bootstrap-icons.woff2"),
-    ("bootstrap-icons", "font/fonts/bootstrap-icons.woff", "bootstrap-icons/fonts/bootstrap-icons.woff"),
     ("tom-select", "dist/css/tom-select.bootstrap5.min.css", "tom-select/tom-select.bootstrap5.min.css"),
     ("tom-select", "dist/js/tom-select.complete.min.js", "tom-select/tom-select.complete.min.js"),
     ("htmx.org", "dist/htmx.min.js", "htmx/htmx.min.js"),
     ("chart.js", "dist/chart.umd.min.js", "chart.js/chart.umd.min.js"),
 ]
+
+# Where icons are named: a word in quotes, behind `bi-`, or behind a tag of a template.
+NAMED = re.compile(r"""(?:bi-|["'}])([a-z0-9]+(?:-[a-z0-9]+)*)(?=["'{\s])""")
 
 
 class Command(BaseCommand):
@@ -36,18 +37,36 @@ class Command(BaseCommand):
         target = base / "static" / "vendor"
         stamp = target / ".stamp"
         lock = (base / "package-lock.json").read_bytes()
-        state = hashlib.sha256(lock + repr((FILES, options["production"])).encode()).hexdigest()
-        if stamp.exists() and stamp.read_text() == state and (base / "node_modules").exists():
-            self.stdout.write("Front-end files are up to date.")
-            return
-        install_packages(base, production=options["production"])
+        state = hashlib.sha256(lock + repr(options["production"]).encode()).hexdigest()
+        if not (stamp.exists() and stamp.read_text() == state and (base / "node_modules").exists()):
+            install_packages(base, production=options["production"])
         for package, source, place in FILES:
             path = target / place
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(base / "node_modules" / package / source, path)
             without_source_map(path)
+        icons = used_icons(base)
+        (target / "icons.css").write_text("".join(map(icon_rule, icons)), encoding="utf-8")
         stamp.write_text(state)
-        self.stdout.write(f"{len(FILES)} front-end files copied to static/vendor.")
+        self.stdout.write(f"{len(FILES)} front-end files and {len(icons)} icons copied to static/vendor.")
+
+
+def used_icons(base: Path) -> list[Path]:
+    """The drawings of the icons that templates, scripts and the program name."""
+    drawn = {path.stem: path for path in (base / "node_modules" / "bootstrap-icons" / "icons").glob("*.svg")}
+    own = [Path(app.path) for app in apps.get_app_configs() if Path(app.path).parent == base]
+    sources = [*(base / "templates").rglob("*.html"), *(base / "static" / "js").rglob("*.js")]
+    sources += [path for folder in own for path in folder.rglob("*.py")]
+    named = {name for path in sources for name in NAMED.findall(path.read_text(encoding="utf-8"))}
+    return [drawn[name] for name in sorted(named & set(drawn))]
+
+
+def icon_rule(path: Path) -> str:
+    """The rule that gives `static/css/app/icons.css` an icon's drawing as a mask."""
+    drawing = path.read_text(encoding="utf-8")
+    inner = re.sub(r"\s+", " ", drawing[drawing.index(">") + 1 : drawing.index("</svg>")]).strip()
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{inner}</svg>".replace('"', "'")
+    return f'.bi-{path.stem}{{--icon:url("data:image/svg+xml,{svg.replace("#", "%23").replace("<", "%3c")}")}}\n'
 
 
 def without_source_map(path: Path) -> None:

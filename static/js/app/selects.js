@@ -1,9 +1,10 @@
-/* Long lists get a search box (tom-select). */
+/* Long lists get a search box (tom-select), fetched by the first page that shows one. */
 
 import { say, whenShown } from "./page.js";
 
-whenShown("select[data-search]", (select) => {
-  if (!window.TomSelect || select.tomselect) return;
+whenShown("select[data-search]", async (select) => {
+  await import("../../vendor/tom-select/tom-select.complete.min.js");
+  if (select.tomselect || !select.isConnected) return;
   new window.TomSelect(select, {
     maxOptions: 200,
     plugins: select.multiple ? ["remove_button"] : [],

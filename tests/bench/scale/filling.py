@@ -38,7 +38,7 @@ ROWS = (
     ("workflow.DeadlinePause", "deadline_id IN (SELECT id FROM workflow_deadline WHERE project_id = tpl.id)"),
     ("workflow.DeadlineChange", "deadline_id IN (SELECT id FROM workflow_deadline WHERE project_id = tpl.id)"),
     ("workflow.Document", "project_id"),
-    ("workflow.Notice", "project_id"),
+    ("workflow.Message", "project_id"),
     ("workflow.FilingRevision", OF_FILING.format("filing_id")),
     ("workflow.CorrectionItem", OF_FILING.format("filing_id")),
     ("projects.PlannedMoney", OF_FILING.format("declaration_id")),
@@ -338,7 +338,7 @@ class Filler:
             )
         if target == "jurisdictions_ruleversion":
             return "c.county", ""
-        if target in ("projects_annualcall", "projects_annualplan"):
+        if target in ("projects_round", "projects_annualplan"):
             return (
                 f"{alias}.new",
                 f" LEFT JOIN bench.{target} AS {alias} ON {alias}.n = c.n AND {alias}.old = s.{column}",
