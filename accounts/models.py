@@ -80,6 +80,7 @@ class Membership(CountyScoped):
     role = models.CharField(_("Role"), max_length=16, choices=Role)
     is_active = models.BooleanField(_("Active"), default=True)
     since = models.DateField(auto_now_add=True)
+    hint_closed_at = models.DateTimeField(null=True, editable=False)  # the hint of the first visit in this role
 
     objects = scoped_manager()
     # A person's own rows in all counties: PostgreSQL shows those, and besides only the county's in force.

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import signals
@@ -168,6 +169,11 @@ def keep_language(*, actor: Actor, language: str) -> None:
     if actor.user is not None and actor.user.language != language:
         actor.user.language = language
         actor.user.save(update_fields=["language"])
+
+
+def close_hint(*, actor: Actor) -> None:
+    """Close the hint of the first visit for the role a person acts in; nothing happens where it is closed."""
+    Membership.objects.filter(pk=actor.membership.pk, hint_closed_at=None).update(hint_closed_at=timezone.now())  # type: ignore[union-attr]
 
 
 @transaction.atomic

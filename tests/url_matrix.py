@@ -140,6 +140,8 @@ ROWS = [
     Row("workflow:read_all", "POST"),
     Row("workflow:open_notice", "POST", (), notice),
     Row("workflow:settings", "GET POST"),
+    Row("workflow:help", "GET"),
+    Row("workflow:hint_closed", "POST"),
     Row("workflow:document", "GET", SEE, document, own=True),
     Row("workflow:deadlines", "GET", SEE, project, own=True),
     Row("workflow:history", "GET", SEE, project, own=True),

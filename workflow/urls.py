@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import audit, exports, filings, jobs, notices, papers, people, project, queue
+from workflow.views import audit, exports, filings, help, jobs, notices, papers, people, project, queue
 
 app_name = "workflow"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("<slug:county>/notices/read/", notices.read_all, name="read_all"),
     path("<slug:county>/notices/<int:pk>/", notices.open_notice, name="open_notice"),
     path("<slug:county>/settings/", notices.my_settings, name="settings"),
+    path("<slug:county>/help/", help.help_page, name="help"),
+    path("<slug:county>/help/understood/", help.understood, name="hint_closed"),
     path("<slug:county>/documents/<int:pk>/", papers.document, name="document"),
     path("<slug:county>/projects/<int:pk>/deadlines/", project.deadlines, name="deadlines"),
     path("<slug:county>/projects/<int:pk>/history/", project.history, name="history"),

@@ -16,6 +16,7 @@ from accounts.models import Membership
 from accounts.roles import duties_of
 from jurisdictions.models import County
 from workflow import stages
+from workflow.desk.help import HINTS
 from workflow.models import NO_DAY
 
 COUNT_CAP = 99
@@ -119,6 +120,7 @@ def person_menu(memberships: list[Membership], county: County | None) -> list[di
     if county is not None:
         links.insert(0, ("workflow:settings", county, _("My settings")))
         links.insert(1, ("workflow:jobs", county, _("My jobs")))
+        links.insert(2, ("workflow:help", county, _("How it is used")))
         if sum(membership.county_id == county.pk for membership in memberships) > 1:
             links.insert(0, ("accounts:roles", county, _("Act in another role")))
     return [{"label": label, "url": url} for name, of, label in links if (url := address(name, of))]
@@ -156,4 +158,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "rules_url": stages.page("rules", county.code),
         "counts_url": address("workflow:counts", county),
     }
+    if actor.membership.hint_closed_at is None and any(entry["url"] == request.path for entry in context["nav"]):
+        context["hint"] = HINTS[actor.membership.role]
     return context
