@@ -31,6 +31,7 @@ from projects.models import (
 from workflow import stages
 from workflow.clocks.clock import today
 from workflow.filings.content import WAN, amount_or_none
+from workflow.filings.kinds import kind_of
 from workflow.listings import cells
 from workflow.listings.listing import AMOUNT, COUNT, DAY, MOMENT, Column, Filter, Listing, Rows, Words, one_of
 from workflow.listings.paging import Term, by_pk
@@ -202,7 +203,7 @@ def _with_declaration(rows: Rows) -> Rows:
 def _declaration_href(row: Any, request: CountyRequest) -> str:
     declaration = getattr(row, "declaration", None)
     if declaration is not None and declaration.state in (FilingState.DRAFT, FilingState.RETURNED):
-        return address("edit", request, pk=declaration.pk)
+        return kind_of(declaration).url(declaration)
     return address("project", request, pk=row.pk)
 
 

@@ -183,7 +183,7 @@ def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]
     found = []
     files = actor.may("declaration.file") and actor.in_office(project.applicant_id)
     if declaration is not None and files and declaration.state in (FilingState.DRAFT, FilingState.RETURNED):
-        edit = reverse("projects:edit", kwargs={"county": code, "pk": declaration.pk})
+        edit = reverse("workflow:filing_edit", kwargs={"county": code, "pk": declaration.pk})
         if declaration.state == FilingState.DRAFT:
             found.append(
                 Asked(_("This declaration is a draft: complete it and hand it in."), _("Go on with the form"), edit)

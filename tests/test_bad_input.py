@@ -102,7 +102,7 @@ def test_a_file_for_a_row_far_below_the_last_is_refused(cast: Cast) -> None:
     with enter(town.county):
         declaration = start_declaration(actor=town.filer.actor, name="智慧停车")
     answer = client_for(town.filer).post(
-        f"/{town.code}/declarations/{declaration.pk}/attach/",
+        f"/{town.code}/filings/{declaration.pk}/attach/",
         {"quotes-rows-999999999-document": SimpleUploadedFile("a.pdf", b"%PDF-1.4\n")},
     )
     assert answer.status_code == 422
@@ -116,7 +116,7 @@ def test_a_file_for_a_row_that_is_no_number_is_refused_at_its_field(cast: Cast) 
     with enter(town.county):
         declaration = start_declaration(actor=town.filer.actor, name="智慧停车")
     answer = client_for(town.filer).post(
-        f"/{town.code}/declarations/{declaration.pk}/attach/",
+        f"/{town.code}/filings/{declaration.pk}/attach/",
         {"quotes-rows-²-document": SimpleUploadedFile("a.pdf", b"%PDF-1.4\n")},
     )
     assert answer.status_code == 422

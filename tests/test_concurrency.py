@@ -236,7 +236,7 @@ def test_a_ring_found_at_the_very_end_is_told_too(alpha: Town, ring_at_the_end: 
     with enter(alpha.county):
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
-    page = client_for(alpha.filer).post(f"/{alpha.code}/declarations/{declaration.pk}/submit/")
+    page = client_for(alpha.filer).post(f"/{alpha.code}/filings/{declaration.pk}/submit/")
     assert (page.status_code, "请再试一次" in page.content.decode()) == (409, True)
     address = f"/api/v1/{alpha.code}/declarations/{declaration.pk}/submit/"
     answer = client_for(alpha.filer).post(address, content_type="application/json")

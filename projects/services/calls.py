@@ -269,7 +269,7 @@ def tell_drafts(call: Round, kind: str, occasion: str) -> int:
             project=project,
             key=f"{kind}:{draft.pk}:{call.pk}:{occasion}",
             data={"call": call.title, "closes_on": call.closes_on},
-            path=f"/{project.county.code}/declarations/{draft.pk}/edit/",
+            path=f"/{project.county.code}/filings/{draft.pk}/edit/",
         )
     return len(drafts)
 

@@ -57,7 +57,6 @@ class DeclarationKind(FilingKind[Declaration]):
     key = Declaration.KIND
     label = gettext_lazy("Declaration")
     model = Declaration
-    url_prefix = "projects:"
     template = "projects/edit.html"
 
     def sections(self) -> Sequence[str]:

@@ -101,7 +101,7 @@ def new(request: CountyRequest) -> HttpResponse:
     declaration = start_declaration(actor=request.actor)
     if answer.reference:
         messages.info(request, answer.reference)
-    return redirect("projects:edit", county=request.county.code, pk=declaration.pk)
+    return redirect("workflow:filing_edit", county=request.county.code, pk=declaration.pk)
 
 
 @require_http_methods(["GET", "POST"])

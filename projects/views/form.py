@@ -1,89 +1,37 @@
-"""The pages of a declaration: its form, papers, handing in and withdrawing, the route it would take."""
+"""What a declaration's page has besides that of every filing: the route it would take, the call, partner units."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from projects.models import Declaration, PartnerUnit
 from projects.preview import preview_of
 from projects.services import calls
-from projects.services.drafts import by_todays_rules, confirm_part
+from projects.services.drafts import confirm_part
+from projects.services.submission import DECLARATION
 from workflow.filings import pages
-from workflow.models import Document
+from workflow.views import filings
 
 
 def find(request: CountyRequest, pk: int) -> Declaration:
     """A declaration of the person's own unit (as applicant or owner). Raises `Http404`."""
-    declaration = (
-        Declaration.objects.select_related(
-            "call",
-            "unit",
-            "project__applicant",
-            "project__owner_unit",
-            "project__rule_version",
-            "project__county",
-            "project__filed_by",
-        )
-        .filter(pk=pk)
-        .first()
-    )
-    own = declaration is not None and (
-        request.actor.in_office(declaration.project.applicant_id)
-        or request.actor.in_office(declaration.project.owner_unit_id)
-    )
-    if declaration is None or not own:
+    found = filings.find(request, pk)
+    if not isinstance(found, Declaration):
         raise Http404
-    return by_todays_rules(declaration)
+    return found
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 @needs("declaration.file", "declaration.view_own")
-def edit(request: CountyRequest, pk: int) -> HttpResponse:
-    """The form; posted, it is saved as it stands and shown again."""
-    return pages.edit(request, find(request, pk))
-
-
-@require_POST
-@needs("declaration.file")
-def save(request: CountyRequest, pk: int) -> HttpResponse:
-    """Save as one types."""
-    return pages.save(request, find(request, pk))
-
-
-@require_http_methods(["GET", "POST"])
-@needs("declaration.file")
-def submit(request: CountyRequest, pk: int) -> HttpResponse:
-    """Save what stands in the form and hand it in (again, after a return)."""
-    return pages.submit(request, find(request, pk))
-
-
-@require_http_methods(["GET", "POST"])
-@needs("declaration.file")
-def withdraw(request: CountyRequest, pk: int) -> HttpResponse:
-    """Withdraw with a reason."""
-    return pages.withdraw(request, find(request, pk))
-
-
-@require_http_methods(["GET", "POST"])
-@needs("declaration.file", "document.upload")
-def attach(request: CountyRequest, pk: int) -> HttpResponse:
-    """Save the form and add the chosen files, each under its kind."""
-    return pages.attach(request, find(request, pk))
-
-
-@require_POST
-@needs("declaration.file")
-def detach(request: CountyRequest, pk: int, paper: int) -> HttpResponse:
-    """Save the form and take a paper out."""
-    declaration = find(request, pk)
-    document = get_object_or_404(Document.objects.active(), pk=paper, project=declaration.project)
-    return pages.detach(request, declaration, document)
+def former(request: CountyRequest, pk: int) -> HttpResponse:
+    """The address a form had before a declaration was a filing like others; notices and bookmarks name it."""
+    return redirect(DECLARATION.url(find(request, pk)))
 
 
 @require_POST
@@ -96,7 +44,7 @@ def carry_over(request: CountyRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The draft now belongs to the open call."))
     except Refusal as refusal:
         messages.warning(request, refusal.message)
-    return redirect("projects:edit", county=request.county.code, pk=pk)
+    return redirect(DECLARATION.url(declaration))
 
 
 @require_POST

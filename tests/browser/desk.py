@@ -17,7 +17,7 @@ from tests.people import Person, Town, client_for
 # Kinds of page that axe has seen in this session: one kind is alike for all its records, these aside, which a county's
 # own rules shape.
 _LOOKED_AT: set[tuple[str, str]] = set()
-OF_A_COUNTY = ("projects:new", "projects:edit", "approvals:step")
+OF_A_COUNTY = ("projects:new", "workflow:filing_edit", "approvals:step")
 
 
 @dataclass(eq=False)

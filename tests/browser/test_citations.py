@@ -32,7 +32,7 @@ def form(town: people.Town, desk_for: DeskFor) -> Page:
     with enter(town.county):
         declaration = filling.draft(town.filer, name="智慧校园综合管理平台")
     desk = desk_for(town, town.filer)
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     return desk.page
 
 

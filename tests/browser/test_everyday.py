@@ -76,7 +76,7 @@ def _history(journey: Journey) -> str:
 def test_lost_connection_keeps_what_was_typed_and_brings_it_back(town: people.Town, desk_for: DeskFor) -> None:
     declaration = draft(town)
     desk = desk_for(town, town.filer)
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     context = desk.page.context
     context.set_offline(True)
     desk.page.fill("[name=purpose-goal]", "断网时写下的建设目的。")
@@ -84,7 +84,7 @@ def test_lost_connection_keeps_what_was_typed_and_brings_it_back(town: people.To
     close_offline(desk.page)
     context.set_offline(False)
     desk.page = context.new_page()
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     assert desk.page.input_value("[name=purpose-goal]") == "断网时写下的建设目的。"
     saved(desk.page, "saved")
     assert goal_of(town, declaration) == "断网时写下的建设目的。"
@@ -95,7 +95,7 @@ def test_unsaved_text_stays_with_its_person_on_a_shared_computer(
 ) -> None:
     declaration = draft(town)
     desk = desk_for(town, town.filer)
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     before = desk.page.input_value("[name=purpose-goal]")
     desk.page.context.set_offline(True)
     desk.page.fill("[name=purpose-goal]", "还没有保存的话。")
@@ -104,7 +104,7 @@ def test_unsaved_text_stays_with_its_person_on_a_shared_computer(
     desk.page.context.set_offline(False)
     sign_in(desk.page.context, town.second_filer, live_server.url)
     desk.page = desk.page.context.new_page()
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     assert desk.page.input_value("[name=purpose-goal]") == before
 
 
@@ -112,7 +112,7 @@ def test_second_window_overwrites_nothing_and_keeps_its_own_text(town: people.To
     declaration = draft(town)
     first, second = desk_for(town, town.filer), desk_for(town, town.second_filer)
     for desk in (first, second):
-        desk.go(f"declarations/{declaration.pk}/edit/")
+        desk.go(f"filings/{declaration.pk}/edit/")
     first.page.fill("[name=purpose-goal]", "第一个窗口写下的目的。")
     saved(first.page, "saved")
     second.page.fill("[name=purpose-goal]", "第二个窗口写下的目的。")
@@ -126,7 +126,7 @@ def test_second_window_overwrites_nothing_and_keeps_its_own_text(town: people.To
 def test_double_click_hands_in_once(town: people.Town, desk_for: DeskFor) -> None:
     declaration = draft(town)
     desk = desk_for(town, town.filer)
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     with desk.page.expect_navigation(url=re.compile("/projects/")):
         desk.page.locator("#declaration .form-foot button.btn-primary").dblclick()
     with enter(town.county):
@@ -137,7 +137,7 @@ def test_double_click_hands_in_once(town: people.Town, desk_for: DeskFor) -> Non
 def test_handing_in_right_after_typing_is_not_taken_for_a_stale_window(town: people.Town, desk_for: DeskFor) -> None:
     declaration = draft(town)
     desk = desk_for(town, town.filer)
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     # The form saves itself the very moment the button is pressed, and that save arrives first.
     desk.page.evaluate(
         """async () => {

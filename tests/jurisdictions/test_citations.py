@@ -136,6 +136,7 @@ def test_no_page_shows_a_code(alpha: Town):
 #: What is downloaded, counted for the frame, leads elsewhere or waits for a partner to file.
 FILES = {
     "projects:partner",
+    "projects:former_edit",
     "workflow:counts",
     "workflow:document",
     "workflow:filing_submit",

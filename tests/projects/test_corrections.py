@@ -53,7 +53,7 @@ def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
         )
         assert declaration.content["purpose"]["goal"] == "补充后的目的"
         assert declaration.content["money"]["investment"] == before
-    page = client_for(alpha.filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
+    page = client_for(alpha.filer).get(f"/dean/filings/{declaration.pk}/edit/").content.decode()
     assert "请补充purpose" in page
     form = page[page.index('id="declaration"') :]
     controls = re.findall(r"<(?:input|select|textarea)\b[^>]*>", form[: form.index("</form>")])

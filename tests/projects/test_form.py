@@ -43,13 +43,13 @@ def test_save_answers_the_version_and_what_each_section_lacks(alpha: Town) -> No
     with enter(alpha.county):
         declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
-    answer = client.post(f"/dean/declarations/{declaration.pk}/save/", {"basics-name": "云平台", "version": "1"})
+    answer = client.post(f"/dean/filings/{declaration.pk}/save/", {"basics-name": "云平台", "version": "1"})
     assert answer.status_code == 200
     told = answer.json()
     assert told["version"] == 2
     assert "data-outline" in told["outline_html"]
     assert set(told["section_html"]) >= {"basics", "money", "papers"}
-    stale = client.post(f"/dean/declarations/{declaration.pk}/save/", {"basics-name": "旧标签页", "version": "1"})
+    stale = client.post(f"/dean/filings/{declaration.pk}/save/", {"basics-name": "旧标签页", "version": "1"})
     assert stale.status_code == 409
     assert stale.json()["message"]
     with enter(alpha.county):
@@ -61,9 +61,9 @@ def test_too_long_a_text_is_told_with_its_field_and_everything_typed_stays(alpha
         declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
     text = "长" * 30_000
-    answer = client.post(f"/dean/declarations/{declaration.pk}/save/", {"purpose-goal": text, "version": "1"})
+    answer = client.post(f"/dean/filings/{declaration.pk}/save/", {"purpose-goal": text, "version": "1"})
     assert (answer.status_code, answer.json()["field"]) == (413, "purpose-goal")
-    page = client.post(f"/dean/declarations/{declaration.pk}/edit/", {"purpose-goal": text, "version": "1"})
+    page = client.post(f"/dean/filings/{declaration.pk}/edit/", {"purpose-goal": text, "version": "1"})
     assert page.status_code == 413
     assert text in page.content.decode()
 
@@ -73,9 +73,7 @@ def test_incomplete_hand_in_links_each_item_to_its_field_and_keeps_what_was_type
         filling.open_call(alpha)
         declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
-    answer = client.post(
-        f"/dean/declarations/{declaration.pk}/submit/", {"basics-name": "刚刚输入的名称", "version": "1"}
-    )
+    answer = client.post(f"/dean/filings/{declaration.pk}/submit/", {"basics-name": "刚刚输入的名称", "version": "1"})
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "刚刚输入的名称" in page
@@ -88,7 +86,7 @@ def test_incomplete_hand_in_links_each_item_to_its_field_and_keeps_what_was_type
     ):
         assert f'href="#field-{field}"' in page
         assert f'id="field-{field}"' in page
-    assert client.get(f"/dean/declarations/{declaration.pk}/submit/").status_code == 302
+    assert client.get(f"/dean/filings/{declaration.pk}/submit/").status_code == 302
 
 
 def test_second_press_in_the_browser_is_told_and_files_nothing_twice(alpha: Town) -> None:
@@ -96,7 +94,7 @@ def test_second_press_in_the_browser_is_told_and_files_nothing_twice(alpha: Town
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
     client = client_for(alpha.filer)
-    address = f"/dean/declarations/{declaration.pk}/submit/"
+    address = f"/dean/filings/{declaration.pk}/submit/"
     first = client.post(address, posted(declaration))
     assert first.status_code == 302, first.content.decode()[:200]
     second = client.post(address, posted(declaration))
@@ -113,7 +111,7 @@ def test_file_whose_content_is_not_what_its_name_says_is_refused_at_its_field(al
     with enter(alpha.county):
         declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
-    address = f"/dean/declarations/{declaration.pk}/attach/"
+    address = f"/dean/filings/{declaration.pk}/attach/"
     wrong = SimpleUploadedFile("方案.pdf", b"MZ\x90\x00 no pdf", content_type="application/pdf")
     answer = client.post(address, {"version": "1", "basics-name": "甲", "papers-technical_plan": wrong})
     assert answer.status_code == 422
@@ -140,10 +138,10 @@ def test_ids_of_another_county_or_unit_open_nothing(alpha: Town, beta: Town) -> 
         declaration = filling.draft(alpha.filer)
         project = declaration.project
     for person, address in (
-        (beta.filer, f"/lingchuan/declarations/{declaration.pk}/edit/"),
-        (beta.filer, f"/dean/declarations/{declaration.pk}/edit/"),
+        (beta.filer, f"/lingchuan/filings/{declaration.pk}/edit/"),
+        (beta.filer, f"/dean/filings/{declaration.pk}/edit/"),
         (beta.reviewer, f"/lingchuan/projects/{project.pk}/"),
-        (alpha.other_filer, f"/dean/declarations/{declaration.pk}/edit/"),
+        (alpha.other_filer, f"/dean/filings/{declaration.pk}/edit/"),
         (alpha.reviewer, f"/dean/projects/{project.pk}/"),  # a draft is its unit's alone
         (alpha.other_filer, f"/dean/projects/{project.pk}/papers/"),
     ):
@@ -153,7 +151,7 @@ def test_ids_of_another_county_or_unit_open_nothing(alpha: Town, beta: Town) -> 
     client = client_for(alpha.filer)
     foreign = str(beta.units[0].pk)
     answer = client.post(
-        f"/dean/declarations/{declaration.pk}/submit/", posted(declaration, **{"basics-owner_unit": foreign})
+        f"/dean/filings/{declaration.pk}/submit/", posted(declaration, **{"basics-owner_unit": foreign})
     )
     assert answer.status_code == 422
     assert 'href="#field-basics-owner_unit"' in answer.content.decode()
@@ -286,9 +284,17 @@ def test_file_chosen_and_not_sent_yet_is_taken_with_the_hand_in(alpha: Town) -> 
         filings.detach(actor=alpha.filer.actor, filing=declaration, document=plan)
     client = client_for(alpha.filer)
     fields: dict[str, Any] = {**posted(declaration), "papers-technical_plan": filling.paper("方案.pdf")}
-    answer = client.post(f"/dean/declarations/{declaration.pk}/submit/", fields)
+    answer = client.post(f"/dean/filings/{declaration.pk}/submit/", fields)
     assert answer.status_code == 302, answer.content.decode()[:300]
     with enter(alpha.county):
         assert Document.objects.filter(purpose="technical_plan", withdrawn_at=None).count() == 1
         declaration.refresh_from_db()
         assert declaration.state == FilingState.SUBMITTED
+
+
+def test_the_former_address_of_a_declaration_leads_to_its_form(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = start_declaration(actor=alpha.filer.actor)
+    former, form = f"/dean/declarations/{declaration.pk}/edit/", f"/dean/filings/{declaration.pk}/edit/"
+    assert client_for(alpha.filer).get(former)["Location"] == form
+    assert client_for(alpha.other_filer).get(former).status_code == 404

@@ -233,7 +233,7 @@ def test_owner_unit_adds_papers_but_only_the_applicant_files(alpha: Town) -> Non
         filings.attach(
             actor=alpha.other_filer.actor, filing=declaration, purpose="construction_basis", upload=filling.paper()
         )
-        page = people.client_for(alpha.other_filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
+        page = people.client_for(alpha.other_filer).get(f"/dean/filings/{declaration.pk}/edit/").content.decode()
         assert "formaction=" not in page
         assert f'name="basics-name" value="{declaration.project.name}"' in page
         for refused in (
@@ -339,7 +339,7 @@ def test_draft_begun_under_an_older_version_is_asked_what_the_version_of_the_day
         with pytest.raises(Incomplete) as refused:
             filings.submit(actor=alpha.filer.actor, filing=declaration)
         assert [one.field for one in refused.value.items] == ["plan-green_computing"]
-    page = client_for(alpha.filer).get(f"/dean/declarations/{declaration.pk}/edit/").content.decode()
+    page = client_for(alpha.filer).get(f"/dean/filings/{declaration.pk}/edit/").content.decode()
     assert 'name="plan-green_computing"' in page
     with enter(alpha.county):
         plan = {**declaration.content["plan"], "green_computing": "采用节能设备。"}

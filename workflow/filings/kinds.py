@@ -44,7 +44,6 @@ class FilingKind(Generic[F]):
     parts: Sequence[form.Part] = ()
     permission = "declaration.file"  # files it, for the unit of the filing
     model: type[Filing] = Filing
-    url_prefix = "workflow:filing_"  # of the names of its addresses: edit, save, submit, withdraw, attach, detach
     template = "filings/edit.html"
 
     # --- the form -----------------------------------------------------------------------------------------------
@@ -183,10 +182,10 @@ class FilingKind(Generic[F]):
     # --- pages --------------------------------------------------------------------------------------------------
 
     def url(self, filing: F, what: str = "edit", **more: Any) -> str:
-        """An address of it."""
+        """An address of it: edit, save, submit, withdraw, attach, detach."""
         county = current_county()
         assert county is not None
-        return reverse(f"{self.url_prefix}{what}", kwargs={"county": county.code, "pk": filing.pk, **more})
+        return reverse(f"workflow:filing_{what}", kwargs={"county": county.code, "pk": filing.pk, **more})
 
     def title(self, filing: F) -> str:
         """How its page is headed."""

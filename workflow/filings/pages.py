@@ -72,7 +72,6 @@ def _common(request: CountyRequest, filing: Filing) -> dict[str, Any]:
         "label": kind.label,
         "title": kind.title(filing),
         "urls": {what: kind.url(filing, what) for what in URLS},
-        "detach_name": f"{kind.url_prefix}detach",
         "project_url": home_of(filing),
     }
 

@@ -1,4 +1,4 @@
-"""The pages of filings that have none of their own."""
+"""The pages of a filing, whatever its kind."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from workflow.models import Document, Filing
 def find(request: CountyRequest, pk: int, *, to_read: bool = False) -> Filing:
     """A filing of the person's own unit; to read, also one that was handed in, for reviewers. Raises `Http404`."""
     kind = kind_of(get_object_or_404(Filing.objects.only("kind"), pk=pk))
-    rows = kind.model.objects.select_related("unit", "step", "project__county", "project__applicant")
-    filing = rows.select_related("project__owner_unit", "project__rule_version").get(pk=pk)
+    rows = kind.model.objects.select_related("unit", "step", "call", "project__county", "project__applicant")
+    filing = rows.select_related("project__owner_unit", "project__rule_version", "project__filed_by").get(pk=pk)
     handed_in = filing.submitted_at is not None and request.actor.may("project.view")
     if not kind.is_own(request.actor, filing) and not (to_read and handed_in):
         raise Http404
