@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import ERRORS, CountyAPIView, DayField
-from approvals.kinds.records import Record
-from approvals.kinds.reviews import Review
+from approvals.kinds.records import RECORDED, Record, record_result
+from approvals.kinds.reviews import Review, decide
 from approvals.models import Conclusion, Opinion
-from approvals.services import decisions, opinions
+from approvals.services import opinions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
 from projects.models import Project
@@ -111,7 +111,7 @@ class DecisionRequest(serializers.Serializer[Any]):
 class RecordRequest(serializers.Serializer[Any]):
     """What was done or decided elsewhere."""
 
-    outcome = serializers.ChoiceField(choices=[], default=decisions.RECORDED)
+    outcome = serializers.ChoiceField(choices=[], default=RECORDED.key)
     on = DayField()
     number = serializers.CharField(required=False, allow_blank=True, max_length=60, default="")
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
@@ -216,7 +216,7 @@ class StepDecision(StepView):
     def post(self, request: Request, pk: int) -> Response:
         step = self.find(pk)
         data = self.read(DecisionRequest)
-        decisions.decide(
+        decide(
             actor=self.actor,
             step=step,
             outcome=data["outcome"],
@@ -237,7 +237,7 @@ class StepRecord(StepView):
     def post(self, request: Request, pk: int) -> Response:
         step = self.find(pk)
         data = self.read(RecordRequest)
-        decisions.record_result(
+        record_result(
             actor=self.actor,
             step=step,
             outcome=data["outcome"],

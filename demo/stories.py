@@ -12,10 +12,10 @@ from accounts.models import Office
 from accounts.refusals import Refusal
 from approvals.guards import missing_papers
 from approvals.kinds.meetings import MeetingDecision
-from approvals.kinds.records import OutsideRecord, PlanEntry, Record
-from approvals.kinds.reviews import JointReview
+from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_result
+from approvals.kinds.reviews import JointReview, decide
 from approvals.models import Opinion, OpinionState
-from approvals.services import decisions, opinions
+from approvals.services import opinions
 from demo import filling, texts
 from demo.papers import paper
 from demo.stage import Stage
@@ -158,7 +158,7 @@ class Life:
         """The lead office sums the opinions up and passes it on."""
         yield self.next()
         step = self._open()
-        decisions.decide(actor=self._decider(step), step=step, outcome="approve", reason=text, record=self._facts(step))
+        decide(actor=self._decider(step), step=step, outcome="approve", reason=text, record=self._facts(step))
 
     def then_return(self, items: list[dict[str, str]]) -> Story:
         """The office returns it for correction."""
@@ -195,7 +195,7 @@ class Life:
         elif isinstance(kind, OutsideRecord):
             yield from self._record(step, outcome="fail", reason=reason)
         else:
-            decisions.decide(actor=self._decider(step), step=step, outcome="refuse", reason=reason)
+            decide(actor=self._decider(step), step=step, outcome="refuse", reason=reason)
 
     def then_meeting(self, outcome: str) -> Story:
         """A meeting deals with it: approve, postpone, return; prepared: it stands on the next agenda."""
@@ -244,7 +244,7 @@ class Life:
         else:
             yield self.next()
             step = self._open()
-            decisions.decide(
+            decide(
                 actor=self._decider(step),
                 step=step,
                 outcome="approve",
@@ -261,7 +261,7 @@ class Life:
             upload = paper(rules.document(key).name, f"项目：{step.project.name}", texts.read("texts")["paper"])
             storage.store(actor=actor, project=step.project, purpose=key, upload=upload, step=step)
         number = f"{step.project.county.prefix}-{today().year}-{self.stage.paper_number()}"
-        decisions.record_result(
+        record_result(
             actor=actor, step=step, outcome=outcome, on=today(), number=number, reason=reason, record=self._facts(step)
         )
 

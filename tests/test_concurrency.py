@@ -20,8 +20,9 @@ from accounts.middleware import CountyMiddleware
 from accounts.models import Membership, Office, User
 from accounts.refusals import Refusal
 from accounts.roles import Role
+from approvals.kinds import reviews
 from approvals.models import Meeting, Opinion
-from approvals.services import decisions, meetings, opinions
+from approvals.services import meetings, opinions
 from jurisdictions.models import CalendarDay, County
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project
@@ -102,7 +103,7 @@ def test_of_two_decisions_one_wins_and_the_other_is_told(alpha: Town) -> None:
 
     def decide(outcome: str) -> Any:
         fresh = Step.objects.select_related("project").get(pk=step.pk)
-        return decisions.decide(actor=alpha.secretary.actor, step=fresh, outcome=outcome, reason="理由")
+        return reviews.decide(actor=alpha.secretary.actor, step=fresh, outcome=outcome, reason="理由")
 
     with held(alpha, lambda: Step.objects.filter(pk=step.pk)) as two:
         two.start("approve", lambda: decide("approve"))
@@ -119,7 +120,7 @@ def test_refusing_while_the_declaration_is_returned_or_withdrawn_is_no_deadlock(
 
     def refuse() -> Any:
         fresh = Step.objects.select_related("project").get(pk=step.pk)
-        return decisions.decide(actor=alpha.secretary.actor, step=fresh, outcome="refuse", reason="理由")
+        return reviews.decide(actor=alpha.secretary.actor, step=fresh, outcome="refuse", reason="理由")
 
     def return_or_withdraw() -> Any:
         fresh = Step.objects.select_related("project").get(pk=step.pk)
@@ -179,7 +180,7 @@ def test_an_opinion_is_not_taken_back_while_the_lead_concludes(alpha: Town) -> N
     def conclude() -> Any:
         fresh = Step.objects.select_related("project", "office").get(pk=step.pk)
         record = {"importance": "general", "rank": 1}
-        return decisions.decide(actor=alpha.head.actor, step=fresh, outcome="approve", reason="一致同意", record=record)
+        return reviews.decide(actor=alpha.head.actor, step=fresh, outcome="approve", reason="一致同意", record=record)
 
     def take_back() -> Any:
         opinion = Opinion.objects.select_related("office", "step__project").get(pk=asked[0].pk)

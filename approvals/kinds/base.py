@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from accounts.actors import Actor
@@ -21,7 +20,6 @@ class PagedKind(StepKind):
     form_template = ""
     note_template = ""  # what stands in place of a form
     asks_opinions = False
-    is_review = False  # an office decides it by itself, perhaps after others gave their opinion
 
     def form(self, page: StepPage, data: Any = None, files: Any = None) -> StepForm:
         """The form of a step of this kind."""
@@ -30,9 +28,3 @@ class PagedKind(StepKind):
     def carry_out(self, *, actor: Actor, step: Step, form: Any) -> None:
         """Do what the valid form says. Raises `Refusal`."""
         raise NotImplementedError
-
-    def before_decision(
-        self, *, actor: Actor, step: Step, outcome: str, reason: str, missing_reason: str
-    ) -> Mapping[str, Any]:
-        """What must be settled first, in the transaction of the decision; gives what is recorded with it."""
-        return {}

@@ -2,31 +2,71 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
-from accounts.refusals import Refusal
+from accounts.refusals import Incomplete, Refusal, clean_text
 from approvals.forms import OutsideForm, PlanEntryForm, RecordForm
 from approvals.kinds.base import PagedKind
-from approvals.services import decisions
 from workflow.clocks import clock
 from workflow.models import Duty, Step
-from workflow.route.kinds import Outcome, Together
+from workflow.route.kinds import Outcome, Together, kind_of
+from workflow.route.steps import finish
 
 if TYPE_CHECKING:
     from approvals.step_page import StepPage
 
-RECORDED = Outcome(decisions.RECORDED, gettext_lazy("Recorded"), "done")
-PASSED = Outcome(decisions.PASS, gettext_lazy("Passed"), "good")
-FAILED = Outcome(decisions.FAIL, gettext_lazy("Not passed"), "bad", needs_reason=True, negative=True)
+RECORDED = Outcome("recorded", gettext_lazy("Recorded"), "done")
+PASSED = Outcome("pass", gettext_lazy("Passed"), "good")
+FAILED = Outcome("fail", gettext_lazy("Not passed"), "bad", needs_reason=True, negative=True)
+
+
+def not_recorded(step: Step) -> Refusal:
+    """What is said where a record is sent for a step that is decided."""
+    return Refusal(_("This step is decided here, not recorded. Please open it and decide."), articles=step.articles)
+
+
+def record_result(
+    *,
+    actor: Actor,
+    step: Step,
+    outcome: str = RECORDED.key,
+    on: dt.date | None = None,
+    number: str = "",
+    reason: str = "",
+    record: Mapping[str, Any] | None = None,
+    seen_version: int | None = None,
+) -> Step:
+    """Write down what was done or decided elsewhere.
+
+    That is an outside evaluation (pass, fail), a filing, a notice, a plan entry or a unit's own step. `on` is the day
+    it happened, never in the future; `number` is the paper's number. A review or a meeting is refused: it ends
+    by its own decision, with opinions and minutes.
+    """
+    kind = kind_of(step)
+    if not isinstance(kind, Record):
+        raise not_recorded(step)
+    problems: list[Refusal] = []
+    if kind.outcome(outcome) is None:
+        problems.append(kind.wrong_outcome(step))
+    if on is None:
+        problems.append(Refusal(_("Please enter the day."), field="on", articles=step.articles))
+    elif on > clock.today():
+        problems.append(Refusal(_("The day lies in the future."), field="on", articles=step.articles))
+    if problems:
+        raise Incomplete(_("The record is not complete."), items=problems)
+    facts = {"on": on, "number": clean_text(number, field="number", most=60), **(record or {})}
+    return finish(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
 
 
 def record_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
     """One of several records kept at once, of today."""
-    decisions.record_result(
+    record_result(
         actor=actor,
         step=step,
         outcome=outcome,
@@ -57,7 +97,7 @@ class Record(PagedKind):
 
     def carry_out(self, *, actor: Actor, step: Step, form: Any) -> None:
         """Keep the record."""
-        decisions.record_result(
+        record_result(
             actor=actor,
             step=step,
             outcome=form.cleaned_data.get("outcome") or RECORDED.key,

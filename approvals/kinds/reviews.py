@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,22 +15,52 @@ from approvals.forms import ConsolidationForm, DecisionForm
 from approvals.kinds.base import PagedKind
 from approvals.kinds.records import OwnRecord
 from approvals.models import Conclusion, Opinion
-from approvals.services import concerned, decisions, opinions
+from approvals.services import concerned, opinions
 from workflow.models import Duty, Step
-from workflow.route.kinds import Outcome, StepKind, Together
+from workflow.route.kinds import Outcome, StepKind, Together, kind_of
+from workflow.route.steps import finish
+from workflow.trail import audit
 
 if TYPE_CHECKING:
     from approvals.step_page import StepPage
 
-APPROVED = Outcome(decisions.APPROVE, gettext_lazy("Approved"), "good", choice=gettext_lazy("Approve"))
+APPROVED = Outcome("approve", gettext_lazy("Approved"), "good", choice=gettext_lazy("Approve"))
 REFUSED = Outcome(
-    decisions.REFUSE, gettext_lazy("Refused"), "bad", choice=gettext_lazy("Refuse"), needs_reason=True, negative=True
+    "refuse", gettext_lazy("Refused"), "bad", choice=gettext_lazy("Refuse"), needs_reason=True, negative=True
 )
 
 
-def decide_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
-    """One of several single reviews decided at once."""
-    decisions.decide(actor=actor, step=step, outcome=outcome, reason=reason, seen_version=seen_version)
+def not_decided_by_one(step: Step) -> Refusal:
+    """What is said where a decision is sent for a step that is recorded, or decided by a meeting."""
+    return Refusal(_("This step is not decided by a single office."), articles=step.articles)
+
+
+def decide(
+    *,
+    actor: Actor,
+    step: Step,
+    outcome: str,
+    reason: str = "",
+    record: Mapping[str, Any] | None = None,
+    missing_reason: str = "",
+    seen_version: int | None = None,
+) -> Step:
+    """Approve or refuse a single or joint review.
+
+    A joint review is consolidated in words, and opinions still missing are named with the reason for going on.
+    Sending back for correction is `workflow.filings.services.send_back`. Raises `Refusal`s; nothing is written then.
+    """
+    kind = kind_of(step)
+    if not isinstance(kind, Review):
+        raise not_decided_by_one(step)
+    if kind.outcome(outcome) is None:
+        raise Refusal(_("Please choose a decision."), field="outcome", articles=step.articles)
+    with transaction.atomic(), audit.gathered():
+        settled = kind.before_decision(
+            actor=actor, step=step, outcome=outcome, reason=reason, missing_reason=missing_reason
+        )
+        facts = {**(record or {}), **settled}
+        return finish(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
 
 
 def agree_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
@@ -45,7 +76,6 @@ class Review(PagedKind):
     """An office of the county approves or refuses, and states what the rule asks for."""
 
     outcomes = (APPROVED, REFUSED)
-    is_review = True
     may_return = True
     address = "approvals:decide"
     form_template = "approvals/_decision_form.html"
@@ -64,7 +94,7 @@ class Review(PagedKind):
 
     def carry_out(self, *, actor: Actor, step: Step, form: Any) -> None:
         """Approve or refuse."""
-        decisions.decide(
+        decide(
             actor=actor,
             step=step,
             outcome=form.cleaned_data["outcome"],
@@ -73,6 +103,12 @@ class Review(PagedKind):
             record=form.record(),
             seen_version=form.cleaned_data["version"],
         )
+
+    def before_decision(
+        self, *, actor: Actor, step: Step, outcome: str, reason: str, missing_reason: str
+    ) -> Mapping[str, Any]:
+        """What must be settled first, in the transaction of the decision; gives what is recorded with it."""
+        return {}
 
     def before_completion(self, step: Step, facts: Mapping[str, Any]) -> None:
         """What the rule asks the reviewer to set or say is there: point by point, or as a whole in words."""
@@ -102,9 +138,7 @@ class SingleReview(Review):
 
     key = "single"
     together: Mapping[str, Together] = {
-        Duty.DECIDE: Together(
-            dict(one.offered for one in (APPROVED, REFUSED)), decide_together, frozenset({REFUSED.key})
-        )
+        Duty.DECIDE: Together(dict(one.offered for one in (APPROVED, REFUSED)), decide, frozenset({REFUSED.key}))
     }
 
 

@@ -1,1 +1,1 @@
-"""What reviewers do: decide, record, give opinions, hold meetings."""
+"""What reviewers do besides carrying out a kind of step: opinions, offices concerned, meetings."""

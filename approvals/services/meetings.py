@@ -200,15 +200,7 @@ def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, 
             reason=item.note,
         )
     elif outcome != POSTPONE:
-        decided = kind_of(item.step).outcome(outcome)
-        finish(
-            actor=actor,
-            step=item.step,
-            outcome=outcome,
-            reason=item.note,
-            record=facts,
-            negative=decided is not None and decided.negative,
-        )
+        finish(actor=actor, step=item.step, outcome=outcome, reason=item.note, record=facts)
 
 
 def _may(actor: Actor) -> None:

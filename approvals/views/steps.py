@@ -15,7 +15,8 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from approvals import guards
 from approvals.kinds.base import PagedKind
-from approvals.services import decisions
+from approvals.kinds.records import not_recorded
+from approvals.kinds.reviews import not_decided_by_one
 from approvals.step_page import READERS, StepPage, find_step, form_errors
 from workflow.documents import storage
 from workflow.filings import services as filings
@@ -73,7 +74,7 @@ def decide(request: CountyRequest, pk: int) -> HttpResponse:
         pk,
         address="approvals:decide",
         done=_("Your decision is recorded."),
-        otherwise=decisions.not_decided_by_one,
+        otherwise=not_decided_by_one,
     )
 
 
@@ -81,9 +82,7 @@ def decide(request: CountyRequest, pk: int) -> HttpResponse:
 @needs("step.record", "owner.record")
 def record(request: CountyRequest, pk: int) -> HttpResponse:
     """Record what was done or decided elsewhere."""
-    return carry_out(
-        request, pk, address="approvals:record", done=_("The record is kept."), otherwise=decisions.not_recorded
-    )
+    return carry_out(request, pk, address="approvals:record", done=_("The record is kept."), otherwise=not_recorded)
 
 
 @require_POST

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
-from approvals.services import decisions
+from approvals.kinds.records import record_result
+from approvals.kinds.reviews import decide
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project, Standing
 from projects.ruling import route_of
@@ -34,7 +35,7 @@ def test_preliminary_evaluation_lies_with_the_conference_office_and_comes_first(
 def test_failing_the_preliminary_evaluation_ends_the_project(alpha):
     project = declared(alpha)
     with enter(alpha.county):
-        decisions.decide(
+        decide(
             actor=alpha.secretary.actor,
             step=current(alpha, project),
             outcome="refuse",
@@ -50,7 +51,7 @@ def test_failing_the_preliminary_evaluation_ends_the_project(alpha):
 def test_refusing_without_a_reason_is_refused_and_names_the_field(alpha):
     project = declared(alpha)
     with enter(alpha.county), pytest.raises(Refusal) as refused:
-        decisions.decide(actor=alpha.secretary.actor, step=current(alpha, project), outcome="refuse", reason=" ")
+        decide(actor=alpha.secretary.actor, step=current(alpha, project), outcome="refuse", reason=" ")
     assert refused.value.field == "reason"
     assert "DA-19" in refused.value.articles
     assert current(alpha, project).state == StepState.OPEN
@@ -59,7 +60,7 @@ def test_refusing_without_a_reason_is_refused_and_names_the_field(alpha):
 def test_another_office_cannot_decide(alpha):
     project = declared(alpha)
     with enter(alpha.county), pytest.raises(NotPermitted):
-        decisions.decide(actor=alpha.drc.actor, step=current(alpha, project), outcome="approve")
+        decide(actor=alpha.drc.actor, step=current(alpha, project), outcome="approve")
 
 
 def test_nobody_decides_what_they_filed(alpha):
@@ -69,7 +70,7 @@ def test_nobody_decides_what_they_filed(alpha):
         Project.objects.filter(pk=project.pk).update(filed_by=alpha.secretary.user)
         step.project.refresh_from_db()
         with pytest.raises(NotPermitted, match="filed|填报"):
-            decisions.decide(actor=alpha.secretary.actor, step=step, outcome="approve")
+            decide(actor=alpha.secretary.actor, step=step, outcome="approve")
 
 
 def test_nobody_decides_what_they_wrote_in(alpha):
@@ -78,18 +79,16 @@ def test_nobody_decides_what_they_wrote_in(alpha):
     with enter(alpha.county):
         Declaration.objects.filter(project=project).update(editors=[alpha.secretary.user.pk])
         with pytest.raises(NotPermitted, match="filed|填报"):
-            decisions.decide(actor=alpha.secretary.actor, step=step, outcome="approve")
+            decide(actor=alpha.secretary.actor, step=step, outcome="approve")
 
 
 def test_two_people_deciding_at_once_one_wins_and_the_other_is_told(alpha):
     project = declared(alpha)
     first, second = current(alpha, project), current(alpha, project)
     with enter(alpha.county):
-        decisions.decide(
-            actor=alpha.secretary.actor, step=first, outcome="approve", reason="必要", seen_version=first.version
-        )
+        decide(actor=alpha.secretary.actor, step=first, outcome="approve", reason="必要", seen_version=first.version)
         with pytest.raises(Stale):
-            decisions.decide(
+            decide(
                 actor=alpha.secretary.actor,
                 step=second,
                 outcome="refuse",
@@ -97,7 +96,7 @@ def test_two_people_deciding_at_once_one_wins_and_the_other_is_told(alpha):
                 seen_version=second.version,
             )
         with pytest.raises(WrongState):
-            decisions.decide(actor=alpha.secretary.actor, step=second, outcome="approve", reason="必要")
+            decide(actor=alpha.secretary.actor, step=second, outcome="approve", reason="必要")
         assert AuditEntry.objects.filter(action="step.complete", object_id=first.pk).count() == 1
 
 
@@ -108,13 +107,11 @@ def test_city_evaluation_is_recorded_with_outcome_day_and_paper(alpha):
     assert step.office == alpha.duty["data_bureau"]
     today = timezone.localdate()
     with enter(alpha.county), pytest.raises(Incomplete) as refused:
-        decisions.record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today)
+        record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today)
     assert refused.value.items[0].field == "paper-city_evaluation_opinion"
     add_paper(alpha, step, "city_evaluation_opinion", alpha.reviewer)
     with enter(alpha.county):
-        decisions.record_result(
-            actor=alpha.reviewer.actor, step=step, outcome="pass", on=today, number="九数评〔2026〕3号"
-        )
+        record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today, number="九数评〔2026〕3号")
     step = step_of(alpha, project, "city_evaluation")
     assert step.state == StepState.DONE
     assert step.record == {"on": today.isoformat(), "number": "九数评〔2026〕3号"}
@@ -126,7 +123,7 @@ def test_a_project_that_does_not_pass_the_city_evaluation_ends(alpha):
     project = declared(alpha, until="city_evaluation", investment="2000000.00")
     step = current(alpha, project)
     with enter(alpha.county):
-        decisions.record_result(
+        record_result(
             actor=alpha.reviewer.actor,
             step=step,
             outcome="fail",
@@ -140,7 +137,7 @@ def test_a_day_in_the_future_is_refused(alpha):
     project = declared(alpha, until="city_evaluation", investment="2000000.00")
     tomorrow = timezone.localdate() + dt.timedelta(days=1)
     with enter(alpha.county), pytest.raises(Incomplete) as refused:
-        decisions.record_result(actor=alpha.reviewer.actor, step=current(alpha, project), outcome="pass", on=tomorrow)
+        record_result(actor=alpha.reviewer.actor, step=current(alpha, project), outcome="pass", on=tomorrow)
     assert [item.field for item in refused.value.items] == ["on"]
 
 
@@ -150,10 +147,10 @@ def test_the_units_own_steps_are_recorded_by_the_unit_with_their_papers(beta):
     step = current(beta, project)
     assert (step.key, step.office) == ("collective_decision", beta.units[0])
     with enter(beta.county), pytest.raises(NotPermitted):
-        decisions.record_result(actor=beta.other_filer.actor, step=step, on=timezone.localdate())
+        record_result(actor=beta.other_filer.actor, step=step, on=timezone.localdate())
     add_paper(beta, step, "collective_decision_minutes", beta.filer)
     with enter(beta.county):
-        decisions.record_result(actor=beta.filer.actor, step=step, on=timezone.localdate())
+        record_result(actor=beta.filer.actor, step=step, on=timezone.localdate())
     assert current(beta, project).key == "expert_argumentation"
 
 
@@ -161,7 +158,7 @@ def test_the_units_own_steps_are_recorded_by_the_unit_with_their_papers(beta):
 def test_an_entry_in_the_annual_plan_plans_the_project(alpha):
     project = declared(alpha, until="annual_plan", investment="600000.00")
     with enter(alpha.county):
-        decisions.record_result(
+        record_result(
             actor=alpha.reviewer.actor,
             step=current(alpha, project),
             on=timezone.localdate(),
@@ -177,7 +174,7 @@ def test_an_entry_in_the_annual_plan_plans_the_project(alpha):
 def test_what_is_only_recorded_is_neither_passed_nor_failed(alpha, outcome):
     step = current(alpha, declared(alpha, until="annual_plan", investment="600000.00"))
     with enter(alpha.county), pytest.raises(Incomplete) as refused:
-        decisions.record_result(actor=alpha.reviewer.actor, step=step, outcome=outcome, on=timezone.localdate())
+        record_result(actor=alpha.reviewer.actor, step=step, outcome=outcome, on=timezone.localdate())
     assert [item.field for item in refused.value.items] == ["outcome"]
     assert current(alpha, step.project).state == StepState.OPEN
 
@@ -186,7 +183,7 @@ def test_what_is_only_recorded_is_neither_passed_nor_failed(alpha, outcome):
 def test_a_reason_is_seen_and_is_not_endless_at_whatever_door(alpha, reason, said):
     step = current(alpha, declared(alpha))
     with enter(alpha.county), pytest.raises(Refusal, match=said):
-        decisions.decide(actor=alpha.secretary.actor, step=step, outcome="refuse", reason=reason)
+        decide(actor=alpha.secretary.actor, step=step, outcome="refuse", reason=reason)
     assert current(alpha, step.project).state == StepState.OPEN
 
 
@@ -195,12 +192,10 @@ def test_an_approval_states_need_and_urgency_or_an_opinion_as_a_whole(alpha):
     step = current(alpha, declared(alpha))
     with enter(alpha.county):
         with pytest.raises(Incomplete) as refused:
-            decisions.decide(
-                actor=alpha.secretary.actor, step=step, outcome="approve", record={"points": {"need": "确有需要"}}
-            )
+            decide(actor=alpha.secretary.actor, step=step, outcome="approve", record={"points": {"need": "确有需要"}})
         assert [item.field for item in refused.value.items] == ["ask-urgency"]
         points = {"need": "确有需要", "urgency": "上级要求年内建成"}
-        decisions.decide(actor=alpha.secretary.actor, step=step, outcome="approve", record={"points": points})
+        decide(actor=alpha.secretary.actor, step=step, outcome="approve", record={"points": points})
     assert step_of(alpha, step.project, "preliminary_evaluation").record["points"] == points
 
 
@@ -209,7 +204,7 @@ def test_a_review_or_a_meeting_cannot_be_passed_by_recording_it(alpha):
     for key, person in (("joint_review", alpha.head), ("reserve_admission", alpha.secretary)):
         step = current(alpha, declared(alpha, until=key))
         with enter(alpha.county), pytest.raises(Refusal):
-            decisions.record_result(actor=person.actor, step=step, on=timezone.localdate(), reason="已议定")
+            record_result(actor=person.actor, step=step, on=timezone.localdate(), reason="已议定")
         assert current(alpha, step.project).state == StepState.OPEN
 
 
@@ -237,11 +232,11 @@ def test_a_paper_that_another_office_leaves_with_the_project_proves_nothing(alph
 
     leave(alpha.drc)
     with enter(alpha.county), pytest.raises(Incomplete) as refused:
-        decisions.record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today)
+        record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today)
     assert [item.field for item in refused.value.items] == ["paper-city_evaluation_opinion"]
     leave(alpha.head)
     with enter(alpha.county):
-        decisions.record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today)
+        record_result(actor=alpha.reviewer.actor, step=step, outcome="pass", on=today)
     assert current(alpha, step.project).key == "joint_review"
 
 

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.refusals import Incomplete, NotPermitted, Refusal
+from approvals.kinds.reviews import decide
 from approvals.models import Opinion, OpinionState
-from approvals.services import concerned, decisions, opinions
+from approvals.services import concerned, opinions
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared
 from tests.people import client_for
@@ -78,16 +79,16 @@ def test_conditions_and_objections_need_words(alpha, review, values, field):
 def test_the_lead_cannot_conclude_while_opinions_are_waited_for(alpha, review):
     agree(alpha, review, "drc")
     with enter(alpha.county), pytest.raises(Refusal, match=alpha.duty["finance"].name):
-        decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
+        decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
 
 
 def test_overdue_opinions_are_shown_as_missing_and_need_a_reason(alpha, review):
     agree(alpha, review, "drc")
     with time_machine.travel(timezone.now() + dt.timedelta(days=20), tick=False), enter(alpha.county):
         with pytest.raises(Refusal) as refused:
-            decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
+            decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
         assert refused.value.field == "missing_reason"
-        decisions.decide(
+        decide(
             actor=alpha.reviewer.actor,
             step=review,
             outcome="approve",
@@ -104,10 +105,10 @@ def test_the_lead_consolidates_in_words_and_the_route_goes_on(alpha, review):
     agree(alpha, review, "drc")
     agree(alpha, review, "finance")
     with enter(alpha.county), pytest.raises(Refusal) as refused:
-        decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve")
+        decide(actor=alpha.reviewer.actor, step=review, outcome="approve")
     assert refused.value.field == "reason"
     with enter(alpha.county):
-        decisions.decide(
+        decide(
             actor=alpha.reviewer.actor,
             step=review,
             outcome="approve",
@@ -153,9 +154,9 @@ def test_an_opinion_taken_back_holds_the_review_up_until_its_first_due_day_only(
     with enter(alpha.county):
         opinions.revise_opinion(actor=alpha.drc.actor, opinion=opinion_of(alpha, review, "drc"))
         with pytest.raises(Refusal, match=alpha.duty["drc"].name):
-            decisions.decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
+            decide(actor=alpha.reviewer.actor, step=review, outcome="approve", reason="综合意见")
     with time_machine.travel(timezone.now() + dt.timedelta(days=20), tick=False), enter(alpha.county):
-        decisions.decide(
+        decide(
             actor=alpha.reviewer.actor,
             step=review,
             outcome="approve",
@@ -212,13 +213,11 @@ def test_a_review_is_not_concluded_before_the_lead_has_said_who_is_concerned(alp
     agree(alpha, open_review, "finance")
     record = {"importance": "general", "points": dict.fromkeys(open_review.rule.get("asks", []), "可行")}
     with enter(alpha.county), pytest.raises(Refusal, match="涉及哪些机构"):
-        decisions.decide(
-            actor=alpha.reviewer.actor, step=open_review, outcome="approve", reason="一致同意", record=record
-        )
+        decide(actor=alpha.reviewer.actor, step=open_review, outcome="approve", reason="一致同意", record=record)
     assert choose(alpha, open_review, reason="不涉及其他机构") == []
     with enter(alpha.county):
         again = current(alpha, open_review.project)
-        decisions.decide(actor=alpha.reviewer.actor, step=again, outcome="approve", reason="一致同意", record=record)
+        decide(actor=alpha.reviewer.actor, step=again, outcome="approve", reason="一致同意", record=record)
 
 
 def test_nobody_else_chooses_and_nobody_without_a_reason(alpha, open_review, review):

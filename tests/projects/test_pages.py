@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from approvals.services.decisions import REFUSE, decide
+from approvals.kinds.reviews import REFUSED, decide
 from jurisdictions.scope import enter
 from projects.services.submission import start_declaration
 from tests.people import Person, Town
@@ -92,7 +92,7 @@ def test_a_refused_project_says_where_and_why_at_the_top(alpha: Town, client_for
     with enter(alpha.county):
         project = filling.hand_in(alpha)
         step = Step.objects.select_related("project", "office").get(project=project, state="open")
-        decide(actor=alpha.secretary.actor, step=step, outcome=REFUSE, reason="与已建平台重复。")
+        decide(actor=alpha.secretary.actor, step=step, outcome=REFUSED.key, reason="与已建平台重复。")
     page = client_for(alpha.filer).get(at(alpha, "project", pk=project.pk)).content.decode()
     head = page.split('class="route"')[0]
     assert step.name in head and "与已建平台重复。" in head

@@ -187,7 +187,7 @@ def test_only_what_was_returned_is_corrected_and_the_reviewer_sees_what_changed(
 
 
 def test_who_wrote_in_it_does_not_decide_it_and_the_decision_accepts_it(alpha: Town, step: Step) -> None:
-    from approvals.services.decisions import decide
+    from approvals.kinds.reviews import decide
 
     with enter(alpha.county):
         filing = hand_in(alpha, step)

@@ -9,9 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
-
-from accounts.refusals import Refusal
 from workflow import stages
 from workflow.models import Duty, Step, WorkItem
 
@@ -48,7 +45,7 @@ class Together:
     """
 
     outcomes: Mapping[str, Text]
-    function: Callable[..., None]
+    function: Callable[..., Any]
     reason_for: frozenset[str] = frozenset()  # outcomes that go against the filer and need a reason
 
 
@@ -100,10 +97,6 @@ class StepKind:
     def outcome(self, key: str) -> Outcome | None:
         """An outcome by its key; None where a step of this kind does not end so."""
         return next((one for one in self.outcomes if one.key == key), None)
-
-    def wrong_outcome(self, step: Step) -> Refusal:
-        """What is said of an outcome that the kind does not know."""
-        return Refusal(_("Please choose a decision."), field="outcome", articles=step.articles)
 
 
 # A step that no stage carries out yet is shown as one that will be decided.

@@ -235,9 +235,9 @@ def finish(
 ) -> Step:
     """End a step with its outcome and open what waited for it; other steps that are open stay so.
 
-    Its items are closed, its deadlines met and those that follow it started. `negative` ends it as refused: with a
-    gate, the app that owns the project ends the project (it listens to `Step.refuse`); nothing further opens here.
-    `is_tacit` marks what silence decided.
+    Its items are closed, its deadlines met and those that follow it started. An outcome that its kind calls negative,
+    or one said to be `negative`, ends it as refused: with a gate, the app that owns the project ends the project (it
+    listens to `Step.refuse`); nothing further opens here. `is_tacit` marks what silence decided.
     The caller's `step.project` is used throughout. Raises what `perform` raises.
     """
     with transaction.atomic(), audit.gathered():
@@ -248,11 +248,13 @@ def finish(
             "closed_at": timezone.now(),
             "outcome": outcome,
             "reason": reason,
-            "record": {**step.record, **(record or {})},
+            "record": {**step.record, **audit.plain(record or {})},
             "decided_by": actor.user,
             **({"tacit": True} if is_tacit else {}),
         }
         version = step.project.rule_version_id
+        known = kind_of(step).outcome(outcome)
+        negative = negative or (known is not None and known.negative)
         perform(
             step,
             "refuse" if negative else "complete",
