@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError, transaction
@@ -14,7 +15,9 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
-from accounts.memberships import actor_of
+from accounts import shown
+from accounts.actors import Actor
+from accounts.memberships import actor_of, choose
 from jurisdictions.counties import county_by_code
 from jurisdictions.models import County
 from jurisdictions.scope import enter, is_deadlock
@@ -54,6 +57,9 @@ class FirstPasswordMiddleware:
         page = reverse("account_change_password")
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Redirect": page})
+        if shown.is_script(request):
+            said = _("Please change your initial password first. What you typed is kept.")
+            return JsonResponse({"message": said, "leads_to": page}, status=401)
         return redirect(page)
 
 
@@ -77,24 +83,41 @@ class CountyMiddleware:
         if county is None:
             return self._not_found(request)
         try:
-            return self._answer(request, county)
+            return self._answer(request, county, is_choosing=match.view_name == "accounts:roles")
         except OperationalError as error:  # at the end of the transaction, after the view
             if not is_deadlock(error):
                 raise
             return self._at_once()
 
-    def _answer(self, request: HttpRequest, county: County) -> HttpResponse:
+    def _answer(self, request: HttpRequest, county: County, *, is_choosing: bool) -> HttpResponse:
         with enter(county, user_id=request.user.pk):
             actor = actor_of(request, county)
-            if actor is None:
+            if actor is None or actor.membership is None:
                 return self._not_found(request)
-            request.county, request.actor = county, actor  # type: ignore[attr-defined]
-            response = self.get_response(request)
-            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-                response = response.render()
+            request.county = county  # type: ignore[attr-defined]
+            page, is_chosen = shown.take(request)
+            if page is not None and page.membership != actor.membership.pk and not is_choosing:
+                mine = (one for one in request.memberships if one.pk == page.membership)  # type: ignore[attr-defined]
+                wanted = next((one for one in mine if one.county_id == county.pk), None)
+                if wanted is None or not is_chosen:
+                    request.actor = actor  # type: ignore[attr-defined]
+                    return shown.other_role(request, page, wanted, actor)
+                choose(request, wanted)
+                actor = Actor(user=wanted.user, membership=wanted)
+            request.actor = actor  # type: ignore[attr-defined]
+            if page is not None and page.is_form:
+                response = shown.answer_once(request, actor.user, page, self._rendered)
+            else:
+                response = self._rendered(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
             return response
+
+    def _rendered(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+            response = response.render()
+        return response
 
     def process_view(self, request: HttpRequest, view: object, args: list[object], kwargs: dict[str, object]) -> None:
         if hasattr(request, "county"):
@@ -126,6 +149,11 @@ class CountyMiddleware:
         response = redirect_to_login(back)
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Redirect": response["Location"]})
+        said = _("You are not signed in any more, so nothing was submitted. What you typed is kept: sign in to go on.")
+        if shown.is_script(request):
+            return JsonResponse({"message": said, "leads_to": response["Location"]}, status=401)
+        if request.method == "POST":
+            messages.warning(request, said)
         return response
 
     @staticmethod

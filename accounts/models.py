@@ -94,4 +94,21 @@ class Membership(CountyScoped):
         return f"{self.user} · {self.office} · {self.get_role_display()}"
 
 
-__all__ = ["County", "Membership", "NoticeChoice", "Office", "User"]
+class AnsweredRequest(CountyScoped):
+    """A request that was carried out, with its answer: sent again it gets that answer, and nothing is done twice."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    content = models.CharField(max_length=64)  # hash of where it went and what it said
+    status = models.PositiveSmallIntegerField()
+    answer = models.TextField()  # to programs the body, to people the address they were led to
+    answered_at = models.DateTimeField(auto_now_add=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county", "user", "key"], name="request_answered_once")]
+        indexes = [models.Index(fields=["county", "answered_at"], name="requests_by_age")]
+
+
+__all__ = ["AnsweredRequest", "County", "Membership", "NoticeChoice", "Office", "User"]

@@ -186,7 +186,11 @@ TEMPLATES = [
                 *(() if PRODUCTION else ("demo.sign_in.offer",)),
             ],
             "loaders": TEMPLATE_LOADERS if DEBUG else [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)],
-            "builtins": ["django.templatetags.i18n", "django_cotton.templatetags.cotton"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django_cotton.templatetags.cotton",
+                "accounts.templatetags.shown",
+            ],
         },
     }
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Membership, Office
+from accounts.models import AnsweredRequest, Membership, Office
 from approvals.models import Meeting, MeetingItem, Opinion
 from jurisdictions.scope import enter
 from projects.models import (
@@ -186,6 +186,7 @@ def _make(town: Town) -> World:
     )
     result_path(job).parent.mkdir(parents=True, exist_ok=True)
     result_path(job).write_bytes(b"x")
+    AnsweredRequest.objects.create(user=filer, key="x", content="x", status=303, answer="/")
     SavedView.objects.create(user=filer, page="queue", name="x", query="q=1")
     if not AuditEntry.objects.exists():
         audit.entry(actor=town.filer.actor, action="project.made", record=one, project=one)

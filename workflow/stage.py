@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import signals
+from accounts import repeats, signals
 from accounts.roles import Role
 from jurisdictions.rules import vocabulary
 from workflow import tasks
@@ -47,6 +47,7 @@ STAGE = Stage(
         Nightly("end_of_rules", tasks.warn_of_the_rules_end),
         Nightly("days_entered_lately", tasks.recompute_days_entered_lately),
         Nightly("old_results", tasks.forget_old_results),
+        Nightly("answered_requests", repeats.forget),
         Nightly("end_of_chain", tasks.record_end_of_chain),
     ),
     tabs=(

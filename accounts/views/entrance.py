@@ -57,7 +57,7 @@ def roles(request: CountyRequest) -> HttpResponse:
         for membership in mine:
             if request.POST.get("membership") == str(membership.pk):
                 choose(request, membership)
-                return redirect(f"/{request.county.code}/")
+                return redirect(safe_next(request, f"/{request.county.code}/"))
         raise Http404
     return render(request, "accounts/roles.html", {"memberships": mine})
 

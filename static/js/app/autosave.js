@@ -8,7 +8,7 @@
    <form data-keep="KEY"> only keeps its copy on this computer until a submission has arrived. */
 
 import { fieldsOf, putBack, valuesOf } from "./fields.js";
-import { icon, prepare, say, token, whenShown } from "./page.js";
+import { headers, icon, prepare, say, whenShown } from "./page.js";
 import { reasonOf } from "./requests.js";
 import { toast } from "./toasts.js";
 
@@ -100,7 +100,7 @@ function start(form) {
         method: "POST",
         body,
         credentials: "same-origin",
-        headers: { "X-CSRFToken": token(), "X-Requested-With": "XMLHttpRequest", Accept: "application/json" },
+        headers: { ...headers(), Accept: "application/json" },
       });
       const isJson = answer.headers.get("content-type")?.includes("json");
       const told = isJson ? await answer.json() : {};

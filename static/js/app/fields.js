@@ -3,7 +3,7 @@
 export function fieldsOf(form) {
   return [...form.elements].filter(
     (field) => field.name && !field.disabled && !["file", "submit", "button", "reset", "password"].includes(field.type)
-      && field.name !== "csrfmiddlewaretoken" && field.dataset.noAutosave === undefined,
+      && !["csrfmiddlewaretoken", "shown"].includes(field.name) && field.dataset.noAutosave === undefined,
   );
 }
 

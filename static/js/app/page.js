@@ -3,7 +3,12 @@
 const wordsElement = document.getElementById("xz-words");
 const words = wordsElement ? JSON.parse(wordsElement.textContent) : {};
 export const say = (key, values) => (words[key] || key).replace(/\{(\w+)\}/g, (_, name) => (values || {})[name] ?? "");
-export const token = () => document.querySelector('meta[name="csrf-token"]')?.content || "";
+const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(name + "="))?.slice(name.length + 1) || "";
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content || "";
+/** The token against forged requests as it is now: signing in, in another window too, changes it. */
+export const token = () => cookie("csrftoken") || meta("csrf-token");
+/** What a script sends with whatever it writes: the token, and for whom this page was shown. */
+export const headers = () => ({ "X-CSRFToken": token(), ...(meta("shown") && { "X-Shown": meta("shown") }) });
 export const each = (root, selector, act) => {
   if (root.matches && root.matches(selector)) act(root);
   root.querySelectorAll(selector).forEach(act);

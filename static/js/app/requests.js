@@ -1,6 +1,6 @@
 /* Requests of htmx: the token, the sign that one is slow, what to say when one fails. */
 
-import { prepare, say, token } from "./page.js";
+import { headers, prepare, say } from "./page.js";
 import { release } from "./submits.js";
 import { toast } from "./toasts.js";
 
@@ -11,7 +11,7 @@ const SLOW_MS = 300;
 const slow = new WeakMap();
 
 document.addEventListener("htmx:configRequest", (event) => {
-  event.detail.headers["X-CSRFToken"] = token();
+  Object.assign(event.detail.headers, headers());
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { target } = event.detail;

@@ -1,6 +1,6 @@
 /* Sending a form: once, and a filter without its empty fields. */
 
-import { each } from "./page.js";
+import { each, token } from "./page.js";
 
 document.addEventListener("change", ({ target }) => {
   if (target.form?.matches("[data-filter]") && !target.matches("input[data-mark], input[data-mark-all]")) {
@@ -30,6 +30,8 @@ document.addEventListener("submit", (event) => {
     }));
     return;
   }
+  const proof = form.querySelector("input[name=csrfmiddlewaretoken]");
+  if (proof) proof.value = token();
   form.dataset.submitting = "yes";
   // After the event: a disabled button would not be sent with its form.
   setTimeout(() => form.querySelectorAll("button[type=submit], button:not([type])").forEach((button) => {
