@@ -1,7 +1,5 @@
 """Form fields for amounts (typed in 元 or 万元, kept as exact Decimal yuan) and for days; whole numbers."""
 
-import re
-import unicodedata
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,12 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from jurisdictions.amounts import FACTORS, Unclear, read_yuan
 from jurisdictions.rules.facts import FactError
 from jurisdictions.rules.questions import read_day
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-FACTORS = {"yuan": Decimal(1), "wan": Decimal(10_000)}
-AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
 def whole(text: str | None) -> int | None:
@@ -38,13 +35,12 @@ def known_day(value: Any) -> date:
 class AmountField(forms.Field):
     """An amount typed in ``unit`` (``yuan`` or ``wan``); the cleaned value is Decimal yuan with two places.
 
-    Takes separators, spaces and full-width digits; refuses a negative amount (unless ``min_value=None``),
-    more than a fen's precision, and whatever is no plain number.
+    Reads what `jurisdictions.amounts` reads; refuses a negative amount (unless ``min_value=None``) and more than a
+    fen's precision.
     """
 
     widget = forms.TextInput
     default_error_messages = {
-        "invalid": _("Please write the amount in figures alone, such as 600000."),
         "min_value": _("The amount must not be negative."),
         "max_digits": _("The amount is too large. Is the unit right?"),
         "max_decimal_places": _("Yuan have at most two decimals (ten thousand yuan: six)."),
@@ -70,12 +66,12 @@ class AmountField(forms.Field):
             return None
         if isinstance(value, Decimal):
             return value
-        text = re.sub(r"[\s,]", "", unicodedata.normalize("NFKC", str(value)))
-        if not text:
+        if not str(value).strip():
             return None
-        if not AMOUNT.fullmatch(text):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return Decimal(text) * self.factor
+        try:
+            return read_yuan(str(value), unit=self.unit)
+        except Unclear as problem:
+            raise ValidationError(str(problem), code="invalid") from problem
 
     def validate(self, value: Any) -> None:
         """Refuse amounts below the lowest, too large, or finer than a fen."""

@@ -273,7 +273,17 @@ def script_words() -> SafeString:
         ),
         "looksWan": gettext("The unit here is yuan. Did you mean {value} ten thousand yuan?"),
         "readback": gettext("{yuan} yuan = {wan} ten thousand yuan"),
-        "notNumber": gettext("Please enter a number."),
+        "amountWords": gettext("“{text}” is no amount. Please write it in figures, as 680 or 680万元."),
+        "amountSeveral": gettext("“{text}” holds more than one number. Please write one amount."),
+        "amountSeparators": gettext(
+            "“{text}” can be read in several ways. Please write it without commas, as 1.5 or 15."
+        ),
+        "wan": gettext("ten thousand yuan"),
+        "yuan": gettext("yuan"),
+        "sumAlone": gettext("The lines add up to {sum} {unit}."),
+        "sumEqual": gettext("The lines add up to {sum} {unit}, as the total does."),
+        "sumLess": gettext("The lines add up to {sum} {unit}, {gap} {unit} less than the total."),
+        "sumMore": gettext("The lines add up to {sum} {unit}, {gap} {unit} more than the total."),
         "selected": gettext("{n} selected"),
         "working": gettext("Working…"),
         "copied": gettext("Address copied"),

@@ -15,7 +15,7 @@ from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
 from projects.declaring.setting import YES, FormContext
 from workflow.filings.checks import amount_in, check_fields, check_filled, day_in
-from workflow.filings.parts import Missing, Sheet
+from workflow.filings.parts import Missing, Sheet, in_words
 
 
 @dataclass
@@ -122,16 +122,14 @@ def _check_money(sheet: Sheet) -> None:
     if total is not None and all(amount is not None for amount in amounts):
         summed = sum((amount for amount in amounts if amount is not None), Decimal(0))
         if summed != total:
-            group.problems.append(
-                Refusal(
-                    _(
-                        "The lines add up to %(sum)s yuan, the total investment is %(total)s yuan:"
-                        " the difference is %(gap)s yuan."
-                    )
-                    % {"sum": f"{summed:,.2f}", "total": f"{total:,.2f}", "gap": f"{summed - total:+,.2f}"},
-                    field=group.name,
-                )
+            said = (
+                _("The lines add up to %(sum)s, %(gap)s less than the total investment.")
+                if summed < total
+                else _("The lines add up to %(sum)s, %(gap)s more than the total investment.")
             )
+            unit = group.columns["amount"].unit
+            words = {"sum": in_words(summed, unit), "gap": in_words(abs(summed - total), unit)}
+            group.problems.append(Refusal(said % words, field=group.name))
 
 
 def _check_quotes(sheet: Sheet, setting: FormContext) -> None:

@@ -27,7 +27,8 @@ def money(content: Mapping[str, Any], setting: FormContext) -> Section:
             _("Unit of the amounts"),
             "radio",
             unit,
-            choices=[("yuan", _("yuan")), ("wan", _("ten thousand yuan"))],
+            choices=[("wan", _("ten thousand yuan")), ("yuan", _("yuan"))],
+            sets_unit=True,
         ),
         _amount(
             "money-investment",
@@ -56,7 +57,9 @@ def money(content: Mapping[str, Any], setting: FormContext) -> Section:
 
 
 def _amount(name: str, label: Any, value: str, unit: str, **more: Any) -> Field:
-    return Field(name, label, "amount", value, unit=unit, doubt=unit_doubt(value, unit=unit), **more)
+    return Field(
+        name, label, "amount", value, unit=unit, unit_from="money-unit", doubt=unit_doubt(value, unit=unit), **more
+    )
 
 
 def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) -> Group:
@@ -78,6 +81,7 @@ def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) ->
         row,
         least=1,
         help=_("The lines must add up to the total investment."),
+        total="money-investment",
         add_label=_("Add a line"),
         articles=cite(*(source.articles for source in sources)) if sources else [],
     )

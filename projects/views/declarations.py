@@ -21,6 +21,7 @@ from projects.declaring.scope import check_scope
 from projects.listings import DECLARATIONS
 from projects.models import PartnerUnit
 from projects.ruling import ruleset_of, version_on
+from projects.services.beginning import beginning
 from projects.services.drafts import open_call, open_calls, record_out_of_scope, register_classified, secrecy_articles
 from projects.services.submission import start_declaration
 from workflow.clocks.clock import today
@@ -98,7 +99,7 @@ def new(request: CountyRequest) -> HttpResponse:
     if answer.out:
         record_out_of_scope(actor=request.actor, reasons=answer.out)
         return render(request, "projects/new.html", {**context, "out": answer.out})
-    declaration = start_declaration(actor=request.actor)
+    declaration = start_declaration(actor=request.actor, content=beginning(request.actor))
     if answer.reference:
         messages.info(request, answer.reference)
     return redirect("workflow:filing_edit", county=request.county.code, pk=declaration.pk)

@@ -1,5 +1,4 @@
-/* A form that is handed in: rows added and removed on the page, the unit of the amounts changed at once, and sections drawn
-   anew when an answer changes what the form asks. Without it every button still works through the server. */
+/* A form that is handed in: rows added and removed on the page, and sections drawn anew when an answer changes what the form asks. Without it every button still works through the server. */
 
 import { prepare } from "./app/page.js";
 
@@ -38,14 +37,6 @@ document.addEventListener("click", (event) => {
 
 form.addEventListener("change", (event) => {
   const { target } = event;
-  if (target.name === "money-unit" && target.checked) {
-    const word = target.closest("label").textContent.trim();
-    form.querySelectorAll("input[data-amount]").forEach((input) => {
-      input.dataset.amount = target.value;
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-    form.querySelectorAll("[data-unit-word]").forEach((place) => (place.textContent = word));
-  }
   if (target.matches?.("[data-structure]")) structureChanged = true;
 });
 

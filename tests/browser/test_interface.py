@@ -171,7 +171,7 @@ def test_the_error_summary_takes_the_focus_and_leads_to_the_field(open_page, gal
             "此栏单位为万元。600,000 万元即 6,000,000,000 元，请核对是否填成了元。",
             "warn",
         ),
-        ("#id_quota", "六十", "请填写数字。", "warn"),
+        ("#id_quota", "六十", "“六十”不是金额，请填数字，如 680 或 680万元。", "warn"),
     ],
 )
 def test_an_amount_is_read_back_and_a_mixed_up_unit_pointed_out(open_page, gallery_page, field, typed, said, tone):

@@ -298,3 +298,28 @@ def test_the_former_address_of_a_declaration_leads_to_its_form(alpha: Town) -> N
     former, form = f"/dean/declarations/{declaration.pk}/edit/", f"/dean/filings/{declaration.pk}/edit/"
     assert client_for(alpha.filer).get(former)["Location"] == form
     assert client_for(alpha.other_filer).get(former).status_code == 404
+
+
+def test_another_unit_converts_the_amounts_where_no_script_did(alpha: Town) -> None:
+    typed = {"unit": "wan", "investment": "680", "lines": [{"amount": "680"}, {"amount": "1,5"}, {"amount": "80万"}]}
+    with enter(alpha.county):
+        declaration = start_declaration(actor=alpha.filer.actor, content={"money": typed})
+    fields = posted(declaration, **{"money-unit": "yuan", "shown:money-unit": "wan"})
+    client_for(alpha.filer).post(f"/dean/filings/{declaration.pk}/edit/", fields)
+    with enter(alpha.county):
+        kept = Declaration.objects.get(pk=declaration.pk).content["money"]
+        assert Project.objects.get(pk=declaration.project.pk).investment == 6_800_000
+    assert (kept["unit"], kept["investment"]) == ("yuan", "6800000")
+    assert [line["amount"] for line in kept["lines"]] == ["6800000", "1,5", "80万"]
+
+
+def test_a_new_declaration_begins_with_what_its_unit_wrote_before(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.draft(alpha.filer)
+    scope = {f"scope-{key}": "no" for key in ("no_public_money", "no_information_system", "classified")}
+    for person, unit in ((alpha.filer, "yuan"), (alpha.second_filer, "wan")):  # the unit of amounts is a person's own
+        client_for(person).post("/dean/declarations/new/", scope)
+        with enter(alpha.county):
+            begun = Declaration.objects.order_by("-pk")[0].content
+        assert (begun["basics"]["contact"], begun["basics"]["place"]) == ("张三", "县城")
+        assert begun["money"]["unit"] == unit

@@ -10,13 +10,14 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
-from jurisdictions.fields import AMOUNT, whole
+from jurisdictions.amounts import Unclear, names_unit, read_yuan
+from jurisdictions.fields import whole
 from jurisdictions.rules.facts import AMOUNT_LIMIT
 
 Content = dict[str, Any]
@@ -211,33 +212,26 @@ def flat(content: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def read_amount(text: str, *, unit: str, field: str, zero: bool = False) -> Decimal:
-    """Yuan from what was typed, in `unit` (yuan or wan). Raises `Refusal` that names the field and says what to do.
+    """Yuan from what was typed, without a unit in `unit` (yuan or wan); at most two decimals of a yuan.
 
-    Full-width digits, spaces and thousands separators are accepted; at most two decimals of a yuan.
+    Raises `Refusal` that names the field and says what to do.
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).replace(",", "")
-    if not AMOUNT.fullmatch(plain):
+    try:
+        amount = read_yuan(text, unit=unit)
+    except Unclear as problem:
+        raise Refusal(str(problem), field=field) from problem
+    if amount < 0:
+        raise Refusal(_("An amount must not be negative."), field=field)
+    if amount == 0 and not zero:
+        raise Refusal(_("An amount of zero is not possible here. Please enter the amount."), field=field)
+    if amount >= AMOUNT_LIMIT:
+        raise Refusal(_("The amount is too large. Please check the unit."), field=field)
+    if amount != amount.quantize(CENT):
         raise Refusal(
-            _("“%(text)s” is not a number. Please enter digits only, as 600000 or 60.5; choose the unit beside it.")
-            % {"text": text.strip()[:40]},
+            _("Too many decimal places: in yuan at most two, in ten thousand yuan at most six."),
             field=field,
         )
-    typed = Decimal(plain[:400])
-    if typed < 0:
-        raise Refusal(_("An amount must not be negative."), field=field)
-    if typed == 0 and not zero:
-        raise Refusal(_("An amount of zero is not possible here. Please enter the amount."), field=field)
-    with localcontext() as context:
-        context.prec = 80  # nothing a person types is rounded away unseen
-        amount = typed * WAN if unit == "wan" else typed
-        if len(plain) > 40 or amount >= AMOUNT_LIMIT:
-            raise Refusal(_("The amount is too large. Please check the unit."), field=field)
-        if amount != amount.quantize(CENT):
-            raise Refusal(
-                _("Too many decimal places: in yuan at most two, in ten thousand yuan at most six."),
-                field=field,
-            )
-        return amount.quantize(CENT)
+    return amount.quantize(CENT)
 
 
 def amount_or_none(text: str, *, unit: str) -> Decimal | None:
@@ -251,7 +245,7 @@ def amount_or_none(text: str, *, unit: str) -> Decimal | None:
 def unit_doubt(text: str, *, unit: str) -> str:
     """A warning where a value looks as if typed in the other unit; empty otherwise. Never blocks."""
     amount = amount_or_none(text, unit=unit)
-    if amount is None or amount == 0:
+    if amount is None or amount == 0 or names_unit(text):
         return ""
     if unit == "wan" and amount / WAN >= LOOKS_LIKE_YUAN:
         return _("The unit here is ten thousand yuan: this would be %(yuan)s yuan. Is that right?") % {

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.refusals import Incomplete, Refusal
+from jurisdictions.amounts import FACTORS, in_unit
 from jurisdictions.fields import whole
 from workflow import stages
 from workflow.desk.errors import as_errors
 from workflow.documents import storage
 from workflow.filings import services
-from workflow.filings.content import Content, at, from_post, put
+from workflow.filings.content import Content, at, from_post, put, text_at
 from workflow.filings.handed_in import keep_unsent, rounds_of
 from workflow.filings.kinds import kind_of
 from workflow.models import EDITABLE, Document, Filing, FilingState
@@ -31,8 +32,20 @@ URLS = ("edit", "save", "submit", "withdraw", "attach")
 
 
 def typed_in(request: HttpRequest, filing: Filing) -> Content:
-    """The content a posted form holds."""
-    return from_post({name: request.POST[name] for name in request.POST}, kind_of(filing).sections())
+    """The content a posted form holds, its amounts in the unit that is chosen in it."""
+    kind = kind_of(filing)
+    content = from_post({name: request.POST[name] for name in request.POST}, kind.sections())
+    for name in request.POST:
+        chosen, shown = name.removeprefix("shown:"), request.POST[name]
+        unit = text_at(content, chosen)
+        if chosen == name or shown == unit or not {shown, unit} <= FACTORS.keys():
+            continue
+        # Without a script the amounts still stand as the page showed them.
+        for section in kind.sheet(filing, {**filing.content, **content}).sections:
+            for one in section.all_fields():
+                if one.unit_from == chosen and text_at(content, one.name):
+                    content = put(content, one.name, in_unit(one.value, shown=shown, unit=unit))
+    return content
 
 
 def seen_version(post: QueryDict) -> int | None:

@@ -16,6 +16,11 @@ from workflow.filings.content import amount_or_none, at, is_blank, rows_at
 Choices = Sequence[tuple[str, Any]]
 
 
+def in_words(amount: Decimal, unit: str) -> str:
+    """An amount in yuan as people read it in a unit."""
+    return f"{wan(amount)} {_('ten thousand yuan')}" if unit == "wan" else f"{yuan(amount)} {_('yuan')}"
+
+
 class Missing(Refusal):
     """Something that must be there is not there yet."""
 
@@ -35,9 +40,11 @@ class Field:
     articles: Sequence[str] = ()
     choices: Choices = ()
     unit: str = ""
+    unit_from: str = ""  # of an amount: the field in which its unit is chosen
     limit: int = 0
     purpose: str = ""  # of a paper: its key in the rules
     files: Sequence[Any] = ()
+    sets_unit: bool = False  # amounts of the form take their unit from it
     locked: bool = False
     problems: list[Refusal] = field(default_factory=list)
     corrections: list[Any] = field(default_factory=list)
@@ -54,9 +61,7 @@ class Field:
         if self.kind in ("choice", "radio"):
             return str(dict(self.choices).get(self.value, self.value))
         if self.kind == "amount" and self.value.strip():
-            in_unit = wan if self.unit == "wan" else yuan
-            figure = in_unit(self.yuan) or self.value.strip()
-            return f"{figure} {_('ten thousand yuan') if self.unit == 'wan' else _('yuan')}"
+            return self.value.strip() if self.yuan is None else in_words(self.yuan, self.unit)
         return self.value
 
     @property
@@ -105,6 +110,7 @@ class Group:
     problems: list[Refusal] = field(default_factory=list)
     add_label: Any = ""
     required: bool = False  # the rules ask for these rows
+    total: str = ""  # the field that the amounts of the rows add up to
     ask_label: Any = ""  # of the button that asks others to confirm the rows; empty for none
 
     @classmethod
