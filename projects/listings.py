@@ -7,7 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -18,7 +19,7 @@ from accounts.access import CountyRequest
 from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.fields import whole
-from jurisdictions.rules.vocabulary import STEPS
+from jurisdictions.rules.vocabulary import PHASES, STEPS
 from projects.models import (
     AnnualPlan,
     PlanEntry,
@@ -106,26 +107,38 @@ def _unit_name(pk: int) -> str:
     return Office.objects.filter(pk=pk).values_list("name", flat=True).first() or str(pk)
 
 
-def _with_open_step(rows: Rows) -> Rows:
-    now = Step.objects.active().filter(project=OuterRef("pk"))
-    step = JSONObject(key="key", name="rule__name", office="office__name", opened_at="opened_at")
+def _with_open_steps(rows: Rows) -> Rows:
+    now = Step.objects.active().filter(project=OuterRef("pk")).order_by("position")
+    step = JSONObject(key="key", name="rule__name", phase="phase", office="office__name", opened_at="opened_at")
     return (
         rows.select_related("applicant")
         .defer("summary")
-        .annotate(open_step=Subquery(now.order_by("position").values_list(step, flat=True)[:1]))
+        .annotate(open_steps=ArraySubquery(now.values_list(step, flat=True)))
     )
 
 
 def _named_steps(rows: list[Any], actor: Actor) -> list[Any]:
     for row in rows:
-        if row.open_step:
-            row.open_step["name"] = row.open_step["name"] or str(STEPS[row.open_step["key"]])
-            row.open_step["opened_at"] = dt.datetime.fromisoformat(row.open_step["opened_at"])
+        for step in row.open_steps:
+            step["name"] = step["name"] or str(STEPS[step["key"]])
+            step["phase"] = str(PHASES[step["phase"]])
     return rows
 
 
-def _of_open_step(key: str) -> Callable[[Any], Any]:
-    return lambda row: row.open_step[key] if row.open_step else None
+def _of_open_steps(key: str) -> Callable[[Any], Any]:
+    """What the steps that are open say of themselves, each thing once."""
+    return lambda row: _(", ").join(dict.fromkeys(step[key] for step in row.open_steps if step[key])) or None
+
+
+def _since(row: Any) -> dt.datetime | None:
+    return min(
+        (dt.datetime.fromisoformat(step["opened_at"]) for step in row.open_steps if step["opened_at"]), default=None
+    )
+
+
+def _open_steps(row: Any, request: CountyRequest) -> SafeString:
+    parts = ((step["name"], (step["phase"], step["office"])) for step in row.open_steps)
+    return cells.several([cells.with_sub(name, " · ".join(filter(None, sub))) for name, sub in parts])
 
 
 PROJECTS = Listing(
@@ -135,7 +148,7 @@ PROJECTS = Listing(
     permissions=("project.view", "declaration.view_own"),
     queryset=lambda actor: Project.objects.visible_to(actor),
     order=(by_pk(descending=True),),
-    shown=_with_open_step,
+    shown=_with_open_steps,
     prepare=_named_steps,
     href=_project_href,
     filters=(
@@ -170,19 +183,15 @@ PROJECTS = Listing(
             lambda row: row.get_standing_display(),
             cell=lambda row, request: cells.badge(stages.tone("project", row.standing), row.get_standing_display()),
         ),
-        Column(
-            "step",
-            gettext_lazy("Step now"),
-            _of_open_step("name"),
-            cell=lambda row, request: cells.with_sub(_of_open_step("name")(row), _of_open_step("office")(row)),
-        ),
-        Column("office", gettext_lazy("Office in charge"), _of_open_step("office"), on_page=False),
+        Column("step", gettext_lazy("Step now"), _of_open_steps("name"), cell=_open_steps),
+        Column("phase", gettext_lazy("Phase"), _of_open_steps("phase"), on_page=False),
+        Column("office", gettext_lazy("Office in charge"), _of_open_steps("office"), on_page=False),
         Column(
             "since",
             gettext_lazy("Since"),
-            _of_open_step("opened_at"),
+            _since,
             form=MOMENT,
-            cell=lambda row, request: cells.text(cells.shortday(_of_open_step("opened_at")(row))),
+            cell=lambda row, request: cells.text(cells.shortday(_since(row))),
         ),
     ),
 )

@@ -6,14 +6,16 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import ERRORS, CountyAPIView
+from workflow import stages
+from workflow.listings.listing import Listing
 from workflow.listings.paging import AFTER, BEFORE, onward
-from workflow.listings.registry import UnknownListing, all_listings, listing_of
 
 
 class ListName(serializers.Serializer):
@@ -63,14 +65,15 @@ class Lists(CountyAPIView):
         """A page of a list, or which lists there are."""
         key, query = request.query_params.get("list"), request._request.GET
         if key is None:
-            mine = [one for one in all_listings() if one.is_exported and one.is_open_to(self.actor)]
+            mine = [one for one in stages.listings().values() if one.is_exported and one.is_open_to(self.actor)]
             return Response({"lists": [{"key": one.key, "title": str(one.title)} for one in mine]})
-        try:
-            listing = listing_of(key)
-        except UnknownListing:
-            raise Http404 from None
+        listing: Listing | None = stages.listings().get(key)
+        if listing is None:
+            raise Http404
         if not listing.is_exported or not listing.is_open_to(self.actor):
             raise exceptions.PermissionDenied
+        if listing.of and self.number(listing.of) is None:
+            raise exceptions.ValidationError({listing.of: _("Please say by its number of which the list is.")})
         page = listing.page(self.actor, query)
         answer: dict[str, Any] = {
             "key": listing.key,

@@ -15,29 +15,31 @@ from django.conf import settings
 from django.http import QueryDict
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import Office
 from approvals.models import Meeting
+from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
 from projects.models import AnnualPlan, PlanEntry, ReserveEntry, Round
 from tests.people import Cast, Person, Town, client_for
 from tests.workflow.test_queue import wait
-from tests.workflow.work import make_project
+from tests.workflow.work import make_project, make_step
 from tests.world import DAY
+from workflow import stages
 from workflow.clocks import clock
 from workflow.jobs import running
 from workflow.listings import cells
 from workflow.listings.export import MOST_ROWS
 from workflow.listings.listing import Listing
 from workflow.listings.paging import PAGING, back, onward
-from workflow.listings.registry import all_listings, listing_of
 from workflow.models import AuditEntry, Job
 from workflow.notices import notify
 from workflow.trail import audit
 from workflow.trail.trail_listings import of_project
 
-KEYS = [listing.key for listing in all_listings()]
+KEYS = list(stages.listings())
 # Who sees each list, and the page it stands on.
 SEEN_BY = {
     "queue": ("reviewer", "queue/"),
@@ -112,7 +114,7 @@ def test_every_list_is_tried_here() -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_pages_of_every_list_follow_each_other_in_both_directions(filled: Town, key: str) -> None:
-    listing, person = listing_of(key), viewer(filled, key)
+    listing, person = stages.listings()[key], viewer(filled, key)
     with enter(filled.county):
         whole = [answer(listing, row) for row in listing.page(person.actor, asked(key), size=1000).rows]
         assert len(whole) >= 5
@@ -138,7 +140,7 @@ def answer(listing: Listing, row: Any) -> str:
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("junk", ["x", "-", "-.x", "1.2.3.4", "2026-99-99.1", "9" * 30, "..", "0.-.-"])
 def test_a_key_that_cannot_be_read_is_the_first_page(alpha: Town, key: str, junk: str) -> None:
-    listing = listing_of(key)
+    listing = stages.listings()[key]
     with enter(alpha.county):
         audit.entry(actor=alpha.filer.actor, action="project.submit", project=make_project(alpha), label="x")
         first = [answer(listing, row) for row in raw(listing, viewer(alpha, key), {}).rows]
@@ -153,8 +155,8 @@ def test_every_list_has_its_page_and_its_export(filled: Town, key: str) -> None:
         query = asked(key)
     path = SEEN_BY[key][1].format(project=query.get("project"))
     text = browser.get(f"/{filled.code}/{path}").content.decode()
-    assert ("/exports/" in text) == listing_of(key).is_exported
-    if not listing_of(key).is_exported:
+    assert ("/exports/" in text) == stages.listings()[key].is_exported
+    if not stages.listings()[key].is_exported:
         return
     for form in ("xlsx", "csv"):
         sent = browser.post(f"/{filled.code}/exports/", {"list": key, "query": query.urlencode(), "format": form})
@@ -162,12 +164,12 @@ def test_every_list_has_its_page_and_its_export(filled: Town, key: str) -> None:
     assert running.work() == 2
     with enter(filled.county):
         done = list(Job.objects.of(person.user).exclude(result_name="").order_by("pk"))
-        rows = listing_of(key).page(person.actor, query, size=1000).rows
+        rows = stages.listings()[key].page(person.actor, query, size=1000).rows
     assert [job.state for job in done] == ["done", "done"], [job.error for job in done]
     book, text_file = (content(browser, filled, job) for job in done)
     sheet = load_workbook(io.BytesIO(book)).active
     written = list(csv.reader(io.StringIO(text_file.decode("utf-8-sig"))))
-    heads = [str(column.label) for column in listing_of(key).columns]
+    heads = [str(column.label) for column in stages.listings()[key].columns]
     assert [cell.value for cell in sheet[3]] == written[2] == heads
     # What was done meanwhile is itself in the trail, and may have come as a notice.
     assert len(written) - 3 == sheet.max_row - 3 or key == "audit"
@@ -218,13 +220,13 @@ def test_amount_of_a_classified_project_is_in_no_file(alpha: Town) -> None:
     assert values["项目"] == "涉密" and not values["总投资（万元）"]
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if listing_of(key).permissions])
+@pytest.mark.parametrize("key", [key for key in KEYS if stages.listings()[key].permissions])
 def test_who_may_not_open_a_list_may_not_export_or_ask_for_it(alpha: Town, key: str) -> None:
-    listing = listing_of(key)
+    listing = stages.listings()[key]
     for person in alpha.people.values():
         may = any(person.actor.may(permission) for permission in listing.permissions)
         sent = client_for(person).post(f"/{alpha.code}/exports/", {"list": key, "format": "csv"})
-        got = client_for(person).get(f"/api/v1/{alpha.code}/lists/", {"list": key})
+        got = client_for(person).get(f"/api/v1/{alpha.code}/lists/", {"list": key, "project": "1"})
         assert (sent.status_code, got.status_code) == ((302, 200) if may else (403, 403)), person.user
 
 
@@ -262,7 +264,7 @@ def test_export_that_is_too_long_is_cut_and_says_so(alpha: Town, monkeypatch) ->
 
 
 def test_programs_get_the_same_rows_page_after_page(alpha: Town, monkeypatch) -> None:
-    monkeypatch.setattr(listing_of("projects"), "size", 2)
+    monkeypatch.setattr(stages.listings()["projects"], "size", 2)
     with enter(alpha.county):
         for number in range(3):
             make_project(alpha, name=f"项目{number}", state="in_review", investment=Decimal("600000.50"))
@@ -275,6 +277,28 @@ def test_programs_get_the_same_rows_page_after_page(alpha: Town, monkeypatch) ->
     named = {one["key"] for one in browser.get(address).json()["lists"]}
     assert "projects" in named and "audit" not in named
     assert browser.get(address, {"list": "nothing"}).status_code == 404
+
+
+@pytest.mark.parametrize("project", [None, "", "x"])
+def test_the_history_of_no_project_is_refused_with_its_field(alpha: Town, project: str | None) -> None:
+    query = {"list": "history", **({} if project is None else {"project": project})}
+    answer = client_for(alpha.reviewer).get(f"/api/v1/{alpha.code}/lists/", query)
+    assert answer.status_code == 400 and answer.json()["error"]["field"] == "project"
+
+
+def test_a_project_shows_all_its_open_steps_with_phase_and_office(alpha: Town) -> None:
+    project = make_project(alpha, name="并行", state="in_review")
+    for key in ("proposal", "feasibility", "implementation"):
+        phase = "implementation" if key == "implementation" else "approval"
+        make_step(alpha, project, key=key, phase=phase, state="open", opened_at=timezone.now())
+    browser = client_for(alpha.reviewer)
+    row = browser.get(f"/api/v1/{alpha.code}/lists/", {"list": "projects"}).json()["results"][0]
+    names = [str(STEPS[key]) for key in ("proposal", "feasibility", "implementation")]
+    assert row["step"] == "、".join(names) and row["phase"] == "审批、实施"
+    assert row["since"] is not None
+    page = browser.get(f"/{alpha.code}/projects/").content.decode()
+    shown, _summary, folded = page.partition("<summary>另有 1 项</summary>")
+    assert names[1] in shown and f"<div>{names[2]}<span" in folded and f"<div>{names[2]}<span" not in shown
 
 
 def test_lists_of_another_county_hold_nothing_of_this(cast: Cast) -> None:
@@ -344,7 +368,7 @@ def test_a_row_costs_no_query_and_no_template(filled: Town, django_assert_num_qu
     request: Any = RequestFactory().get("/")
     request.county, request.actor = filled.county, filled.reviewer.actor
     with enter(filled.county):
-        table = listing_of("projects").table(request)
+        table = stages.listings()["projects"].table(request)
         with django_assert_num_queries(0):
             assert table.body.count("<tr ") == len(table.rows) >= 5
 

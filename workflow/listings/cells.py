@@ -6,12 +6,12 @@ They look exactly as the components of the same name (`templates/cotton/`); a te
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -37,6 +37,19 @@ def text(value: Any) -> SafeString:
 def with_sub(main: Any, sub: Any) -> SafeString:
     """A text with a smaller one below it."""
     return format_html('{}<span class="sub">{}</span>', main, sub) if sub else text(main)
+
+
+def several(parts: Sequence[SafeString], *, most: int = 2) -> SafeString:
+    """Parts of a cell below each other; those beyond `most` stand behind a line that opens them."""
+    if not parts:
+        return DASH
+    first, rest = (
+        format_html_join("", "<div>{}</div>", ((one,) for one in some)) for some in (parts[:most], parts[most:])
+    )
+    if not rest:
+        return first
+    said = _("%(count)s more") % {"count": len(parts) - most}
+    return format_html("{}<details><summary>{}</summary>{}</details>", first, said, rest)
 
 
 def link(url: str, label: Any, sub: Any = "") -> SafeString:

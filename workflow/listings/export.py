@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, Refusal
 from rendering.sheets import WRITERS
+from workflow import stages
 from workflow.clocks import clock
 from workflow.documents.storage import CONTENT_TYPES
 from workflow.jobs import services
@@ -19,7 +20,6 @@ from workflow.jobs.kinds import JobKind
 from workflow.jobs.running import Result, Run
 from workflow.listings.listing import Listing
 from workflow.listings.paging import PAGING, onward
-from workflow.listings.registry import UnknownListing, listing_of
 from workflow.models import Job
 
 STRETCH = 500  # rows read in one transaction
@@ -40,10 +40,9 @@ def start_export(*, actor: Actor, key: str, query: str, form: str) -> Job:
 
 
 def _open(key: str, actor: Actor) -> Listing:
-    try:
-        listing = listing_of(key)
-    except UnknownListing:
-        raise Refusal(_("There is no such list."), field="list") from None
+    listing: Listing | None = stages.listings().get(key)
+    if listing is None:
+        raise Refusal(_("There is no such list."), field="list")
     if not listing.is_exported or not listing.is_open_to(actor):
         raise NotPermitted(_("Your role does not open this list."))
     return listing

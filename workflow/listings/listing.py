@@ -144,7 +144,8 @@ class Listing:
     """A list of one county, declared once.
 
     `permissions`: any of them opens it (none: every member). `queryset(actor)` is what the person may see; `shown`
-    adds what rows show (joins, annotations); `prepare(rows, actor)` what is put together for a page at a time.
+    adds what rows show (joins, annotations); `prepare(rows, actor)` what is put together for a page at a time. `of`
+    names what the address must name by its key, as the project of a history.
     """
 
     key: str
@@ -160,6 +161,7 @@ class Listing:
     size: int = PAGE
     keys_first: bool = False
     is_exported: bool = True
+    of: str = ""
     name: Words = ""  # what its files are called; the title where it says no more than that
     row_class: Callable[[Any], str] | None = None
     mark: Callable[[Any], tuple[Any, str]] | None = None  # a row's key and name for marking it; None: not marked

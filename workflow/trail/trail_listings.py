@@ -159,6 +159,7 @@ HISTORY = HistoryListing(
     title=gettext_lazy("History of the project"),
     permissions=("project.view", "declaration.view_own"),
     queryset=_of_visible_projects,
+    of="project",
     order=BY_SEQUENCE,
     shown=lambda rows: rows.select_related("project"),
     prepare=_lines,

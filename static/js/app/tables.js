@@ -18,7 +18,7 @@ function prepareTable(table) {
     if (row) rowsOf(table).forEach((other) => (other.tabIndex = other === row ? 0 : -1));
   });
   table.addEventListener("dblclick", (event) => {
-    if (!event.target.closest("a, button, input, select, label")) openRow(event.target.closest("tr[data-href]"));
+    if (!event.target.closest("a, button, input, select, label, summary")) openRow(event.target.closest("tr[data-href]"));
   });
 }
 
