@@ -240,7 +240,7 @@ class ProjectList(CountyAPIView):
         if state:
             rows = rows.filter(standing=state)
         if text:
-            rows = rows.filter(name__icontains=text[:80])
+            rows = rows.holding(text[:80])
         found, following = newest_first(rows, before)
         return Response(ProjectsPage({"results": found, "next": following}).data)
 

@@ -7,8 +7,6 @@ word boundaries and so suits Chinese. Nothing is decided here: a reviewer judges
 from __future__ import annotations
 
 import operator
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal, WrongState, clean_text
+from jurisdictions.folding import folded
 from jurisdictions.rules.ruleset import Bound, Ruleset
 from jurisdictions.rules.shapes import cite
 from projects.access import has_filed
@@ -40,7 +39,6 @@ COMPARED_CHARACTERS = 1_500
 SAME_UNIT_NAME, SAME_UNIT_CONTENT = 0.45, 0.5
 OTHER_UNIT_NAME, OTHER_UNIT_CONTENT = 0.6, 0.6
 NEARLY_EQUAL = 0.8
-NOT_LETTERS = re.compile(r"[\W_]+")
 YEARS_APART = 1  # plan years within which a split is looked for
 
 # Words that every project's name holds: they say nothing about likeness.
@@ -81,10 +79,9 @@ class Pairs:
     """The pairs of neighbouring letters, digits and characters of a text, counted only where they are asked for."""
 
     def __init__(self, text: str, *, leave: Iterable[str] = ()) -> None:
-        plain = unicodedata.normalize("NFKC", text).casefold()
+        plain = folded(text)
         for word in leave:
             plain = plain.replace(word, "")
-        plain = NOT_LETTERS.sub("", plain)
         self.all = list(map(operator.add, plain, plain[1:])) or ([plain] if plain else [])
         self.kinds = frozenset(self.all)
 

@@ -16,6 +16,7 @@ from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.facts import FactColumns
 from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
+from projects.grams import GRAMS_KEPT, NAMES, searched_text
 from workflow.machines.states import Machine, guarded, state_field
 from workflow.models import Document, Filing, Step
 
@@ -145,6 +146,12 @@ class Projects(models.QuerySet["Project"]):
         """Those that were handed in and have not ended."""
         return self.filter(state__in=(ProjectState.RUNNING, ProjectState.SUSPENDED))
 
+    def holding(self, text: str) -> Projects:
+        """Those in which each word of what was typed is found (`projects.search`)."""
+        from projects.search import narrowed
+
+        return narrowed(self, text)
+
     def for_work(self) -> Projects:
         """With what a page's head and a service need."""
         return self.select_related(
@@ -157,6 +164,7 @@ class Project(FactColumns, Machine):
 
     number = models.CharField(_("Number"), max_length=32)
     name = models.CharField(_("Project name"), max_length=120)
+    searched = models.TextField(default="", editable=False)  # the names in it as they are sought, a line each
     summary = models.TextField(_("Content"), blank=True)  # main tasks and content, for search and likeness
     applicant = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("Applicant unit"))
     owner_unit = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("Owner unit"))
@@ -204,9 +212,18 @@ class Project(FactColumns, Machine):
             ("running", "ended"),
             ("suspended", "ended"),
         )
+        triggers.append(GRAMS_KEPT)
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; what is sought in it follows its names."""
+        self.searched = searched_text(self.name, self.on_behalf_of)
+        written = kwargs.get("update_fields")
+        if written is not None and not NAMES.isdisjoint(written):
+            kwargs["update_fields"] = {*written, "searched"}
+        super().save(*args, **kwargs)
 
     def is_visible_to(self, actor: Actor) -> bool:
         """Whether a person may see it (as `Projects.visible_to`, without a query)."""

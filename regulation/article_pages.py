@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jurisdictions.citations import article_name
+from jurisdictions.folding import folded, words
 from jurisdictions.rules import schema, vocabulary
 from jurisdictions.rules.boxes import Interval
 from jurisdictions.rules.labels import label, value_label
@@ -35,11 +36,11 @@ def reading(ruleset: Ruleset) -> Reading:
 
 def filtered(document: Reading, query: str) -> Reading:
     """Only the articles and tables in which every word of the query stands."""
-    words = query.casefold().split()
+    sought = [folded(word) for word in words(query)]
 
     def hit(text: str) -> bool:
-        folded = text.casefold()
-        return all(word in folded for word in words)
+        plain = folded(text)
+        return all(word in plain for word in sought)
 
     chapters = [
         replace_articles(chapter, [part for part in chapter.articles if hit(part.words)])

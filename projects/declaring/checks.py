@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.refusals import Refusal
 from jurisdictions.facts import OwnerKind
 from jurisdictions.fields import whole
+from jurisdictions.folding import folded_name
 from jurisdictions.rules.shapes import cite
 from projects.declaring.setting import YES, FormContext
 from workflow.filings.checks import amount_in, check_fields, check_filled, day_in
@@ -142,7 +143,7 @@ def _check_quotes(sheet: Sheet, setting: FormContext) -> None:
         check_filled(vendor)
         check_filled(amount)
         amount_in(amount)
-        name = "".join(vendor.value.split()).casefold()
+        name = folded_name(vendor.value)
         if name and name in vendors:
             vendor.problems.append(
                 Refusal(

@@ -23,6 +23,7 @@ from projects.declaring.setting import QUOTE_PAPER
 from projects.listings import PROJECTS
 from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, Standing, VendorQuote
 from projects.ruling import ruleset_of
+from projects.search import SEARCHED
 from projects.services.drafts import classified_refusal, secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import list_tabs
@@ -48,6 +49,7 @@ def projects(request: CountyRequest) -> HttpResponse:
         "steps": STEPS.items(),
         "units": units.items(),
         "get": request.GET,
+        "searched": SEARCHED,
     }
     return render(request, "projects/projects.html", context)
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Milliseconds that the median may take, by kind; the worst may take twice that.
 BOUNDS = {
     "page": 300,
+    "search": 10,  # its statements alone
     "likeness": 500,  # part of handing in
     "idle": 50,  # a task that finds nothing to do
     "act": 30,  # one deadline fired, one mail sent, one deadline computed anew
@@ -80,7 +81,7 @@ def main() -> int:
     sys.stdout.write(f"{'what':<40} {'queries':>7} {'median ms':>10} {'worst ms':>10}\n")
     slow = 0
     measuring = Measuring(times=chosen.times, due=chosen.due)
-    for line in measuring.pages() if chosen.pages else measuring.all():
+    for line in (*measuring.pages(), *measuring.searches()) if chosen.pages else measuring.all():
         bound = BOUNDS[line.kind]
         is_slow = line.median > bound or line.worst > 2 * bound
         slow += is_slow

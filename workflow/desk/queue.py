@@ -123,7 +123,8 @@ class Filters:
     def apply(self, items: QuerySet[WorkItem], actor: Actor) -> QuerySet[WorkItem]:
         """Keep what the filters ask for."""
         if self.text:
-            items = items.filter(Q(project__name__icontains=self.text) | Q(project__number__icontains=self.text))
+            projects: Any = WorkItem._meta.get_field("project").related_model
+            items = items.filter(project__in=projects.objects.holding(self.text).order_by().values("pk"))
         if self.steps:
             # Looked up row by row, as in `waiting_for`: joined, all of the office's work would be read and sorted.
             wanted = Step.objects.filter(pk=OuterRef("step_id"), key__in=self.steps).order_by()

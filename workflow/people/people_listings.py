@@ -18,6 +18,7 @@ from accounts.models import Membership, Office, User
 from accounts.services import MANAGE
 from accounts.views.offices import duties_of
 from jurisdictions.fields import whole
+from jurisdictions.folding import has_all
 from jurisdictions.scope import current_county
 from jurisdictions.templatetags.xunzhang import moment
 from workflow.listings import cells
@@ -37,7 +38,8 @@ class PeopleListing(Listing):
             held = held.filter(office_id=office)
         rows = rows.filter(pk__in=held.values("user"))
         if text := query.get("q", "").replace("\0", "").strip():
-            rows = rows.filter(Q(name__icontains=text) | Q(username__icontains=text))
+            known = held.order_by().values_list("user_id", "user__name", "user__username").distinct()
+            rows = rows.filter(pk__in=[pk for pk, *names in known if has_all(text, names)])
         return rows
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
+from jurisdictions.folding import has_all
 from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.clocks import clock
@@ -92,8 +93,8 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 # As many projects are looked for by themselves; a word that more of them carry is met on the way back through time.
 FEW_PROJECTS = 200
 
-# The names in a county's trail that hold a text, by leaping through the index from each name to the next: the names
-# are few, the entries many, and PostgreSQL compares a text with a pattern only after row-level security.
+# The names in a county's trail, by leaping through the index from each name to the next: the names
+# are few, the entries many.
 NAMES = """
     WITH RECURSIVE names AS (
         (SELECT actor_name FROM workflow_auditentry WHERE county_id = %(county)s ORDER BY actor_name LIMIT 1)
@@ -102,17 +103,17 @@ NAMES = """
             SELECT actor_name FROM workflow_auditentry
              WHERE county_id = %(county)s AND actor_name > names.actor_name ORDER BY actor_name LIMIT 1) AS next
     )
-    SELECT actor_name FROM names WHERE strpos(upper(actor_name), upper(%(text)s)) > 0
+    SELECT actor_name FROM names
 """
 
 
 def names_with(text: str) -> list[str]:
-    """The names of people in the county's trail, as they were then, that hold a text. One query."""
+    """The names of people in the county's trail, as they were then, that hold the words of a text. One query."""
     county = current_county()
     assert county is not None
     with connection.cursor() as cursor:
-        cursor.execute(NAMES, {"county": county.pk, "text": text})
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(NAMES, {"county": county.pk})
+        return [name for (name,) in cursor.fetchall() if has_all(text, [name])]
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class AuditFilter:
 
     def _of_projects(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         projects: Any = AuditEntry._meta.get_field("project").related_model
-        wanted = projects.objects.filter(Q(number=self.project) | Q(name__icontains=self.project))
+        wanted = projects.objects.holding(self.project)
         few = list(wanted.order_by().values_list("pk", flat=True)[: FEW_PROJECTS + 1])
         if len(few) <= FEW_PROJECTS:
             return entries.filter(project_id__in=few)

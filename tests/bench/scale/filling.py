@@ -21,6 +21,7 @@ from django.db import connection, models
 from accounts.models import Office, User
 from demo.people import exist
 from jurisdictions.models import County
+from projects.grams import searched_text
 from tests.bench.scale import chains, more, texts
 from tests.bench.scale.ids import A_COUNTY, CALL, COUNTY, FILER, OFFICE, PERSON, ROW, UNIT
 
@@ -49,6 +50,7 @@ ROWS = (
     ("approvals.Opinion", "step_id IN (SELECT id FROM workflow_step WHERE project_id = tpl.id)"),
     ("workflow.AuditEntry", "project_id"),
 )
+CELLS = ("one", "other")
 BY_COUNTY = ("projects.Round", "projects.AnnualPlan")
 
 
@@ -243,6 +245,13 @@ class Filler:
             self._rank(apps.get_model(label), link)
         for label, _link in ROWS[:-1]:
             self._clone(apps.get_model(label))
+        rows = self.run(
+            "INSERT INTO projects_projectgram (county_id, gram, project_id) SELECT p.county_id, gram, p.id"
+            " FROM projects_project AS p, unnest(project_grams("
+            "p.searched, p.number, p.investment, p.applicant_id, p.owner_unit_id, p.filed_by_id)) AS gram"
+            " ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING"
+        )
+        self.say("pieces that projects are found by", rows)
 
     def _by_county(self, model: type[models.Model]) -> None:
         table = model._meta.db_table
@@ -262,11 +271,14 @@ class Filler:
     def _texts(self) -> None:
         """Names and contents of projects: enough of them that few are alike by chance."""
         names, lines = texts.names(), texts.lines()
-        self.run("CREATE TABLE bench.name (i int PRIMARY KEY, name text)")
+        self.run("CREATE TABLE bench.name (i int PRIMARY KEY, name text, searched text)")
         self.run("CREATE TABLE bench.line (i int PRIMARY KEY, line text)")
-        for table, some in (("name", names), ("line", lines)):
+        for table, columns in (("name", [names, list(map(searched_text, names))]), ("line", [lines])):
+            given, read = ", ".join(["%s"] * len(columns)), ", ".join(CELLS[: len(columns)])
             self.run(
-                f"INSERT INTO bench.{table} SELECT ordinality - 1, t FROM unnest(%s) WITH ORDINALITY AS x (t)", [some]
+                f"INSERT INTO bench.{table} SELECT ordinality - 1, {read}"
+                f" FROM unnest({given}) WITH ORDINALITY AS x ({read})",
+                columns,
             )
         self.names, self.lines = len(names), len(lines)
 
@@ -355,6 +367,7 @@ class Filler:
             "projects_project": {
                 "number": "'S' || c.k",
                 "name": f"(SELECT name FROM bench.name WHERE i = (c.k * 104729) % {self.names})",
+                "searched": f"(SELECT searched FROM bench.name WHERE i = (c.k * 104729) % {self.names})",
                 "summary": f"(SELECT string_agg(line, '' ORDER BY j) FROM generate_series(1, 12) AS j"
                 f" JOIN bench.line ON i = (c.k * 31 * j + j * j * 977 + c.k / 7) % {self.lines})",
                 "investment": "round(s.investment * (50 + (c.k * 37) % 100) / 100, -2)",

@@ -76,6 +76,7 @@ class Measuring:
     def all(self) -> Iterator[Line]:
         """Everything, pages first: what changes rows comes after."""
         yield from self.pages()
+        yield from self.searches()
         yield from self.decisions()
         yield from self.likeness()
         yield from self.worker()
@@ -174,6 +175,35 @@ class Measuring:
         yield self.page("interface, open steps", busy, f"{interface}/steps/?state=open")
         yield self.page("interface, steps far on", busy, f"{interface}/steps/?state=open&after={step.pk}")
         yield self.page("interface, declarations", "filer-3", f"{interface}/declarations/")
+
+    def searches(self) -> Iterator[Line]:
+        """The statements of a search and of the first page that it finds."""
+        with enter(self.county):
+            project = Project.objects.order_by("pk")[700]
+            office, filer, wan = project.applicant.name, project.filed_by.name, project.investment / 10_000
+        for what, text in (
+            ("a name", project.name),
+            ("two characters", "水务"),
+            ("one character", "务"),
+            ("words, each common", "平台 智慧 水务"),
+            ("words that never meet", "平台 系统"),
+            ("a number", project.number[1:]),
+            ("an amount", f"{wan:f}万"),
+            ("a unit", office),
+            ("a person and a word", f"{filer} 平台"),
+            ("first letters", "zhsw"),
+            ("what is nowhere", "没有"),
+        ):
+            yield self.search(what, text)
+
+    def search(self, what: str, text: str) -> Line:
+        """A search, by itself."""
+        seconds, found = [], 0
+        for _time in range(self.times):
+            with enter(self.county), CaptureQueriesContext(connection) as captured:
+                found = len(Project.objects.holding(text).order_by("-pk").values_list("pk", "name")[:51])
+            seconds.append(sum(float(query["time"]) for query in captured))
+        return Line(f"search, {what}", "search", seconds, len(captured), f"{found} found")
 
     def _number(self, project: int) -> str:
         with enter(self.county):

@@ -1,0 +1,140 @@
+"""Finding projects: by number, name, unit, person, amount or first letters; every word typed must be found.
+
+The rarest piece of what was typed is looked up in the index of grams (`projects.grams`), and what it finds is compared
+with the words themselves. Where every piece is common, the newest projects are compared one by one: a page is soon
+full.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Membership, Office
+from jurisdictions.folding import folded, is_in, words
+from jurisdictions.scope import current_county
+from projects.grams import ProjectGram
+
+if TYPE_CHECKING:
+    from projects.models import Projects
+
+SEARCHED = gettext_lazy(
+    "Searched: number, project name, unit, filer, total investment and first letters. Every word must be found."
+)
+NOWHERE = Q(pk=0)  # a condition, not `none()`: it stands in the SQL of the queue's totals
+FEW = 2_000  # as many candidates are compared one by one
+AMOUNT = re.compile(r"(\d[\d,]*(?:\.\d+)?)(万元|万|亿元|亿|元)?")
+YUAN = {"元": 1, "万": 10_000, "亿": 100_000_000}
+COUNTED = """
+    SELECT gram, (SELECT count(*) FROM (SELECT 1 FROM projects_projectgram AS one
+        WHERE one.county_id = %(county)s AND one.gram = sought.gram LIMIT %(few)s) AS few)
+    FROM unnest(%(grams)s) AS sought (gram)
+"""
+
+
+@dataclass
+class Word:
+    """A word with what it may stand for, and the pieces by which either is found."""
+
+    text: str
+    amounts: list[Decimal]
+    units: list[int]
+    people: list[int]
+    grams: list[str] = field(init=False)  # all of these in its project
+    wholes: list[str] = field(init=False)  # or one of these
+
+    def __post_init__(self) -> None:
+        self.grams = [one + other for one, other in zip(self.text, self.text[1:], strict=False)] or [self.text]
+        self.wholes = [f"#{self.running}" if self.text.isdigit() else f"#{self.text}"]
+        self.wholes += [f"={amount.normalize():f}" for amount in self.amounts]
+        self.wholes += [f"@{unit}" for unit in self.units] + [f"&{person}" for person in self.people]
+
+    @property
+    def running(self) -> str:
+        """Digits as the running part of a number is written: with its zeros."""
+        return self.text.lstrip("0").zfill(5)
+
+    def condition(self) -> Q:
+        """What is true of a project that it is found in."""
+        wanted = Q(searched__contains=self.text)
+        if self.text.isdigit():
+            wanted |= Q(number__endswith=self.running)
+        elif self.text.isascii():
+            wanted |= Q(number__iregex="^" + r"\W*".join(self.text))
+        for column, values in (
+            ("investment", self.amounts),
+            ("applicant_id", self.units),
+            ("owner_unit_id", self.units),
+            ("filed_by_id", self.people),
+        ):
+            if values:
+                wanted |= Q(**{f"{column}__in": values})
+        return wanted
+
+    def count(self, counted: dict[str, int]) -> int:
+        """How many projects it may be found in, at most."""
+        return counted[self.rarest(counted)] + sum(counted[one] for one in self.wholes)
+
+    def rarest(self, counted: dict[str, int]) -> str:
+        """The piece of its text that the fewest projects have."""
+        return min(self.grams, key=counted.__getitem__)
+
+
+def read(text: str) -> list[Word]:
+    """What was typed, word by word. Two queries: the county's units and people, of which a word may name some."""
+    typed = words(text)
+    if not typed:
+        return []
+    units = list(Office.objects.order_by().values_list("pk", "name"))
+    people = list(Membership.objects.order_by().values_list("user_id", "user__name").distinct())
+    return [
+        Word(
+            word,
+            _amounts(one),
+            [pk for pk, name in units if is_in(word, name)],
+            [pk for pk, name in people if is_in(word, name)],
+        )
+        for one in typed
+        for word in (folded(one),)
+    ]
+
+
+def _amounts(word: str) -> list[Decimal]:
+    """The amounts, in yuan, that a word may mean; digits alone may be 万元 or 元."""
+    read = AMOUNT.fullmatch(word)
+    if read is None:
+        return []
+    number = Decimal(read[1].replace(",", ""))
+    units = [YUAN[read[2][0]]] if read[2] else [YUAN["万"], YUAN["元"]]
+    return [number * unit for unit in units]
+
+
+def narrowed(rows: Projects, text: str) -> Projects:
+    """Those of the projects in which each word is found; all where nothing is looked for. Three queries."""
+    sought = read(text)
+    if not sought:
+        return rows.filter(NOWHERE) if text.strip() else rows
+    counted = _counted(sorted({gram for word in sought for gram in (*word.grams, *word.wholes)}))
+    rarest = min(sought, key=lambda word: word.count(counted))
+    if not rarest.count(counted):
+        return rows.filter(NOWHERE)
+    if rarest.count(counted) < FEW:
+        pieces = [rarest.rarest(counted), *rarest.wholes]
+        rows = rows.filter(pk__in=ProjectGram.objects.filter(gram__in=pieces).values("project_id"))
+    for word in sought:
+        rows = rows.filter(word.condition())
+    return rows
+
+
+def _counted(grams: list[str]) -> dict[str, int]:
+    """How many projects of the county have each of the pieces, as far as it matters."""
+    county: Any = current_county()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, {"county": county.pk, "few": FEW, "grams": grams})
+        return dict(cursor.fetchall())
