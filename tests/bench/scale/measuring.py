@@ -180,7 +180,7 @@ class Measuring:
         """The statements of a search and of the first page that it finds."""
         with enter(self.county):
             project = Project.objects.order_by("pk")[700]
-            office, filer, wan = project.applicant.name, project.filed_by.name, project.investment / 10_000
+            office, filer, wan = project.applicant.name, project.filed_by.name, (project.investment or 0) / 10_000
         for what, text in (
             ("a name", project.name),
             ("two characters", "水务"),
