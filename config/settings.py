@@ -271,6 +271,9 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "xunzhang"}
 }
 
+# Compiled rule versions that one process keeps in memory (about half a megabyte each).
+RULE_VERSIONS_KEPT = env_int("RULE_VERSIONS_KEPT", 256)
+
 # --- People and sessions ------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

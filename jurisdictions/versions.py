@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
@@ -16,9 +17,6 @@ from jurisdictions.rules.loader import LoadResult, RuleError, load_path
 from jurisdictions.rules.registry import RuleRegistry, Version
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.text_store import regulation_texts, store_texts
-
-# Compiled versions a process keeps; the one not asked for longest leaves first.
-KEPT = 128
 
 
 class VersionConflict(Exception):
@@ -106,9 +104,11 @@ def store(result: LoadResult) -> Loaded:
     return Loaded(part.code, number, True)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=settings.RULE_VERSIONS_KEPT)
 def compiled(digest: str) -> Ruleset:
     """The stored version of this digest, ready to be asked; its content is read on first use only.
+
+    A process keeps `RULE_VERSIONS_KEPT` of them; the one not asked for longest leaves first.
 
     A stored version was checked when it was loaded and never changes. Raises `RuleContent.DoesNotExist`.
     """

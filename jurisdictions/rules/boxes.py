@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -196,8 +197,10 @@ class Box:
                 empty = empty and error.empty
         if problems:
             raise BoxError(problems, empty=empty)
-        order = list(space)
-        return cls(tuple(sorted(conditions, key=lambda condition: order.index(condition[0]))))
+        if len(conditions) > 1:
+            order = {fact: place for place, fact in enumerate(space)}
+            conditions.sort(key=lambda condition: order[condition[0]])
+        return cls(tuple(conditions))
 
     def condition(self, fact: str) -> Condition | None:
         return dict(self.conditions).get(fact)
@@ -208,14 +211,16 @@ class Box:
 
     def reasons(self, facts: Mapping[str, Any]) -> tuple[Reason, ...] | None:
         """The conditions met, in the order of the file; None where the box does not apply."""
-        if not self.matches(facts):
-            return None
+        return self.reasons_met(facts) if self.matches(facts) else None
+
+    def reasons_met(self, facts: Mapping[str, Any]) -> tuple[Reason, ...]:
+        """The reasons for facts that the box is known to match."""
         return (
             *(Reason(word.key, word.value, word) for word in self.words),
             *(Reason(key, facts.get(key), condition) for key, condition in self.unsaid),
         )
 
-    @property
+    @cached_property
     def unsaid(self) -> tuple[tuple[str, Condition], ...]:
         """The conditions that no word of the box says already."""
         said = {fact for word in self.words for fact, _condition in word.conditions} - self.named

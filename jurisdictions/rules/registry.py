@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -49,7 +49,7 @@ class RuleRegistry:
         """The rules of files (default: all of `fixtures/rules`). Raises `RuleFileError` for a faulty one."""
         return cls.of(Ruleset.from_result(load_path(path)) for path in (paths or rule_paths()))
 
-    @property
+    @cached_property
     def counties(self) -> list[str]:
         """The codes of all counties that have rules, in alphabetical order."""
         return sorted(self._versions)

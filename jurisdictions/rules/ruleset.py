@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import cached_property
@@ -15,16 +14,18 @@ from pydantic import BaseModel
 
 from . import schema
 from .answers import Bound, ChangeAnswer, Decision, FundingAnswer, FundingPoint, ParameterValue, RuleMissing
-from .boxes import Box, Interval, Reason
+from .boxes import Box, Interval
 from .check import Finding, check_table
-from .compiling import compile_rules
+from .compiling import compile_stored
 from .facts import FactError, Facts, read_facts
+from .indexing import applying
 from .loader import LoadResult
-from .route import Requirement, Route, RouteScope, RouteStep, RouteWarning, SkippedStep, route_articles
+from .route import Requirement, Route, RouteWarning
+from .routing import Router
 from .shapes import Item, cite, plain_article, plain_id
 from .spaces import Spaces
 from .tables import decision_tables, list_tables
-from .vocabulary import AUTHORITIES, DECIDED_KINDS, FUNDING_FACTS
+from .vocabulary import AUTHORITIES, FUNDING_FACTS
 
 ItemT = TypeVar("ItemT", bound=Any)
 
@@ -37,8 +38,8 @@ class Ruleset:
     ) -> None:
         self.rules = rules
         self.digest = digest
-        self._content = content
         self._turns = tuple(turns)
+        self._content: Any = content if turns else None  # only read again where values change with the day
         self._by_turn: dict[int, Ruleset] = {}
 
     @classmethod
@@ -49,7 +50,7 @@ class Ruleset:
     @classmethod
     def from_content(cls, content: Any, *, digest: str = "") -> Ruleset:
         """Rules that were checked when they were stored."""
-        compiled = compile_rules(content)
+        compiled = compile_stored(content)
         rules = schema.RuleFile.model_validate(compiled.data)
         return cls(rules, digest=digest, content=content, turns=compiled.turns)
 
@@ -59,7 +60,7 @@ class Ruleset:
             return self
         turn = bisect_right(self._turns, day)
         if turn not in self._by_turn:
-            rules = schema.RuleFile.model_validate(compile_rules(self._content, day).data)
+            rules = schema.RuleFile.model_validate(compile_stored(self._content, day).data)
             self._by_turn[turn] = Ruleset(rules, digest=self.digest)
         return self._by_turn[turn]
 
@@ -122,67 +123,15 @@ class Ruleset:
     def route(self, facts: Facts, on: date) -> Route:
         """The route for these facts, with the values and the notices for this day."""
         rules = self.on(on)
-        return rules.route(facts, on) if rules is not self else self._route(facts, on)
+        return rules._router.route(facts, rules._values(facts), on)
 
-    def _route(self, facts: Facts, on: date) -> Route:
-        values = self._values(facts)
-        scope = self.scope_result(facts)
-        files_only = scope is not None and scope.then.result == "file_only"
-        as_key = {**values, "importance": "key"}
-        steps: list[RouteStep] = []
-        skipped: list[SkippedStep] = []
-        pending: dict[str, None] = {}  # articles of steps that a key project would go otherwise
-        for step in self.rules.route:
-            row, agreeing = self._row_of(step, values)
-            cited = [article for other in agreeing for article in other.articles]
-            if facts.importance is None and _deciding(step.rows, as_key)[0] is not row:
-                pending.update(dict.fromkeys(cited))
-            reasons = row.when.reasons(values) or ()
-            if row.then.take and files_only and scope is not None and step.kind in DECIDED_KINDS:
-                skipped.append(SkippedStep(step.step, scope.row_id, scope.articles, scope.text, scope.reasons))
-            elif row.then.take:
-                steps.append(_route_step(step, row, cited, reasons))
-            else:
-                skipped.append(SkippedStep(step.step, plain_id(row.id), tuple(cite(cited)), row.text, reasons))
-        notices = [*self.notices_for(facts), *self.force_notices(on)]
-        if pending:
-            text = _("Whether the project is general or key is not decided yet; a general one goes this way.")
-            notices.append(RouteWarning("importance_pending", tuple(cite(list(pending))), text))
-        required = tuple(self.requirements_for(facts))
-        steps = [replace(step, requirements=tuple(one for one in required if one.by == step.key)) for step in steps]
-        return Route(
-            tuple(_last_decides(steps)),
-            tuple(skipped),
-            tuple(notices),
-            facts,
-            self.county,
-            self.version,
-            self.digest,
-            self.in_force_on(on),
-            RouteScope("in")
-            if scope is None
-            else RouteScope(scope.then.result, scope.articles, scope.text, scope.marks),
-            required,
-        )
+    @cached_property
+    def _router(self) -> Router:
+        return Router(self)
 
-    def _row_of(self, step: schema.Step, values: Mapping[str, Any]) -> tuple[Any, list[Any]]:
-        """The row of a step that decides, and all rows that agree with it. Raises `RuleMissing` where none does."""
-        row, agreeing = _deciding(step.rows, values)
-        if row is None:
-            raise RuleMissing(
-                _("No row of step “%(step)s” decides (%(county)s).") % {"step": step.step, "county": self.county}
-            )
-        return row, agreeing
-
-    def notices_for(self, facts: Facts) -> list[RouteWarning]:
+    def notices_for(self, facts: Facts) -> tuple[RouteWarning, ...]:
         """Notices of the file that apply; the same key once, with the articles of all its rows."""
-        found: dict[str, RouteWarning] = {}
-        for row in _applying(self.rules.notices, self._values(facts)):
-            before = found.get(row.then.key)
-            articles = cite(list(before.articles) if before else [], row.articles)
-            text = f"{before.text}；{row.text}" if before else row.text
-            found[row.then.key] = RouteWarning(row.then.key, tuple(articles), text, plain_id(row.id))
-        return list(found.values())
+        return self._router.notices_for(self._values(facts))
 
     # --- values and lists ---
 
@@ -201,20 +150,9 @@ class Ruleset:
         """`then.result` is out, reference, secrecy or file_only; None where the project is plainly within scope."""
         return self._one(self.rules.scope.rows, facts)
 
-    def requirements_for(self, facts: Facts) -> list[Requirement]:
+    def requirements_for(self, facts: Facts) -> tuple[Requirement, ...]:
         """What must be there, and by which step; each key once, with the articles of all its rows."""
-        return [
-            Requirement(
-                one.then.key,
-                one.then.by,
-                one.articles,
-                one.text,
-                one.then.document,
-                one.then.confirmation,
-                one.marks,
-            )
-            for one in self._subjects(self.rules.requirements, facts, lambda row: row.then.key)
-        ]
+        return self._router.requirements_for(self._values(facts))
 
     def quotes_for(self, facts: Facts) -> Decision | None:
         """`then.minimum`: how many vendor quotes are required; None where the rules ask none."""
@@ -377,12 +315,12 @@ class Ruleset:
 
     def _many(self, rows: Sequence[Any], facts: Facts) -> list[Decision]:
         values = self._values(facts)
-        return [_decision(row, [row], values) for row in _applying(rows, values)]
+        return [_decision(row, [row], values) for row in applying(rows, values)]
 
     def _subjects(self, rows: Sequence[Any], facts: Facts, subject: Any) -> list[Decision]:
         values = self._values(facts)
         groups: dict[str, list[Any]] = {}
-        for row in _applying(rows, values):
+        for row in applying(rows, values):
             groups.setdefault(subject(row), []).append(row)
         return [_decision(group[0], group, values) for group in groups.values()]
 
@@ -403,51 +341,9 @@ def _facts_in(part: Any) -> Iterator[str]:
             yield from _facts_in(value)
 
 
-def _route_step(step: schema.Step, row: Any, cited: Sequence[str], reasons: tuple[Reason, ...]) -> RouteStep:
-    """A step as its deciding row takes it, with the articles of all rows that agree."""
-    then = row.then
-    return RouteStep(
-        key=step.step,
-        phase=step.phase,
-        kind=step.kind,
-        gate=step.gated,
-        result=step.result,
-        sets=tuple(step.sets),
-        authority=then.authority or "owner",
-        participants=tuple(then.participants),
-        articles=route_articles(cited, then.deadlines),
-        deadlines=tuple(then.deadlines),
-        documents=tuple(then.documents),
-        asks=tuple(then.asks),
-        parallel=then.parallel,
-        required_by=then.required_by,
-        vote=then.vote,
-        marks=row.marks,
-        row_id=plain_id(row.id),
-        text=row.text,
-        name=step.name,
-        reasons=reasons,
-    )
-
-
-def _last_decides(steps: Sequence[RouteStep]) -> list[RouteStep]:
-    """Of steps that carry the same result, only the last of the route keeps it."""
-    last = {step.result: step.key for step in steps}
-    return [step if last[step.result] == step.key else replace(step, result=None) for step in steps]
-
-
-def _applying(rows: Iterable[Any], values: Mapping[str, Any]) -> list[Any]:
-    """The rows that apply and that no other applying row overrides."""
-    found = [row for row in rows if row.when.matches(values)]
-    if len(found) > 1:
-        overridden = {name for row in found for name in row.overrides}
-        found = [row for row in found if row.id not in overridden]
-    return found
-
-
 def _deciding(rows: Iterable[Any], values: Mapping[str, Any]) -> tuple[Any | None, list[Any]]:
     """The row that decides, and all rows that say the same (load checks leave no others)."""
-    found = _applying(rows, values)
+    found = applying(rows, values)
     return (found[0], found) if found else (None, [])
 
 

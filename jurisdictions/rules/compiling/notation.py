@@ -11,6 +11,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -366,6 +367,7 @@ def _text_of(model: type[BaseModel]) -> str:
     return next(iter(needed or [name for name in _TEXTS if name in fields]), "text")
 
 
+@cache
 def _kind_of(annotation: Any) -> tuple[str, type[BaseModel] | None]:
     """What a field holds: a part, a list of parts or a mapping of parts; no model where it is a plain value."""
     for candidate in _plain_types(annotation):

@@ -44,9 +44,11 @@ def without(region: Region, away: Iterable[Box], space: FactSpace) -> Region:
 
 def ordered(region: Region, space: FactSpace) -> Region:
     """The same boxes, their conditions in the order of the facts."""
-    order = list(space)
+    order = {fact: place for place, fact in enumerate(space)}
     return tuple(
-        replace(box, conditions=tuple(sorted(box.conditions, key=lambda entry: order.index(entry[0]))))
+        replace(box, conditions=tuple(sorted(box.conditions, key=lambda entry: order[entry[0]])))
+        if len(box.conditions) > 1
+        else box
         for box in region
     )
 

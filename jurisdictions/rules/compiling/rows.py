@@ -46,9 +46,15 @@ def compile_rules(data: Any, day: date | None = None) -> Compiled:
     if not isinstance(content, Mapping):
         return Compiled(content, content)
     run = _Run(content, day)
+    run.check()
     plain = run.file()
     errors = [(notation.source(place), message) for place, message in run.errors]
     return Compiled(plain, content, errors, run.places, notation.source, _turns(content))
+
+
+def compile_stored(content: Mapping[str, Any], day: date | None = None) -> Compiled:
+    """Content that was written out and checked when it was stored, as it stands on a day."""
+    return Compiled(_Run(content, day).file(), content, turns=_turns(content))
 
 
 def _turns(content: Mapping[str, Any]) -> tuple[date, ...]:
@@ -90,8 +96,13 @@ class _Run:
             elif isinstance(parameters, Mapping) and key in parameters:
                 self.fault(("facts", index), _("“%s” is a parameter already: call the fact otherwise") % key)
 
-    def file(self) -> dict[str, Any]:
+    def check(self) -> None:
+        """Name every fault of terms and parameters, and what stands twice or for nothing."""
         self.words.check()
+        for place, message in (*literals(self.content), *unread(self.content)):
+            self.fault(place, message)
+
+    def file(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in self.content.items():
             if key == "except":
@@ -102,8 +113,6 @@ class _Run:
                 found[key] = self._parameters(value)
             else:
                 found[key] = self._walk(value, (key,), (key,))
-        for place, message in (*literals(self.content), *unread(self.content)):
-            self.fault(place, message)
         return found
 
     # --- tables ---
@@ -228,7 +237,7 @@ class _Run:
             return [{**plain, "when": box} for box in region[:1]]
         found = []
         for values, where in chosen:
-            filled = self._filled(plain, values, source)
+            filled = self._filled(plain, values, source) if values else plain
             boxes = region if where == EVERYTHING else merged(cut(region, where), self.spaces.every)
             found += [
                 {**filled, "when": box} if "when" in row or "otherwise" in row or box.conditions else dict(filled)

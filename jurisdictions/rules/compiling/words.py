@@ -36,7 +36,6 @@ class Case:
 
     region: Region
     value: Any
-    row: str
 
 
 def is_name(value: Any) -> bool:
@@ -231,13 +230,8 @@ class Words:
             except (WordError, BoxError, TooManyCases) as error:
                 self._fault(("parameters", name, "rows", at, "when"), fault_text(error))
                 return None
-            found.append(
-                Case(
-                    merged(without(region, taken, self.spaces.route), self.spaces.route),
-                    then["value"],
-                    str(row.get("id")),
-                )
-            )
+            left = merged(without(region, taken, self.spaces.route), self.spaces.route)
+            found.append(Case(tuple(_unworded(box) for box in left), then["value"]))
             taken += region
         return found
 
@@ -245,7 +239,7 @@ class Words:
         """The values of several parameters together, with where they hold."""
         found: list[tuple[dict[str, Any], Region]] = [({}, EVERYTHING)]
         for name in dict.fromkeys(names):
-            cases = [(case.value, tuple(_unworded(box) for box in case.region)) for case in self.cases(name)]
+            cases = [(case.value, case.region) for case in self.cases(name)]
             found = [
                 ({**values, name: value}, both)
                 for values, where in found
