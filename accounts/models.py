@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -59,6 +60,7 @@ class Office(CountyScoped):
     owner_kind = models.CharField(_("Kind of unit"), max_length=16, choices=OwnerKind, default=OwnerKind.AGENCY)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="linked")
     is_active = models.BooleanField(_("In use"), default=True)
+    former_names = models.JSONField(default=list, editable=False)  # {"name", "until"}, the oldest first
 
     objects = scoped_manager()
 
@@ -68,6 +70,13 @@ class Office(CountyScoped):
 
     def __str__(self) -> str:
         return self.name
+
+    def name_on(self, moment: dt.datetime | None) -> str:
+        """The name the office had at a moment; what is not over yet (None) has its present name."""
+        if moment is None:
+            return self.name
+        former = (one["name"] for one in self.former_names if moment < dt.datetime.fromisoformat(one["until"]))
+        return next(former, self.name)
 
 
 class Membership(CountyScoped):

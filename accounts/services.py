@@ -17,7 +17,7 @@ from accounts.fields import one_case
 from accounts.memberships import memberships_of
 from accounts.models import Membership, Office, User
 from accounts.refusals import NotPermitted, Refusal
-from accounts.roles import Role, is_excluded
+from accounts.roles import Role, duties_of, is_excluded
 from accounts.uniqueness import told_if_taken
 from jurisdictions.counties import forget_counties
 from jurisdictions.models import County
@@ -35,7 +35,7 @@ def initial_password() -> str:
             return password
 
 
-def _check(actor: Actor, person: User | None = None) -> None:
+def check_manager(actor: Actor, person: User | None = None) -> None:
     if not actor.may(MANAGE):
         raise NotPermitted(_("Only the county administrator manages people and offices."))
     if person is not None and actor.user is not None and person.pk == actor.user.pk:
@@ -111,7 +111,7 @@ def add_person(
 
     A user name that exists elsewhere is refused: `add_membership` gives such a person a role.
     """
-    _check(actor)
+    check_manager(actor)
     password = initial_password()
     person = User(username=username, name=name, email=email, phone=phone, must_change_password=True)
     person.set_password(password)
@@ -126,7 +126,7 @@ def add_person(
 @transaction.atomic
 def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str) -> User:
     """Change name, address and telephone of an account of this county alone."""
-    _check(actor, person)
+    check_manager(actor, person)
     person = _held(person)
     _check_ours(person)
     new = {"name": name, "email": one_case(email), "phone": phone}
@@ -179,7 +179,7 @@ def close_hint(*, actor: Actor) -> None:
 @transaction.atomic
 def renew_password(*, actor: Actor, person: User) -> str:
     """Set a new initial password: all sessions and tokens of the person end. Returns it; it is kept nowhere."""
-    _check(actor, person)
+    check_manager(actor, person)
     person = _held(person)
     _check_ours(person)
     password = initial_password()
@@ -194,7 +194,7 @@ def renew_password(*, actor: Actor, person: User) -> str:
 @transaction.atomic
 def add_membership(*, actor: Actor, person: User, office: Office, role: str) -> Membership:
     """Give a person a role in an office of the county in force; one that ended is taken up again."""
-    _check(actor, person)
+    check_manager(actor, person)
     person = _held(person)
     office = Office.objects.select_for_update(no_key=True).get(pk=office.pk)  # nobody closes it meanwhile
     if not office.is_active:
@@ -216,13 +216,41 @@ def add_membership(*, actor: Actor, person: User, office: Office, role: str) -> 
 
 
 @transaction.atomic
-def end_membership(*, actor: Actor, membership: Membership) -> None:
-    """Take a role from a person. Not one's own, and not the last administrator's."""
-    _check(actor, membership.user)
-    _end(actor, _held(membership.user), Membership.objects.filter(pk=membership.pk))
+def end_membership(*, actor: Actor, membership: Membership, to: User | None = None) -> None:
+    """Take a role from a person. Not one's own, and not the last administrator's.
+
+    What they had claimed goes to the colleague `to`, without one back to their office.
+    """
+    check_manager(actor, membership.user)
+    if to is not None and to not in colleagues(membership):
+        raise Refusal(_("This person does not act for the office."), field="to")
+    _end(actor, _held(membership.user), Membership.objects.filter(pk=membership.pk), to=to)
 
 
-def _end(actor: Actor, person: User, which: QuerySet[Membership]) -> None:
+@transaction.atomic
+def move_membership(*, actor: Actor, membership: Membership, office: Office) -> Membership:
+    """Let a person act for another office in the role they had; where they have it there already, it is one."""
+    check_manager(actor)
+    _held(membership.user)
+    moved, _made = Membership.objects.update_or_create(
+        user=membership.user, office=office, role=membership.role, defaults={"is_active": True, "county": office.county}
+    )
+    membership.is_active = False
+    membership.save(update_fields=["is_active"])
+    said = {"role": membership.role, "user": membership.user.username}
+    old, new = {**said, "office": membership.office.name}, {**said, "office": office.name}
+    _tell(actor, "membership.move", moved, old=old, new=new)
+    return moved
+
+
+def colleagues(membership: Membership) -> list[User]:
+    """Who else acts for the office of a role, with a role that works on what waits there."""
+    others = Membership.objects.filter(office_id=membership.office_id, is_active=True, user__is_active=True)
+    rows = others.exclude(user_id=membership.user_id).select_related("user").order_by("pk")
+    return list({row.user_id: row.user for row in rows if duties_of(row.role)}.values())
+
+
+def _end(actor: Actor, person: User, which: QuerySet[Membership], *, to: User | None = None) -> None:
     """End those of the memberships of a person held (`_held`) that are in force. Locks before it writes entries."""
     ended = list(which.filter(user=person, is_active=True).select_related("user", "office"))
     for membership in ended:
@@ -230,7 +258,7 @@ def _end(actor: Actor, person: User, which: QuerySet[Membership]) -> None:
             raise Refusal(_("This is the county's last administrator. Please name another one first."))
         membership.is_active = False
         membership.save(update_fields=["is_active"])
-        signals.left.send(sender=Membership, actor=actor, membership=membership)
+        signals.left.send(sender=Membership, actor=actor, membership=membership, to=to)
     for membership in ended:
         old = {"office": membership.office.name, "role": membership.role, "user": membership.user.username}
         _tell(actor, "membership.end", membership, old=old)
@@ -239,7 +267,7 @@ def _end(actor: Actor, person: User, which: QuerySet[Membership]) -> None:
 @transaction.atomic
 def deactivate(*, actor: Actor, person: User) -> None:
     """End all roles of a person in the county; an account of this county alone can no longer sign in."""
-    _check(actor, person)
+    check_manager(actor, person)
     person = _held(person)
     _end(actor, person, Membership.objects.all())
     if is_ours_alone(person) and person.is_active:
@@ -254,8 +282,11 @@ OFFICE_FIELDS = ("code", "name", "authorities", "owner_kind", "parent", "is_acti
 
 @transaction.atomic
 def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
-    """Make or change an office. Closing one in which people still act is refused."""
-    _check(actor)
+    """Make or change an office. One with people, linked units or open work does not close (`signals.closing`).
+
+    Its former names stay with it (`Office.name_on`).
+    """
+    check_manager(actor)
     unknown = set(values) - set(OFFICE_FIELDS)
     if unknown:
         raise TypeError(f"unknown fields of an office: {unknown}")
@@ -265,13 +296,9 @@ def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
     for key, value in values.items():
         setattr(office, key, value)
     if not office.is_active and not made:
-        if Membership.objects.filter(office=office, is_active=True).exists():
-            raise Refusal(
-                _("People still act for this office. Please end their roles or move them first."),
-                field="is_active",
-            )
-        if Office.objects.filter(parent=office, is_active=True).exists():
-            raise Refusal(_("Other units are linked to this one."), field="is_active")
+        signals.closing.send(sender=Office, office=office)
+    if stored is not None and stored.name != office.name:
+        office.former_names = [*stored.former_names, {"name": stored.name, "until": timezone.now().isoformat()}]
     _check_parent(office)
     with told_if_taken():
         office.save()
@@ -286,7 +313,7 @@ def save_arrangements(*, actor: Actor, county: County, opinion_days: int, reserv
 
     Applies to what starts from now on; running deadlines keep theirs. `county` is the one in force.
     """
-    _check(actor)
+    check_manager(actor)
     new = {"opinion_days": opinion_days, "reserve_warn_days": reserve_warn_days}
     stored = County.objects.select_for_update().get(pk=county.pk)
     old = {name: getattr(stored, name) for name in new}

@@ -13,8 +13,15 @@ from accounts.models import User
 # and `new`. The audit trail listens.
 written = Signal()
 
-# Sent when somebody no longer acts for an office, with `actor` and `membership`: what they claimed is free again.
+# Sent when somebody no longer acts for an office, with `actor`, `membership` and `to`: what they claimed goes to that
+# colleague, without one to the office.
 left = Signal()
+
+# Asks with `person` what they hold; each answer is a list of (office id, text).
+holdings = Signal()
+
+# Sent before an `office` closes; a receiver that knows of open work there raises a `Refusal`.
+closing = Signal()
 
 
 @receiver([password_changed, password_reset, password_set], dispatch_uid="accounts.password")

@@ -32,7 +32,7 @@ READERS = ("project.view", "declaration.view_own")
 class OpinionSerializer(serializers.ModelSerializer[Opinion]):
     """An office's opinion in a joint review."""
 
-    office = serializers.CharField(source="office.name")
+    office = serializers.CharField(source="office_name")
 
     class Meta:
         model = Opinion
@@ -52,7 +52,7 @@ class StepSerializer(serializers.ModelSerializer[Step]):
     """A step of a project's route and what became of it."""
 
     name = serializers.CharField()
-    office = serializers.CharField(source="office.name", allow_null=True)
+    office = serializers.CharField(source="office_name")
     opinions = OpinionSerializer(many=True)
 
     class Meta:

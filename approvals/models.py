@@ -59,6 +59,11 @@ class Opinion(Machine):
     def trail_label(self) -> str:
         return self.office.name
 
+    @property
+    def office_name(self) -> str:
+        """The name of the office: of an opinion that was given, as it was then."""
+        return self.office.name_on(self.given_at if self.state == OpinionState.GIVEN else None)
+
     @transition(field=state, source=OpinionState.ASKED, target=OpinionState.GIVEN)
     def give(self, **facts: Any) -> None: ...
 

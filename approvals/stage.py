@@ -10,6 +10,7 @@ from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, P
 from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.listings import LISTINGS
 from approvals.models import Meeting, Opinion
+from approvals.open_work import OPEN_WORK
 from approvals.services.concerned import AS_CONCERNED
 from workflow.models import Step
 from workflow.route.kinds import APPROVAL, INITIATION
@@ -38,6 +39,7 @@ STAGE = Stage(
     ),
     pages={"step": "approvals:step"},
     listings=LISTINGS,
+    open_work=OPEN_WORK,
     tabs=(Tab("opinions", _("Opinions"), "approvals:opinions", 30),),
     menu=(
         MenuEntry(

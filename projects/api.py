@@ -117,7 +117,7 @@ class ProjectDetailSerializer(ProjectSerializer):
                 "phase": step.phase,
                 "kind": step.kind,
                 "state": step.state,
-                "office": step.office.name if step.office else None,
+                "office": step.office_name or None,
                 "articles": step.articles,
                 "opened_at": step.opened_at,
                 "closed_at": step.closed_at,

@@ -141,7 +141,7 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
                 "key": step.key,
                 "label": step.name,
                 "state": state,
-                "office": step.office.name if step.office else "",
+                "office": step.office_name,
                 "articles": step.articles,
                 "done_on": step.closed_at,
                 # Whose time runs out where it is not the office's that has the step, as an opinion asked of another.

@@ -9,6 +9,7 @@ from projects import handlers, project_page
 from projects.kinds import DeclarationStep
 from projects.listings import LISTINGS
 from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
+from projects.open_work import OPEN_WORK
 from projects.services import calls
 from projects.services.submission import DECLARATION
 from workflow.filings import access
@@ -57,6 +58,7 @@ STAGE = Stage(
         Timer(calls.REMINDER, on_passing=handlers.call_ends),
     ),
     listings=LISTINGS,
+    open_work=OPEN_WORK,
     tabs=(
         Tab("overview", _("Overview"), "projects:project", 10),
         Tab("papers", _("Papers"), "projects:papers", 20),

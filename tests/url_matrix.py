@@ -126,6 +126,7 @@ ROWS = [
     Row("workflow:offices", "GET", MANAGE),
     Row("accounts:new_office", "GET POST", MANAGE),
     Row("accounts:office", "GET POST", MANAGE, office),
+    Row("workflow:hand_over", "GET POST", MANAGE, office),
     Row("regulation:read", "GET", ("rules.view",)),
     Row("regulation:article", "GET", ("rules.view",), article),
     Row("regulation:try", "GET", ("rules.view",)),

@@ -16,6 +16,8 @@ from workflow.jobs.job_listing import JOBS
 from workflow.listings.export import EXPORT
 from workflow.models import DeadlineState, Duty, Filing, Step, StepState
 from workflow.notices.message_listing import MESSAGES
+from workflow.people import handover
+from workflow.people.open_work import OPEN_WORK
 from workflow.people.people_listings import OFFICES, PEOPLE
 from workflow.route import tacit, waiting
 from workflow.stages import GuardOn, HandlerOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
@@ -28,6 +30,8 @@ STAGE = Stage(
     receivers=(
         Receiver(signals.written, account_entries.write_entry),
         Receiver(signals.left, account_entries.free_claims),
+        Receiver(signals.holdings, account_entries.claims_of),
+        Receiver(signals.closing, handover.nothing_open),
     ),
     guards=(
         GuardOn(Filing, access.FILING, access.require_filer),
@@ -41,6 +45,7 @@ STAGE = Stage(
     ),
     listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT, HISTORY),
     jobs=(EXPORT,),
+    open_work=OPEN_WORK,
     nightly=(
         Nightly("digests", tasks.make_digests),
         Nightly("limited_pauses", tasks.end_limited_pauses),
@@ -142,10 +147,14 @@ STAGE = Stage(
         "membership.end": Sentence(_("Role ended: %(label)s")),
         "office.add": Sentence(_("Office made: %(label)s")),
         "office.edit": Sentence(_("Office changed: %(label)s")),
+        "office.hand_over": Sentence(_("Open work of an office handed over: %(label)s"), "warn"),
+        "project.hand_over": Sentence(_("Handed over to another office: %(label)s"), "warn"),
+        "membership.move": Sentence(_("Role moved to another office: %(label)s")),
         "county.add": Sentence(_("County made: %(label)s")),
         "county.edit": Sentence(_("County changed: %(label)s")),
     },
     shown_fields={
+        "office": _("Office"),
         "outcome": _("Outcome"),
         "reason": _("Reason"),
         "party": _("Party"),

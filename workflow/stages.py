@@ -23,6 +23,7 @@ from accounts.roles import PERMISSIONS, Permission, grant, revoke
 if TYPE_CHECKING:
     from accounts.access import CountyRequest
     from accounts.actors import Actor
+    from accounts.models import Office
     from jurisdictions.models import County
     from workflow.jobs.kinds import JobKind
     from workflow.listings.listing import Listing
@@ -88,7 +89,7 @@ class Receiver:
     """Who hears a signal of an app below."""
 
     signal: Signal
-    function: Callable[..., None]
+    function: Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,23 @@ class Sentence(NamedTuple):
 
     text: Text
     tone: str = "neutral"
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """Rows of one kind that are still open with an office, and how they go to another when it closes or gives them up.
+
+    `share(row)` says what they go with to one receiver: `("duty", key)`, `("project", id)` or `("people", "")` …
+    `move(actor, rows, office, receiver)` moves rows of one share; without it the field is set.
+    """
+
+    model: Model
+    field: str
+    label: Text
+    rows: Callable[[Office], models.QuerySet]
+    share: Callable[[Any], tuple[str, Any]]
+    name: Callable[[Any], str]
+    move: Callable[[Actor, list[Any], Office, Office], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +176,7 @@ class Stage:
     messages: Mapping[str, Text] = field(default_factory=dict)  # by kind; `%(project)s`, `%(day)s` … come from its data
     listings: tuple[Listing, ...] = ()
     jobs: tuple[JobKind, ...] = ()
+    open_work: tuple[OpenWork, ...] = ()
     project_pages: ProjectPages | None = None
     # Addresses that other stages lead to: what is there (`project`, `step`, `rules` …) to its URL name.
     pages: Mapping[str, str] = field(default_factory=dict)
@@ -345,6 +364,12 @@ def jobs() -> dict[str, JobKind]:
 
 
 @cache
+def open_work() -> tuple[OpenWork, ...]:
+    """What an office may hold, in the order in which it is moved: what stands on others after them."""
+    return tuple(_all("open_work"))
+
+
+@cache
 def project_pages() -> ProjectPages:
     """The pages of the stage that owns projects."""
     return next(stage.project_pages for stage in registered() if stage.project_pages is not None)
@@ -378,6 +403,7 @@ def _forget() -> None:
         filings,
         listings,
         jobs,
+        open_work,
         project_pages,
         _pages,
     ):

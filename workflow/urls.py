@@ -29,6 +29,7 @@ urlpatterns = [
     path("<slug:county>/jobs/<int:pk>/result/", jobs.job_result, name="job_result"),
     path("<slug:county>/people/", people.people, name="people"),
     path("<slug:county>/offices/", people.offices, name="offices"),
+    path("<slug:county>/offices/<int:pk>/hand-over/", people.hand_over, name="hand_over"),
     path("<slug:county>/filings/<int:pk>/edit/", filings.edit, name="filing_edit"),
     path("<slug:county>/filings/<int:pk>/save/", filings.save, name="filing_save"),
     path("<slug:county>/filings/<int:pk>/submit/", filings.submit, name="filing_submit"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import services
+from accounts import services, signals
 from accounts.access import CountyRequest, needs
 from accounts.forms import DetailsForm, ExistingPersonForm, NewPersonForm, RoleForm
 from accounts.models import Membership, User
@@ -76,10 +76,17 @@ def _person(pk: int) -> User:
 
 
 def _show(request: CountyRequest, person: User, *, status: int = 200, **forms_given: Any) -> HttpResponse:
-    held = Membership.objects.filter(user=person).select_related("office", "user").order_by("-is_active", "pk")
+    held: list[Any] = list(
+        Membership.objects.filter(user=person).select_related("office", "user").order_by("-is_active", "pk")
+    )
+    answers: list[tuple[Any, Any]] = signals.holdings.send(sender=User, person=person)
+    claims = [line for _receiver, lines in answers for line in lines]
+    for role in held:
+        role.claims = [text for office, text in claims if office == role.office_id]
+        role.colleagues = services.colleagues(role) if role.is_active and role.claims else []
     context = {
         "person": person,
-        "held": list(held),
+        "held": held,
         "is_self": request.actor.user is not None and person.pk == request.actor.user.pk,
         "is_ours": services.is_ours_alone(person),
         "details": forms_given.get("details") or DetailsForm(instance=person),
@@ -134,10 +141,11 @@ def end_role(request: CountyRequest, pk: int, membership: int) -> HttpResponse:
     found = _person(pk)
     rows = Membership.objects.select_related("user", "office")
     held: Membership = get_object_or_404(rows, pk=membership, user_id=found.pk)
+    to = next((one for one in services.colleagues(held) if str(one.pk) == request.POST.get("to")), None)
     return _carry_out(
         request,
         found,
-        lambda: services.end_membership(actor=request.actor, membership=held),
+        lambda: services.end_membership(actor=request.actor, membership=held, to=to),
         _("The role has ended."),
     )
 

@@ -107,6 +107,11 @@ class Step(Machine):
         """The step's name: the county's own where its rules give one."""
         return str(self.rule.get("name") or STEPS.get(self.key, self.key))
 
+    @property
+    def office_name(self) -> str:
+        """The name of its office: of one that has ended, as it was then."""
+        return self.office.name_on(self.closed_at) if self.office is not None else ""
+
     @transition(field=state, source=StepState.COMING, target=StepState.OPEN)
     def open(self, **facts: Any) -> None: ...
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Model
 
 from accounts.actors import Actor
-from accounts.models import Membership, Office
+from accounts.models import Membership, Office, User
+from workflow.desk.words import word
 from workflow.models import WorkItem
 from workflow.route import offices
 from workflow.trail import audit
@@ -33,9 +34,17 @@ def write_entry(
     audit.entry(actor=actor, action=action, record=record, label=label, old=old, new=new)
 
 
-def free_claims(*, actor: Actor, membership: Membership, **kwargs: Any) -> None:
-    """Work claimed by somebody who left the office is its office's again."""
+def free_claims(*, actor: Actor, membership: Membership, to: User | None = None, **kwargs: Any) -> None:
+    """Work claimed by somebody who left the office goes to the colleague `to`; without one it is its office's again."""
     still = Membership.objects.filter(user=membership.user, office=membership.office, is_active=True)
     if not still.exists():
         items = WorkItem.objects.open().filter(office=membership.office, claimed_by=membership.user)
-        items.update(claimed_by=None)
+        items.update(claimed_by=to)
+
+
+def claims_of(*, person: User, **kwargs: Any) -> list[tuple[int, str]]:
+    """What a person has claimed: office and words."""
+    items = WorkItem.objects.open().filter(claimed_by=person).select_related("project", "step").order_by("pk")
+    return [
+        (item.office_id, f"{item.project.name} · {word(item.step.key if item.step else item.duty)}") for item in items
+    ]

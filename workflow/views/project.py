@@ -66,7 +66,7 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
         limit = _("%(limit)s after %(event)s") % {"limit": limit, "event": words.event(row.after)}
     return {
         "label": label_of(row),
-        "party": row.office.name if row.office else words.word(row.party),
+        "party": row.office.name_on(row.ended_at) if row.office else words.word(row.party),
         "limit": limit,
         "started": row.started_on,
         "due": None if paused else row.due_on,

@@ -1,0 +1,49 @@
+"""What an office holds of opinions, and how they go to another office."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actors import Actor
+from accounts.models import Office
+from approvals.models import Opinion, OpinionState
+from workflow.clocks import deadlines
+from workflow.machines.runner import perform
+from workflow.models import Deadline, Duty, WorkItem
+from workflow.people.open_work import move_items, share_of
+from workflow.route.steps import close_items
+from workflow.stages import OpenWork
+
+
+def move_opinions(actor: Actor, rows: Sequence[Opinion], office: Office, receiver: Office) -> None:
+    """The receiver is asked instead; where it is asked already, or has answered, its one opinion counts."""
+    asked = set(Opinion.objects.filter(step__in=[row.step_id for row in rows], office=receiver).values_list("step"))
+    for row in rows:
+        if (row.step_id,) not in asked:
+            items = WorkItem.objects.open().filter(step=row.step_id, office=office, duty=Duty.OPINION)
+            move_items(actor, list(items), office, receiver)
+            Opinion.objects.filter(pk=row.pk).update(office=receiver)
+            continue
+        close_items(row.step, office=office, duty=Duty.OPINION)
+        reason = _("“%(office)s” gives one opinion for both") % {"office": receiver.name}
+        perform(row, "note_missing", actor=actor, reason=reason)
+        for clock in Deadline.objects.unended().filter(step=row.step_id, party=row.authority):
+            deadlines.cancel(actor=actor, deadline=clock)
+
+
+OPEN_WORK = (
+    OpenWork(
+        Opinion,
+        "office",
+        gettext_lazy("Opinions"),
+        rows=lambda office: Opinion.objects.filter(office=office, state=OpinionState.ASKED).select_related(
+            "step__project", "office"
+        ),
+        share=lambda row: share_of(row.authority, row.step.project_id),
+        name=lambda row: f"{row.step.project.name} · {row.step.name}",
+        move=move_opinions,
+    ),
+)
