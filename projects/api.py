@@ -21,8 +21,7 @@ from jurisdictions.fields import whole
 from projects import project_page
 from projects.models import Declaration, Project, Standing
 from projects.services.drafts import by_todays_rules
-from projects.services.sheets import sheet_of
-from projects.services.submission import start_declaration
+from projects.services.submission import DECLARATION, start_declaration
 from workflow.filings import services as filings
 from workflow.filings.content import MOST_ROWS, cleaned
 from workflow.listings.listing import PAGE
@@ -155,7 +154,7 @@ class DeclarationSerializer(serializers.ModelSerializer):
             return []
         return [
             {"field": one.field, "message": one.message, "articles": one.articles, "code": one.code}
-            for one in sheet_of(declaration).problems
+            for one in DECLARATION.checked(declaration).problems
         ]
 
 

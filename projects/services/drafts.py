@@ -66,7 +66,9 @@ def copy_facts(project: Project, content: Mapping[str, Any]) -> list[str]:
     )
     project.on_behalf_of = text_at(content, "basics-on_behalf_of")[:80]
     project.part_of = text_at(content, "basics-part_of")[:120]
-    project.investment = amount_or_none(text_at(content, "money-investment"), unit=unit_of(content))
+    amount = amount_or_none(text_at(content, "money-investment"), unit=unit_of(content))
+    if amount is not None or project.routed_on is None:  # what was routed by an amount keeps one
+        project.investment = amount
     for key in ("action", "category", "funding_source"):
         setattr(project, key, getattr(facts, key))
     for key in YES_NO_FACTS:

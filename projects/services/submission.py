@@ -75,7 +75,7 @@ class DeclarationKind(FilingKind[Declaration]):
         typed = filing.content if content is None else content
         return build(typed, form_context_of(filing, content=typed))
 
-    def checked(self, filing: Declaration, content: Mapping[str, Any] | None = None) -> Sheet:
+    def examined(self, filing: Declaration, content: Mapping[str, Any] | None = None) -> Sheet:
         return sheet_of(filing, content)
 
     def changes(

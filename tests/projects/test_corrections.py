@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+import time_machine
 
 from accounts.actors import SYSTEM
 from accounts.models import Office
@@ -12,7 +13,7 @@ from jurisdictions.scope import enter
 from projects.access import has_filed
 from projects.models import Declaration, Project, Standing
 from projects.services.sheets import changes_between, reading_context
-from projects.services.submission import start_declaration
+from projects.services.submission import DECLARATION, start_declaration
 from tests.people import Person, Town, client_for
 from tests.projects import filling
 from workflow.filings import handed_in
@@ -261,3 +262,28 @@ def test_what_changed_names_the_paper_taken_out_beside_the_one_added(alpha: Town
         filings.resubmit(actor=alpha.filer.actor, filing=declaration)
         (shown,) = handed_in.rounds_of(Declaration.objects.select_related("project").get(pk=declaration.pk))
         assert [(one["old"], one["new"]) for one in shown["changes"]] == [(old.name, ""), ("", "新的文件.pdf")]
+
+
+def test_what_was_met_at_first_is_not_asked_again_of_sections_that_stay_locked(alpha: Town) -> None:
+    with enter(alpha.county):
+        _project, step, declaration = returned(alpha, "purpose")
+        late = dt.datetime.fromisoformat(declaration.content["basics"]["starts_on"] + "T12:00+08:00")
+        Office.objects.filter(pk=declaration.unit_id).update(is_active=False)  # of the choices of a locked field
+        with time_machine.travel(late + dt.timedelta(days=30), tick=False):
+            sheet = DECLARATION.checked(declaration)
+            assert [one.field for one in sheet.problems] == []
+            filings.save(
+                actor=alpha.filer.actor,
+                filing=declaration,
+                content={"purpose": {"goal": "补充后的目的", "content": "内容"}},
+            )
+            filings.resubmit(actor=alpha.filer.actor, filing=declaration)
+        assert Step.objects.get(pk=step.pk).state == StepState.OPEN
+
+
+def test_a_section_that_was_returned_is_checked_by_the_day_it_is_handed_in_again(alpha: Town) -> None:
+    with enter(alpha.county):
+        _project, _step, declaration = returned(alpha, "basics")
+        late = dt.datetime.fromisoformat(declaration.content["basics"]["starts_on"] + "T12:00+08:00")
+        with time_machine.travel(late, tick=False):
+            assert "basics-starts_on" in [one.field for one in DECLARATION.checked(declaration).problems]

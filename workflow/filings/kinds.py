@@ -75,7 +75,19 @@ class FilingKind(Generic[F]):
         return sheet
 
     def checked(self, filing: F, content: Mapping[str, Any] | None = None) -> Sheet:
-        """The form as it is written in, with everything missing or wrong at its place."""
+        """The form as it is written in, with everything missing or wrong at its place.
+
+        A section that a return leaves locked was complete when it was handed in: it answers only for what the
+        correction itself asks for anew, not for a day that has passed since or an office that was closed.
+        """
+        sheet = self.examined(filing, content)
+        if filing.state == FilingState.RETURNED and sheet.has_locked_problems:
+            handed_in = filing.revisions.values_list("content", flat=True).last()
+            sheet.forgive(self.examined(filing, handed_in))
+        return sheet
+
+    def examined(self, filing: F, content: Mapping[str, Any] | None = None) -> Sheet:
+        """The form as it is written in, looked through as on the day it is handed in first."""
         sheet = self.form_to_fill(filing, content)
         checks.check_fields(sheet)
         checks.check_values(sheet)

@@ -241,6 +241,27 @@ class Sheet:
                 one.corrections = [item for item in section.corrections if item.field == one.name]
 
     @property
+    def has_locked_problems(self) -> bool:
+        """Whether something is missing or wrong where nothing can be changed."""
+        return bool(self.general) or any(section.problems for section in self.sections if section.locked)
+
+    def forgive(self, before: Sheet) -> None:
+        """Leave out what is missing or wrong in locked sections and was so in the form `before`, too."""
+        stood = {(one.field, one.message) for one in before.problems}
+
+        def new(problems: list[Refusal]) -> list[Refusal]:
+            return [one for one in problems if (one.field, one.message) not in stood]
+
+        self.general = new(self.general)
+        for section in self.sections:
+            if section.locked:
+                for one in section.all_fields():
+                    one.problems = new(one.problems)
+                for group in section.groups:
+                    group.problems = new(group.problems)
+                section.gather()
+
+    @property
     def problems(self) -> list[Refusal]:
         return [*self.general, *(problem for section in self.sections for problem in section.problems)]
 
