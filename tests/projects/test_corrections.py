@@ -60,7 +60,7 @@ def test_only_the_named_sections_unlock_and_the_step_waits(alpha: Town) -> None:
     controls = re.findall(r"<(?:input|select|textarea)\b[^>]*>", form[: form.index("</form>")])
     names = {found[1] for one in controls if "disabled" not in one and (found := re.search(r'name="([^"]+)"', one))}
     sent = {name.partition("-")[0] for name in names}
-    assert sent == {"csrfmiddlewaretoken", "version", "purpose"}
+    assert sent == {"csrfmiddlewaretoken", "shown", "version", "purpose"}
 
 
 def test_resubmission_goes_on_at_the_same_step_and_shows_what_changed(alpha: Town) -> None:
