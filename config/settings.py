@@ -159,6 +159,7 @@ MIDDLEWARE = [
     "config.middleware.LoggingMiddleware",
     "accounts.middleware.FirstPasswordMiddleware",
     "accounts.middleware.CountyMiddleware",
+    "workflow.notices.sending.SendingMiddleware",
     "config.middleware.NothingHereMiddleware",
     "config.middleware.FormAddressMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",

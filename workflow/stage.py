@@ -181,6 +181,7 @@ STAGE = Stage(
         "deemed_passed": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as consent."),
         "deemed_refused": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as a refusal."),
         "new_work": _("“%(project)s” waits for your office: %(what)s."),
+        "nobody_acts": _("%(office)s has nobody who can act on %(what)s (%(project)s). Please name somebody."),
         "returned": _("“%(project)s” was returned for correction: %(what)s."),
         "resubmitted": _("“%(project)s” was corrected and handed in again."),
         "decided": _("“%(project)s”: %(what)s has been decided: %(outcome)s."),

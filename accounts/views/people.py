@@ -44,7 +44,7 @@ def status_of(refusal: Refusal) -> int:
 @never_cache
 def new_person(request: CountyRequest) -> HttpResponse:
     """A new account; its initial password is shown once, on the answer to this form."""
-    form = NewPersonForm(request.POST or None)
+    form = NewPersonForm(request.POST or None, initial={"office": request.GET.get("office")})
     if request.method == "POST" and form.is_valid():
         done, made = attempt(form, lambda: services.add_person(actor=request.actor, **form.cleaned_data))
         if done:

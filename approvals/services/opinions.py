@@ -60,8 +60,8 @@ def ask_opinions(*, actor: Actor, step: Step, authorities: Sequence[str]) -> lis
             if one.authority not in statutory
         ],
     )
-    notify.tell(
-        offices=[one.office for one in opinions],
+    notify.put_before(
+        *(one.office for one in opinions),
         permission="opinion.give",
         kind="opinion_asked",
         project=step.project,

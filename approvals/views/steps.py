@@ -21,6 +21,7 @@ from approvals.step_page import READERS, StepPage, find_step, form_errors
 from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Step, StepState
+from workflow.notices import notify
 from workflow.trail import audit
 
 
@@ -105,5 +106,7 @@ def send_back(request: CountyRequest, pk: int) -> HttpResponse:
         )
     except Refusal as refusal:
         return StepPage(request, find_step(request, pk), bound={"return": form}).render(refusal=refusal)
-    messages.success(request, _("The declaration has been returned; the unit has been told."))
+    messages.success(
+        request, _("The declaration has been returned; people told: %(count)s.") % {"count": notify.told().count}
+    )
     return redirect("projects:project", county=request.county.code, pk=found.project_id)

@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts import services
+from accounts.actors import SYSTEM
 from accounts.models import Membership, Office
 from accounts.refusals import Refusal
+from accounts.roles import Role
 from approvals.models import Opinion, OpinionState
 from approvals.services.opinions import give_opinion
 from jurisdictions.scope import enter
@@ -19,9 +21,11 @@ from projects.models import Project
 from tests.approvals.work import current, declared, step_of
 from tests.people import Town, client_for
 from workflow import stages
-from workflow.models import AuditEntry, Deadline, Duty, Step, WorkItem
+from workflow.models import AuditEntry, Deadline, Duty, Message, Step, WorkItem
+from workflow.notices import notify
 from workflow.people import handover
-from workflow.route.steps import close_items
+from workflow.people.unattended import needed, unattended
+from workflow.route.steps import close_items, finish
 
 # Where a record names an office as it was then: it stays when the office closes.
 KEPT = {"Message", "AuditEntry", "FilingRevision"}
@@ -175,3 +179,42 @@ def test_nothing_open_lets_an_office_close(alpha: Town) -> None:
         services.save_office(actor=alpha.admin.actor, office=empty, is_active=False)
         close_items(step_of(alpha, project, "joint_review"))
         assert not Office.objects.get(pk=empty.pk).is_active
+
+
+class TestWorkBeforeNobody:
+    """A return, a step, an opinion for an office in which nobody can act."""
+
+    @pytest.fixture
+    def emptied(self, alpha: Town) -> Office:
+        unit = alpha.units[0]
+        with enter(alpha.county):
+            Membership.objects.filter(office=unit, role=Role.FILER).update(is_active=False)
+        return unit
+
+    def test_who_returns_it_and_the_administrators_are_told_at_once(self, alpha: Town, emptied: Office) -> None:
+        step = current(alpha, declared(alpha, until="joint_review"))
+        browser = client_for(alpha.reviewer)
+        sent = {"version": step.version, "reason": "", "section-basics": "请补充预算明细"}
+        assert browser.post(f"/{alpha.code}/steps/{step.pk}/return/", sent).status_code == 302
+        said = [str(one) for one in browser.get(f"/{alpha.code}/queue/").context["messages"]]
+        assert any("已通知申报单位 0 人" in one for one in said)
+        assert any(emptied.name in one and "无人能办" in one for one in said)
+        with enter(alpha.county):
+            told = Message.objects.filter(kind="nobody_acts").values_list("user", flat=True)
+            assert set(told) == {alpha.admin.user.pk, alpha.second_admin.user.pk}
+        for page in ("offices", "people"):
+            listed = client_for(alpha.admin).get(f"/{alpha.code}/{page}/").context["unattended"]
+            assert [(row.office, row.duty, row.count) for row in listed] == [(emptied, Duty.CORRECT, 1)]
+
+    def test_decision_names_the_next_office_without_people(self, alpha: Town) -> None:
+        step = current(alpha, declared(alpha, until="joint_review"))
+        with enter(alpha.county), notify.counting() as told:
+            conference = alpha.duty["conference"]
+            Membership.objects.filter(office=conference).update(is_active=False)
+            finish(actor=SYSTEM, step=step, outcome="approve", reason="同意")
+            assert (told.nobody, told.count) == ({conference.pk: conference.name}, 0)
+            assert [row.office for row in unattended()] == [conference]
+
+    def test_record_of_a_unit_needs_other_people_than_an_office_s(self) -> None:
+        assert needed(Duty.RECORD, own=True) == {"owner.record"}
+        assert needed(Duty.RECORD, own=False) == {"step.record"}

@@ -395,8 +395,8 @@ def send_back(
             articles=_pause_articles(step),
         )
         open_item(step=step, office=filing.unit, duty=Duty.CORRECT)
-        notify.tell(
-            office=filing.unit,
+        notify.put_before(
+            filing.unit,
             permission=kind_of(filing).permission,
             kind="returned",
             project=filing.project,
@@ -446,8 +446,8 @@ def _resume(filing: Filing, step: Step) -> None:
     deadlines.resume_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
     close_items(step, duty=Duty.CORRECT)
     if step.office is not None:
-        notify.tell(
-            office=step.office,
+        notify.put_before(
+            step.office,
             permission="project.view",
             kind="resubmitted",
             project=filing.project,

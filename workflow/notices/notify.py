@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Membership, NoticeChoice, Office, User
-from accounts.roles import permissions_of
+from accounts.roles import Role, permissions_of
 from jurisdictions.citations import written
 from jurisdictions.scope import current_county
 from workflow import stages
@@ -85,12 +89,77 @@ def tell(
         return int(cursor.fetchone()[0])
 
 
+@dataclass
+class Told:
+    """Whom the work of a request was put before: people who were told, and offices in which nobody can act."""
+
+    people: set[int] = field(default_factory=set)
+    nobody: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return len(self.people)
+
+
+_TOLD: ContextVar[Told | None] = ContextVar("told", default=None)
+
+
+@contextmanager
+def counting() -> Iterator[Told]:
+    """Count whom `put_before` tells inside."""
+    told = Told()
+    token = _TOLD.set(told)
+    try:
+        yield told
+    finally:
+        _TOLD.reset(token)
+
+
+def told() -> Told:
+    """Whom the request has told so far."""
+    return _TOLD.get() or Told()
+
+
+def put_before(*offices: Office, permission: str, kind: str, key: str, project: Any, **said: Any) -> None:
+    """Tell offices of work that waits for them: those of their people whose role carries `permission`.
+
+    Where an office has nobody who can act, the county's administrators are told at once; who sent it sees it on the
+    next page (`workflow.notices.sending`).
+    """
+    readers: dict[int, list[User]] = {office.pk: [] for office in offices}
+    for one in _memberships(offices, permission):
+        readers[one.office_id].append(one.user)
+    people = {user.pk: user for users in readers.values() for user in users}
+    tell(users=people.values(), kind=kind, key=key, project=project, **said)
+    counted = told()
+    counted.people |= set(people)
+    for office in offices:
+        if not readers[office.pk]:
+            counted.nobody[office.pk] = office.name
+            _tell_administrators(office, key=f"nobody:{office.pk}:{key}", project=project, what=said["data"]["what"])
+
+
+def _tell_administrators(office: Office, *, key: str, project: Any, what: str) -> None:
+    rows = Membership.objects.filter(role=Role.COUNTY_ADMIN, is_active=True, user__is_active=True)
+    county = current_county()
+    assert county is not None
+    tell(
+        users=[row.user for row in rows.select_related("user")],
+        kind="nobody_acts",
+        key=key,
+        data={"project": project.number, "office": office.name, "what": what},
+        path=reverse("workflow:offices", kwargs={"county": county.code}),
+    )
+
+
 def members(*offices: Office, permission: str = "") -> list[User]:
     """The active people of offices whose role there carries a permission (none named: all)."""
+    return list({one.user_id: one.user for one in _memberships(offices, permission)}.values())
+
+
+def _memberships(offices: Iterable[Office], permission: str) -> list[Membership]:
     found = Membership.objects.filter(office__in=offices, is_active=True, user__is_active=True).select_related("user")
-    return list(
-        {one.user_id: one.user for one in found if not permission or permission in permissions_of(one.role)}.values()
-    )
+    return [one for one in found if not permission or permission in permissions_of(one.role)]
 
 
 def mark_read(*, actor: Actor, notice: Message) -> Message:

@@ -174,8 +174,9 @@ def open_step(*, actor: Actor, step: Step) -> Step:
 
 
 def _tell_of(step: Step) -> None:
-    notify.tell(
-        office=step.office,
+    assert step.office is not None
+    notify.put_before(
+        step.office,
         permission=kind_of(step).permission(step),
         kind="new_work",
         project=step.project,

@@ -16,6 +16,7 @@ from accounts.services import MANAGE
 from accounts.views.offices import duties_of
 from workflow.people import handover
 from workflow.people.people_listings import OFFICES, PEOPLE
+from workflow.people.unattended import unattended
 
 
 @require_GET
@@ -23,6 +24,7 @@ from workflow.people.people_listings import OFFICES, PEOPLE
 def people(request: CountyRequest) -> HttpResponse:
     """All people with a role in the county, now or once; found by name, by office and by state."""
     context = {
+        "unattended": unattended(),
         "table": PEOPLE.table(request),
         "offices": Office.objects.filter(is_active=True).order_by("pk"),
         "get": request.GET,
@@ -36,7 +38,8 @@ def offices(request: CountyRequest) -> HttpResponse:
     """All offices with duties and people, and the duties nobody has yet."""
     held = set().union(*Office.objects.filter(is_active=True).values_list("authorities", flat=True))
     missing = [name for key, name in duties_of(request.county).items() if key not in held]
-    return render(request, "accounts/offices.html", {"table": OFFICES.table(request), "missing": missing})
+    context = {"table": OFFICES.table(request), "missing": missing, "unattended": unattended()}
+    return render(request, "accounts/offices.html", context)
 
 
 @require_http_methods(["GET", "POST"])
