@@ -327,7 +327,7 @@ def _days_in_reserve(row: Any) -> int | None:
 
 def _left_in_reserve(row: Any, request: CountyRequest) -> SafeString:
     left = _days_in_reserve(row)
-    return cells.DASH if left is None else cells.days_left(left, unit="day")
+    return cells.DASH if left is None else cells.days_left(left, unit="date")
 
 
 def _valid_until(row: Any, request: CountyRequest) -> SafeString:

@@ -16,6 +16,7 @@ from accounts.access import CountyRequest
 from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.rules.vocabulary import PHASES
+from jurisdictions.templatetags.xunzhang import daysleft, waited
 from projects.access import has_filed
 from projects.declaring.setting import FormContext
 from projects.declaring.sheet import build
@@ -24,7 +25,7 @@ from projects.models import Declaration, PartnerUnit, Project, SimilarFinding, S
 from projects.services.sheets import PARTNER_ROW, reading_context
 from workflow import stages
 from workflow.clocks import due
-from workflow.clocks.clock import day_of
+from workflow.clocks.clock import day_of, working_days_since
 from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.filings.parts import Sheet
@@ -135,7 +136,8 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
         state = STEP_STATES[StepState(step.state)]
         note = ""
         if step.state in (StepState.OPEN, StepState.WAITING) and step.opened_at:
-            note = _("since %(day)s") % {"day": day_of(step.opened_at).isoformat()}
+            note = waited(working_days_since(day_of(step.opened_at)))
+            note = note if clock else f"{daysleft(None)} · {note}"
         line.append(
             {
                 "key": step.key,
@@ -150,6 +152,7 @@ def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> l
                 "due": clock.due if clock else None,
                 "provisional": clock.provisional if clock else False,
                 "paused": clock.paused if clock else False,
+                "unit": clock.unit if clock else "working_day",
                 "said": clock.said if clock else "",
                 "silence": clock.silence if clock else "",
                 "tacit": step.tacit,

@@ -22,7 +22,9 @@ from jurisdictions.citations import citations
 register = template.Library()
 
 YUAN_PER_WAN = Decimal(10_000)
-SOON_DAYS = 3
+# From how many days left on a clock is near, by what it counts; longer clocks and fixed days are near a month before.
+SOON_DAYS = {"working_day": 3, "day": 5}
+SOON_AT_MOST = 30
 
 # More citations than this fold away under one word.
 MOST_CITED = 3
@@ -118,14 +120,14 @@ def clock(value: datetime | None) -> str:
 
 @register.filter
 def daysleft(left: int | str | None, unit: str = "working_day") -> str:
-    """Say how many days are left in words; ``unit`` is ``working_day`` or ``day``, none means no limit."""
+    """Say how many days are left in words: working days where the clock counts them, else days of the calendar."""
     if left is None or left == "":
-        return gettext("no time limit")
+        return gettext("the regulation sets no time limit")
     number = int(left)
     if number == 0:
         return gettext("due today")
     count = abs(number)
-    if unit == "day":
+    if unit != "working_day":
         if number > 0:
             return ngettext("%(n)s day left", "%(n)s days left", count) % {"n": count}
         return ngettext("%(n)s day overdue", "%(n)s days overdue", count) % {"n": count}
@@ -135,14 +137,22 @@ def daysleft(left: int | str | None, unit: str = "working_day") -> str:
 
 
 @register.filter
-def daysleft_tone(left: int | str | None, soon: int = SOON_DAYS) -> str:
-    """Name the tone of a number of days left: ``bad`` overdue, ``warn`` within ``soon`` days, else quiet."""
+def waited(count: int) -> str:
+    """Say for how many working days something has waited."""
+    if not count:
+        return gettext("arrived today")
+    return ngettext("waiting for %(n)s working day", "waiting for %(n)s working days", count) % {"n": count}
+
+
+@register.filter
+def daysleft_tone(left: int | str | None, unit: str = "working_day") -> str:
+    """Name the tone of a number of days left: ``bad`` overdue, ``warn`` where the day is near, else quiet."""
     if left is None or left == "":
         return "neutral"
     number = int(left)
     if number < 0:
         return "bad"
-    return "warn" if number <= int(soon) else "info"
+    return "warn" if number <= SOON_DAYS.get(unit, SOON_AT_MOST) else "info"
 
 
 @register.inclusion_tag("jurisdictions/citations.html", takes_context=True)

@@ -61,12 +61,12 @@ def test_a_float_is_never_shown_as_money():
         (0, "working_day", "今天到期", "warn"),
         (-3, "working_day", "逾期 3 个工作日", "bad"),
         (-1, "day", "逾期 1 天", "bad"),
-        (None, "working_day", "无期限", "neutral"),
+        (None, "working_day", "办法未规定时限", "neutral"),
     ],
 )
 def test_days_left_have_a_number_a_word_and_a_tone(left, unit, words, tone):
     assert xunzhang.daysleft(left, unit) == words
-    assert xunzhang.daysleft_tone(left) == tone
+    assert xunzhang.daysleft_tone(left, unit) == tone
 
 
 def test_a_day_is_written_out_in_the_language_of_the_page():

@@ -8,23 +8,26 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.actors import SYSTEM
+from accounts.models import Office
 from accounts.refusals import Refusal
 from accounts.roles import Role
 from jurisdictions.scope import enter
 from tests.opened import opened
 from tests.people import Person, Town, client_for, join, make_user
-from tests.workflow.work import arranged, make_project, make_step, open_with_item
+from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, running
 from workflow.clocks import clock, deadlines
 from workflow.desk.queue_listing import QUEUE
 from workflow.models import AuditEntry, Duty, SavedView, WorkItem
 from workflow.route.kinds import StepKind, Together
 from workflow.stages import Stage
 
-BUDGET = 8
+BUDGET = 9
 BETWEEN = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
 
 
@@ -45,6 +48,18 @@ def wait(town: Town, *, due_on: date | None = None, duty: Duty = Duty.DECIDE, of
         WorkItem.objects.filter(pk=item.pk).update(due_on=due_on)
         item.due_on = due_on
         return item
+
+
+def open_with_duty(item: WorkItem, office: Office, duty: Duty) -> WorkItem:
+    """Another piece of work on the same step; the county is in force already."""
+    return WorkItem.objects.create(
+        county_id=item.county_id,
+        project=item.project,
+        step=item.step,
+        office=office,
+        duty=duty,
+        opened_at=timezone.now(),
+    )
 
 
 def page(person: Person, town: Town, query: str = ""):
@@ -118,7 +133,8 @@ def test_a_stopped_clock_is_shown_as_stopped(alpha: Town) -> None:
         row = arranged(item.step, party="authority", office=item.office, amount=5, item=item)
         deadlines.pause(actor=SYSTEM, deadline=row, key="wait", reason="等候材料")
     (shown_row,) = page(alpha.reviewer, alpha).context["rows"]
-    assert (shown_row.paused, shown_row.left, shown_row.overdue) == (True, None, False)
+    clock_shown = shown_row.hanging.due
+    assert (clock_shown.paused, clock_shown.left, shown_row.overdue) == (True, None, False)
 
 
 def test_filters_stand_in_the_address_and_counts_are_true(alpha: Town) -> None:
@@ -140,13 +156,74 @@ def test_filters_stand_in_the_address_and_counts_are_true(alpha: Town) -> None:
         "?claimed=nobody": [small.pk],
         "?claimed=others": [large.pk],
         "?claimed=me": [],
+        "?soon=1": [],
+        "?awaited=1": [],
     }
     for query, items in expected.items():
         response = page(alpha.reviewer, alpha, query)
         assert shown(response) == items, query
         assert response.context["total"] == len(items), query
     totals = page(alpha.reviewer, alpha).context["totals"]
-    assert (totals.shown, totals.overdue, totals.mine, totals.free, totals.others) == (2, 1, 0, 1, 1)
+    assert (totals.all, totals.overdue, totals.soon, totals.mine, totals.awaited) == (2, 1, 0, 0, 0)
+
+
+def test_a_review_is_as_late_as_the_opinion_it_waits_for(alpha: Town) -> None:
+    """The lead's own rule names no day; what it waits for is 26 working days late, and stands first."""
+    first, review = wait(alpha, due_on=clock.today()), wait(alpha)
+    assert review.step is not None
+    with enter(alpha.county), time_machine.travel(noon(2026, 3, 2), tick=False):
+        asked = open_with_duty(review, alpha.duty["finance"], Duty.OPINION)
+        late = arranged(review.step, party="finance", office=alpha.duty["finance"], amount=5, item=asked)
+    with time_machine.travel(noon(2026, 4, 15), tick=False):
+        response = page(alpha.reviewer, alpha, "?overdue=1")
+        assert shown(response) == [review.pk]
+        assert shown(page(alpha.reviewer, alpha)) == [review.pk, first.pk]
+        hanging = response.context["rows"][0].hanging
+        assert (hanging.who, hanging.due.due, hanging.due.left) == (alpha.duty["finance"].name, late.due_on, -26)
+        assert "逾期 26 个工作日" in response.content.decode()
+        assert shown(page(alpha.reviewer, alpha, "?awaited=1")) == [review.pk]
+        with enter(alpha.county):
+            deadlines.meet(actor=SYSTEM, step=review.step, party="finance")
+            WorkItem.objects.filter(pk=asked.pk).update(closed_at=timezone.now())
+        response = page(alpha.reviewer, alpha)
+        assert shown(response) == [first.pk, review.pk]
+        assert "办法未规定时限" in response.content.decode()
+
+
+def test_a_place_in_the_reserve_that_lapses_in_fifteen_days_is_near(alpha: Town) -> None:
+    """One clock is counted one way on every page: a fixed day by the days of the calendar."""
+    item = wait(alpha)
+    running(alpha, item.project, due_on=clock.today() + timedelta(15), key="reserve_expiry")
+    response = page(alpha.reviewer, alpha, "?soon=1")
+    assert shown(response) == [item.pk]
+    assert "剩 15 天" in response.content.decode()
+    assert response.context["totals"].soon == 1
+    ledger = client_for(alpha.filer).get(f"/{alpha.code}/projects/{item.project_id}/deadlines/")
+    assert "剩 15 天" in ledger.content.decode()
+
+
+def test_what_has_no_limit_says_so_and_how_long_it_has_waited(alpha: Town) -> None:
+    with time_machine.travel(noon(2026, 3, 2), tick=False):
+        wait(alpha)
+    with time_machine.travel(noon(2026, 3, 16), tick=False):
+        text = page(alpha.reviewer, alpha).content.decode()
+    assert "已等 10 个工作日" in text
+    assert "办法未规定时限" in text
+    assert "无期限" not in text
+
+
+def test_what_is_back_with_the_unit_is_found_among_what_waits_for_others(alpha: Town) -> None:
+    from workflow.machines.runner import perform
+
+    item = wait(alpha)
+    assert item.step is not None
+    with enter(alpha.county):
+        perform(item.step, "send_back", actor=SYSTEM)
+        open_with_duty(item, alpha.units[0], Duty.CORRECT)
+    assert shown(page(alpha.reviewer, alpha)) == []
+    response = page(alpha.reviewer, alpha, "?awaited=1")
+    assert shown(response) == [item.pk]
+    assert response.context["rows"][0].hanging.who == alpha.units[0].name
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ def open_with_item(step: Step, *, duty: Duty = Duty.DECIDE) -> WorkItem:
         opened_at=timezone.now(),
     )
     deadlines.attach(step=step, item=item)
+    item.refresh_from_db(fields=["due_on", "provisional"])
     return item
 
 

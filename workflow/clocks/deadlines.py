@@ -20,7 +20,6 @@ from jurisdictions.scope import current_county
 from workflow.clocks import clock
 from workflow.clocks.pauses import end_limited_pauses, pause, pause_step, resume, resume_step
 from workflow.clocks.reckoning import (
-    bring_items_in_step,
     ledger,
     move,
     moving,
@@ -241,7 +240,6 @@ def _write_new(*, actor: Actor, rows: list[Deadline]) -> list[Deadline]:
                 },
                 articles=row.articles,
             )
-    bring_items_in_step({row.work_item_id for row in rows if row.work_item_id})
     return rows
 
 
@@ -289,14 +287,10 @@ def start_fixed(
 def attach(*, step: Step, item: WorkItem) -> None:
     """Tie the running deadlines of an opening step that fall on the item's office to its item.
 
-    A step whose rule names no deadline costs no query and gives the item no due day.
+    A step whose rule names no deadline costs no query.
     """
-    if not rules_of(step):
-        return
-    running = Deadline.objects.unended().filter(step=step)
-    if running.filter(office_id=item.office_id).update(work_item=item):
-        bring_items_in_step({item.pk})
-        item.refresh_from_db(fields=["due_on", "provisional"])
+    if rules_of(step):
+        Deadline.objects.unended().filter(step=step, office_id=item.office_id).update(work_item=item)
 
 
 def settle(*, actor: Actor, project: Any, steps: Sequence[Step]) -> None:
@@ -307,18 +301,15 @@ def settle(*, actor: Actor, project: Any, steps: Sequence[Step]) -> None:
     """
     by_id = {step.pk: step for step in steps}
     running = Deadline.objects.unended().filter(project=project, step__isnull=False).exclude(after="")
-    freed: set[int | None] = set()
     changed: list[int] = []
     for row in running:
         row.project = project
         asked = _asked_now(row, by_id.get(row.step_id or 0))
         if asked is None:
             perform(row, "cancel", actor=actor, fields={"ended_at": timezone.now()})
-            freed.add(row.work_item_id)
         elif asked != ClockSpec.of(row):
             _ask_otherwise(row, asked, actor=actor)
             changed.append(row.pk)
-    bring_items_in_step(freed)
     if changed:
         move(changed, county_id=project.county_id, reason=_("Facts changed: route laid anew"), actor=actor)
     for step in steps:

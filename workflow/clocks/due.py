@@ -1,30 +1,37 @@
-"""Deadlines as pages show them: what runs, how many working days are left, and by which article."""
+"""Deadlines as pages show them: what runs, how much is left, by which article; and where work hangs."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow.clocks import clock
 from workflow.clocks.timers import DEEMED_PASSED, is_tacit
-from workflow.models import ClockKind, Deadline, DeadlineState, Step
+from workflow.desk.words import word
+from workflow.models import ClockKind, Deadline, DeadlineState, Duty, Step, WorkItem
 
 # Steps that last for a time: a shortest duration is theirs, not of what comes after.
 LASTING = frozenset({"trial_run", "implementation", "operation"})
+# What is asked of one office beside the step's own: only its own clock counts for it.
+OF_ONE_OFFICE = (Duty.OPINION, Duty.CORRECT)
 
 
 @dataclass(frozen=True)
 class Due:
     """One running or paused deadline.
 
-    `left` are working days, negative when overdue; None while paused, and where no last day is waited for. `said` are
-    the days in words where they are no last day, `silence` what it counts as if nobody decides.
+    `left` is counted in `unit`, negative when overdue; None while paused, and where no last day is waited for. `said`
+    are the days in words where they are no last day, `silence` what it counts as if nobody decides.
     """
 
     label: str
@@ -37,6 +44,23 @@ class Due:
     articles: list[str]
     said: str = ""
     silence: str = ""
+    unit: str = "working_day"
+    step_id: int | None = None
+    work_item_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """Where a piece of work hangs: who is waited for, for how many working days, and the nearest day of any clock."""
+
+    who: str
+    waited: int
+    due: Due | None = None
+
+    @property
+    def whose(self) -> str:
+        """Whose day that is, where it is not of who is waited for: the end of a reserve, another office's."""
+        return self.due.party if self.due is not None and self.due.party not in self.who else ""
 
 
 def days_in_words(row: Deadline) -> str:
@@ -62,18 +86,26 @@ def silence_in_words(row: Deadline) -> str:
     return _("If nobody decides until then, it counts as a refusal.")
 
 
+def unit_of(row: Deadline) -> str:
+    """What a clock is counted by on every page; a fixed day by days of the calendar."""
+    return row.unit or "date"
+
+
 def days_left(row: Deadline) -> int | None:
-    """Working days up to the last day, negative when overdue; None while stopped, or as long as nothing is due."""
+    """What is left up to the last day, negative when overdue; None while stopped, or as long as nothing is due."""
     if row.state == DeadlineState.PAUSED or row.kind == ClockKind.NOT_BEFORE:
         return None
     if row.opens_on is not None and row.opens_on > clock.today():
         return None
-    return clock.working_days_left(row.due_on)
+    return clock.left_until(row.due_on, unit_of(row))
 
 
 def _shown(row: Deadline) -> Due:
     paused = row.state == DeadlineState.PAUSED
-    party = row.office.name if row.office is not None else str(AUTHORITIES.get(row.party, row.party))
+    if row.step_id is None:
+        party = word(row.key)
+    else:
+        party = row.office.name if row.office is not None else str(AUTHORITIES.get(row.party, row.party))
     return Due(
         label=party if row.kind in (ClockKind.NOT_BEFORE, ClockKind.WINDOW) else _("%(party)s, due") % {"party": party},
         party=party,
@@ -85,12 +117,14 @@ def _shown(row: Deadline) -> Due:
         articles=row.articles,
         said=days_in_words(row),
         silence=silence_in_words(row),
+        unit=unit_of(row),
+        step_id=row.step_id,
+        work_item_id=row.work_item_id,
     )
 
 
 def _unended() -> Any:
-    running = Deadline.objects.unended().filter(step__isnull=False)
-    return running.select_related("office", "step").order_by("due_on")
+    return Deadline.objects.unended().select_related("office", "step").order_by("due_on")
 
 
 def of_step(step: Step) -> list[Due]:
@@ -101,6 +135,59 @@ def of_step(step: Step) -> list[Due]:
 def of_project(project: Any) -> dict[int, dict[int, Due]]:
     """What runs on a project: step id to office id to deadline."""
     found: dict[int, dict[int, Due]] = defaultdict(dict)
-    for row in _unended().filter(project=project):
+    for row in _unended().filter(project=project, step__isnull=False):
         found[row.step_id].setdefault(row.office_id, _shown(row))
     return dict(found)
+
+
+def nearest(clocks: Iterable[Due]) -> Due | None:
+    """The clock that is looked at first: the next last day, else a stopped one, else one that only opens."""
+    return min(clocks, key=lambda one: (one.left is None, not one.paused, one.due), default=None)
+
+
+def with_others(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+    """Items with what `hanging_of` asks of them: their office, and whom else their step waits for."""
+    asked = WorkItem.objects.filter(step=OuterRef("step_id"), closed_at=None, duty__in=OF_ONE_OFFICE)
+    one = JSONObject(office="office__name", at="opened_at")
+    rows = asked.order_by("opened_at", "pk").values_list(one, flat=True)
+    return items.select_related("office").annotate(asked=ArraySubquery(rows))
+
+
+def hanging_of(items: Iterable[Any]) -> dict[int, Hanging]:
+    """Where pieces of open work (`with_others`) hang: item id to what is waited for, in one query.
+
+    A step that asked others for their opinions waits for those, whoever has it; what was returned waits for the unit.
+    Every clock of the step counts, and those of the project itself, as the end of its place in the reserve; of an
+    opinion or a correction its own alone.
+    """
+    wanted = list(items)
+    steps = {one.step_id: one.step for one in wanted}
+    clocks: dict[int, list[Due]] = defaultdict(list)
+    running = Deadline.objects.unended().filter(project_id__in={one.project_id for one in wanted})
+    for row in running.filter(Q(step__in=steps) | Q(step=None)).select_related("office"):
+        row.step = steps.get(row.step_id)
+        clocks[row.project_id].append(_shown(row))
+    return {one.pk: _hanging(one, clocks[one.project_id]) for one in wanted}
+
+
+def hanging_by_step(project: Any) -> dict[int, Hanging]:
+    """Where each active step of a project hangs: step id to what is waited for (two queries)."""
+    work = WorkItem.objects.open().filter(project=project, step__isnull=False).select_related("step")
+    items = list(with_others(work))
+    main = {one.step_id: one for one in sorted(items, key=lambda one: one.duty not in OF_ONE_OFFICE)}
+    found = hanging_of(main.values())
+    return {step_id: found[item.pk] for step_id, item in main.items() if step_id is not None}
+
+
+def _hanging(item: Any, clocks: list[Due]) -> Hanging:
+    own = item.duty in OF_ONE_OFFICE
+    running = [one for one in clocks if (one.work_item_id == item.pk if own else one.step_id in (item.step_id, None))]
+    waiting = (
+        [] if own else [(one["office"], dt.datetime.fromisoformat(one["at"])) for one in getattr(item, "asked", ())]
+    )
+    waiting = waiting or [(item.office.name, item.opened_at)]
+    return Hanging(
+        who=_(", ").join(dict.fromkeys(office for office, _at in waiting)),
+        waited=clock.working_days_since(clock.day_of(waiting[0][1])),
+        due=nearest(running),
+    )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from accounts.refusals import Refusal
 from workflow.clocks import clock
-from workflow.clocks.reckoning import bring_items_in_step, lock_projects, pause_limit, rearmed, reckon, set_days
+from workflow.clocks.reckoning import lock_projects, pause_limit, rearmed, reckon, set_days
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlinePause, DeadlineState, Step
 from workflow.trail import audit
@@ -59,7 +59,6 @@ def pause(
             articles=cited,
             from_day=first,
         )
-    bring_items_in_step({deadline.work_item_id} if deadline.work_item_id else set())
     return deadline
 
 
@@ -92,7 +91,6 @@ def resume(*, actor: Actor, deadline: Deadline, until_day: dt.date | None = None
         until_day=last,
         due_before=before,
     )
-    bring_items_in_step({deadline.work_item_id} if deadline.work_item_id else set())
     return deadline
 
 

@@ -234,7 +234,6 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
     with connection.cursor() as cursor:
         cursor.execute(NEW_DAYS, columns)
     DeadlineChange.objects.bulk_create(changes)
-    bring_items_in_step({row.work_item_id for row in moved if row.work_item_id})
     with audit.gathered():
         for change in changes:
             audit.entry(
@@ -248,24 +247,3 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
                 articles=change.deadline.articles,
             )
     return len(moved)
-
-
-ITEMS_IN_STEP = """
-    UPDATE workflow_workitem AS item
-       SET due_on = due.due_on, provisional = coalesce(due.provisional, false)
-      FROM (SELECT wanted.id, first.due_on, first.provisional
-              FROM unnest(%s) AS wanted(id)
-              LEFT JOIN LATERAL (
-                   SELECT due_on, provisional FROM workflow_deadline
-                    WHERE work_item_id = wanted.id AND state = 'running' AND kind <> 'not_before'
-                    ORDER BY due_on, id LIMIT 1) AS first ON true) AS due
-     WHERE item.id = due.id
-"""
-
-
-def bring_items_in_step(item_ids: set[int | None]) -> None:
-    """Give work items the earliest last day of their running deadlines; none while all are stopped."""
-    ids = sorted(one for one in item_ids if one)
-    if ids:
-        with connection.cursor() as cursor:
-            cursor.execute(ITEMS_IN_STEP, [ids])

@@ -1,19 +1,19 @@
-"""The queue: what waits for a person's office, overdue first, filtered by the address, paged by key, counted truly."""
+"""The queue: what waits for a person's office, most urgent first, filtered by the address, paged by key."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import LessThan, LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -22,17 +22,18 @@ from accounts.refusals import Refusal, clean_text
 from accounts.roles import duties_of
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
-from jurisdictions.templatetags.xunzhang import day as day_in_words
+from jurisdictions.templatetags.xunzhang import SOON_AT_MOST, SOON_DAYS
 from workflow import stages
-from workflow.clocks import clock
+from workflow.clocks import clock, due
 from workflow.desk.words import word
-from workflow.listings.paging import address
-from workflow.models import DUE_KEY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
+from workflow.listings.paging import Term, address, beyond, by_pk, read_day
+from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.route.kinds import together_for
 from workflow.trail import audit
 
 COUNT_CAP = 1000
 MARKED_AT_ONCE = 50
+ORDER = (Term(DUE_KEY, lambda item: item.due_on, read=read_day, none=NO_DAY), by_pk())
 AMOUNTS = AmountField(unit="wan", required=False, max_digits=17)
 
 
@@ -81,15 +82,37 @@ def decide_marked(
 # --- what waits -----------------------------------------------------------------------------------------------
 
 
-def waiting_for(actor: Actor) -> QuerySet[WorkItem]:
-    """The open items of the person's office that their role may work on; what waits for the unit is left out."""
+def held_by(actor: Actor) -> QuerySet[WorkItem]:
+    """The open items of the person's office that their role may work on, those back with the unit among them."""
     if actor.office is None:
         return WorkItem.objects.none()
+    return WorkItem.objects.filter(office=actor.office, closed_at=None, duty__in=duties_of(actor.role))
+
+
+def waiting_for(actor: Actor) -> QuerySet[WorkItem]:
+    """What the person may work on now; what waits for the unit's correction is left out."""
+    return here(held_by(actor))
+
+
+def here(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+    """Items that are not back with the unit."""
     # Looked up row by row, not joined: the office's index gives the rows in order, and reading stops at a full page.
-    here = ~Exists(Step.objects.filter(pk=OuterRef("step_id"), state=StepState.WAITING))
-    return WorkItem.objects.filter(
-        Q(duty=Duty.CORRECT) | here, office=actor.office, closed_at=None, duty__in=duties_of(actor.role)
-    )
+    back = Exists(Step.objects.filter(pk=OuterRef("step_id"), state=StepState.WAITING))
+    return items.filter(Q(duty=Duty.CORRECT) | ~back)
+
+
+def awaiting_others(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+    """Items whose step waits for another office's opinion, or for the unit's correction."""
+    asked = WorkItem.objects.filter(step=OuterRef("step_id"), closed_at=None, duty__in=due.OF_ONE_OFFICE)
+    return items.filter(Exists(asked)).exclude(duty__in=due.OF_ONE_OFFICE)
+
+
+def next_for(actor: Actor, *, after: WorkItem | None = None) -> WorkItem | None:
+    """What the person works on next: the item that follows, else the first; nothing that a colleague has claimed."""
+    free = waiting_for(actor).filter(Q(claimed_by=None) | Q(claimed_by=actor.user)).order_by(DUE_KEY.asc(), "pk")
+    if after is None:
+        return free.first()
+    return free.filter(beyond(ORDER, [after.due_on or NO_DAY, after.pk])).first() or free.exclude(pk=after.pk).first()
 
 
 @dataclass
@@ -103,6 +126,8 @@ class Filters:
     at_most: Decimal | None = None
     claimed: str = ""  # me | nobody | others
     overdue: bool = False
+    soon: bool = False  # its day is near
+    awaited: bool = False  # it waits for others
     within: int | None = None  # working days
 
     @classmethod
@@ -117,11 +142,14 @@ class Filters:
             at_most=_amount(query.get("to")),
             claimed=claimed if claimed in ("me", "nobody", "others") else "",
             overdue=query.get("overdue") == "1",
+            soon=query.get("soon") == "1",
+            awaited=query.get("awaited") == "1",
             within=None if within is None else min(within, 250),
         )
 
     def apply(self, items: QuerySet[WorkItem], actor: Actor) -> QuerySet[WorkItem]:
-        """Keep what the filters ask for."""
+        """Keep what the filters ask for of what an office has (`held_by`)."""
+        items = awaiting_others(items) if self.awaited else here(items)
         if self.text:
             projects: Any = WorkItem._meta.get_field("project").related_model
             items = items.filter(project__in=projects.objects.holding(self.text).order_by().values("pk"))
@@ -138,8 +166,10 @@ class Filters:
             items = items.filter(project__investment__lte=self.at_most)
         if self.overdue:
             items = items.filter(LessThan(DUE_KEY, clock.today()))
+        if self.soon:
+            items = items.filter(is_near())
         if self.within is not None:
-            items = items.filter(LessThanOrEqual(DUE_KEY, working_day_after(clock.today(), self.within)))
+            items = items.filter(LessThanOrEqual(DUE_KEY, clock.working_day_after(clock.today(), self.within)))
         return self.apply_claimed(items, actor)
 
     def apply_claimed(self, items: QuerySet[WorkItem], actor: Actor) -> QuerySet[WorkItem]:
@@ -164,8 +194,6 @@ class Filters:
             shown.append((_("from %(wan)s ten thousand yuan") % {"wan": _wan(self.at_least)}, "from", None))
         if self.at_most is not None:
             shown.append((_("up to %(wan)s ten thousand yuan") % {"wan": _wan(self.at_most)}, "to", None))
-        if self.overdue:
-            shown.append((_("overdue"), "overdue", None))
         if self.within is not None:
             shown.append((_("due within %(count)s working days") % {"count": self.within}, "within", None))
         return [{"label": label, "remove_url": address(query, drop=(name, value))} for label, name, value in shown]
@@ -183,13 +211,18 @@ def _wan(amount: Decimal) -> str:
     return format((amount / 10_000).normalize(), "f")
 
 
-def working_day_after(day: dt.date, count: int) -> dt.date:
-    """The day `count` working days after a day."""
-    calendar = clock.working_calendar()
-    while count > 0:
-        day += clock.ONE
-        count -= calendar.is_working(day)
-    return day
+def is_near() -> Q:
+    """Whether an item's day is near: in some working days, or within a month where a long clock or a fixed day ends."""
+    today = clock.today()
+    close = clock.working_day_after(today, SOON_DAYS["working_day"])
+    ends = Deadline.objects.filter(
+        project=OuterRef("project_id"), state=DeadlineState.RUNNING, due_on=OuterRef("due_on")
+    )
+    return (
+        Q(GreaterThanOrEqual(DUE_KEY, today))
+        & Q(LessThanOrEqual(DUE_KEY, max(close, today + dt.timedelta(SOON_AT_MOST))))
+        & (Q(LessThanOrEqual(DUE_KEY, close)) | Q(Exists(ends.exclude(unit__in=SOON_DAYS))))
+    )
 
 
 # --- a page of it ---------------------------------------------------------------------------------------------
@@ -197,19 +230,15 @@ def working_day_after(day: dt.date, count: int) -> dt.date:
 
 def shown(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
     """Items with what the queue shows of them."""
-    stopped = Deadline.objects.filter(work_item=OuterRef("pk"), state=DeadlineState.PAUSED)
-    running = Deadline.objects.filter(work_item=OuterRef("pk"), state=DeadlineState.RUNNING)
-    held_up = running.filter(opens_on__gt=clock.today()).order_by("-opens_on")
     return (
-        items.annotate(paused=Exists(stopped), opens_on=Subquery(held_up.values("opens_on")[:1]))
-        .select_related("project__owner_unit", "step", "claimed_by")
+        due.with_others(items)
+        .select_related("project__owner_unit", "step", "office", "claimed_by")
         .only(
             "due_on",
-            "provisional",
             "duty",
             "opened_at",
-            "office_id",
             "county_id",
+            "office__name",
             "project__name",
             "project__number",
             "project__investment",
@@ -232,9 +261,9 @@ class Totals:
 
     all: int
     overdue: int
+    soon: int
     mine: int
-    free: int
-    others: int
+    awaited: int
     shown: int
     views: list[dict[str, Any]]
     steps: list[str]
@@ -248,51 +277,60 @@ class Totals:
 
 TOTALS = """
     WITH waiting AS MATERIALIZED ({waiting}), filtered AS MATERIALIZED ({filtered})
-    SELECT (SELECT count(*) FROM waiting),
+    SELECT (SELECT count(*) FROM filtered),
            (SELECT count(*) FROM filtered WHERE due_on < %s),
+           (SELECT count(*) FROM filtered WHERE soon),
            (SELECT count(*) FROM filtered WHERE claimed_by_id = %s),
-           (SELECT count(*) FROM filtered WHERE claimed_by_id IS NULL),
-           (SELECT count(*) FROM filtered WHERE claimed_by_id <> %s),
-           (SELECT count(*) FROM filtered),
+           (SELECT count(*) FROM ({awaited}) AS awaited),
+           (SELECT count(*) FROM ({shown}) AS shown),
            (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name, 'query', query) ORDER BY name), '[]')
               FROM workflow_savedview WHERE county_id = %s AND user_id = %s AND page = 'queue'),
            (SELECT coalesce(json_agg(DISTINCT step__key), '[]') FROM waiting WHERE step__key IS NOT NULL),
            (SELECT coalesce(json_agg(json_build_object('pk', pk, 'name', name) ORDER BY name), '[]')
               FROM (SELECT DISTINCT unit AS pk, unit_name AS name FROM waiting) AS units)
 """
-WAITING_COLUMNS = ("due_on", "claimed_by_id", "step__key", "project__owner_unit_id", "project__owner_unit__name")
+COUNTED = ("due_on", "claimed_by_id", "soon")
+CHOSEN = ("step__key", "project__owner_unit_id", "project__owner_unit__name")
 
 
 def totals_of(actor: Actor, filters: Filters) -> Totals:
-    """All counts of the page, saved views and choices, in one query. Counts by claim ignore the claim filter itself."""
+    """All counts of the page, saved views and choices, in one query. A chip counts what it would show."""
     assert actor.user is not None and actor.office is not None
     if not duties_of(actor.role):
         return Totals(0, 0, 0, 0, 0, 0, [], [], [])
-    waiting = waiting_for(actor)
-    everyone = Filters(**{**filters.__dict__, "claimed": ""})
+    held = held_by(actor)
+    everyone = replace(filters, claimed="", overdue=False, soon=False, awaited=False)
+    parts: dict[str, str] = {}
+    params: list[Any] = []
+
+    def put(name: str, columns: str, rows: Any) -> None:
+        text, values = rows.query.sql_with_params()
+        parts[name] = f"SELECT * FROM ({text}) AS rows ({columns})"  # noqa: S608
+        params.extend(values)
 
     def first(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
         return items.order_by(DUE_KEY.asc(), "pk")[: COUNT_CAP + 1]
 
-    rows = WorkItem.objects.filter(pk__in=first(waiting).values("pk")).values_list(*WAITING_COLUMNS)
-    text, all_params = rows.query.sql_with_params()
-    all_sql = f"SELECT * FROM ({text}) AS rows (due_on, claimed_by_id, step__key, unit, unit_name)"  # noqa: S608
+    near = ExpressionWrapper(is_near(), output_field=BooleanField())
+    chosen = WorkItem.objects.filter(pk__in=first(here(held)).values("pk")).annotate(soon=near)
+    put("waiting", "due_on, claimed_by_id, soon, step__key, unit, unit_name", chosen.values_list(*COUNTED, *CHOSEN))
     if everyone == Filters():
-        filtered_sql, filtered_params = "SELECT due_on, claimed_by_id FROM waiting", ()
+        parts["filtered"] = "SELECT due_on, claimed_by_id, soon FROM waiting"
     else:
-        kept = first(everyone.apply(waiting, actor)).values_list("due_on", "claimed_by_id")
-        text, filtered_params = kept.query.sql_with_params()
-        filtered_sql = f"SELECT * FROM ({text}) AS rows (due_on, claimed_by_id)"  # noqa: S608
+        kept = first(everyone.apply(held, actor).annotate(soon=near))
+        put("filtered", "due_on, claimed_by_id, soon", kept.values_list(*COUNTED))
     user, county = actor.user.pk, actor.office.county_id
+    params += [clock.today(), user]
+    others = replace(everyone, awaited=True).apply(held, actor)
+    put("awaited", "id", others.values("pk")[: COUNT_CAP + 1])
+    if filters == everyone:
+        parts["shown"] = "SELECT 1 FROM filtered"
+    else:
+        put("shown", "id", filters.apply(held, actor).values("pk")[: COUNT_CAP + 1])
     with connection.cursor() as cursor:
-        cursor.execute(
-            TOTALS.format(waiting=all_sql, filtered=filtered_sql),
-            [*all_params, *filtered_params, clock.today(), user, user, county, user],
-        )
+        cursor.execute(TOTALS.format(**parts), [*params, county, user])
         numbers = cursor.fetchone()
-    views, steps, units = (json.loads(one) if isinstance(one, str) else one for one in numbers[6:])
-    waiting_count, overdue, mine, free, others, shown = numbers[:6]
-    return Totals(waiting_count, overdue, mine, free, others, shown, views, steps, units)
+    return Totals(*numbers[:6], *(json.loads(one) if isinstance(one, str) else one for one in numbers[6:]))
 
 
 @dataclass
@@ -302,39 +340,38 @@ class Row:
     item: WorkItem
     url: str
     step: str
-    left: int | None
+    hanging: due.Hanging
     overdue: bool
     mine: bool
-    paused: bool  # the clock stands still: no day to show
-    said: str = ""  # from when it may be done, while it may not
 
 
 def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> list[Row]:
-    """Lines with days left, computed from the calendar at hand: no query a row."""
-    today = clock.today()
-    left = {day: clock.working_days_left(day, on=today) for day in {one.due_on for one in items} if day}
-    rows = []
-    for item in items:
-        opens_on = getattr(item, "opens_on", None)
-        rows.append(
-            Row(
-                item=item,
-                url=stages.page("project", county_code, pk=item.project_id)
-                if item.duty == Duty.CORRECT or item.step_id is None
-                else stages.page("step", county_code, pk=item.step_id),
-                step=item.step.name if item.step is not None else word(item.duty),
-                left=left.get(item.due_on) if item.due_on and opens_on is None else None,
-                overdue=item.due_on is not None and item.due_on < today,
-                mine=actor.user is not None and item.claimed_by_id == actor.user.pk,
-                paused=item.due_on is None and getattr(item, "paused", False),
-                said=_("from %(day)s at the earliest") % {"day": day_in_words(opens_on)} if opens_on else "",
-            )
+    """Lines with where each hangs: no query a row."""
+    items, today = list(items), clock.today()
+    hanging = due.hanging_of(items)
+    return [
+        Row(
+            item=item,
+            url=url_of(item, county_code),
+            step=item.step.name if item.step is not None else word(item.duty),
+            hanging=hanging[item.pk],
+            overdue=item.due_on is not None and item.due_on < today,
+            mine=actor.user is not None and item.claimed_by_id == actor.user.pk,
         )
-    return rows
+        for item in items
+    ]
+
+
+def url_of(item: WorkItem, county_code: str) -> str:
+    """Where an item is worked on."""
+    if item.duty == Duty.CORRECT or item.step_id is None:
+        return stages.page("project", county_code, pk=item.project_id)
+    return stages.page("step", county_code, pk=item.step_id)
 
 
 def marked(actor: Actor, numbers: Iterable[str]) -> list[WorkItem]:
     """The marked items that still wait for the person's office, in the order of the queue. One query."""
     keys = [key for key in map(whole, list(numbers)[:MARKED_AT_ONCE]) if key is not None]
     ordered = waiting_for(actor).filter(pk__in=keys).order_by(DUE_KEY.asc(), "pk")
-    return list(ordered.select_related("project__owner_unit", "project__county", "step__office", "claimed_by"))
+    joined = ("project__owner_unit", "project__county", "step__office", "office", "claimed_by")
+    return list(due.with_others(ordered).select_related(*joined))

@@ -16,8 +16,7 @@ from jurisdictions.scope import current_county
 from workflow.desk import queue
 from workflow.listings import cells
 from workflow.listings.listing import AMOUNT, COUNT, DAY, MOMENT, Column, Listing, Rows
-from workflow.listings.paging import Term, by_pk, read_day
-from workflow.models import DUE_KEY, NO_DAY, WorkItem
+from workflow.models import WorkItem
 
 Row = queue.Row
 
@@ -37,16 +36,16 @@ def _rows(items: list[WorkItem], actor: Actor) -> list[Any]:
 
 
 def _project(row: Row, request: CountyRequest) -> SafeString:
-    return cells.link(row.url, row.item.project.name, sub=row.item.project.number)
+    project = row.item.project
+    return cells.link(row.url, project.name, sub=f"{project.owner_unit.name} · {project.number}")
 
 
 def _step(row: Row, request: CountyRequest) -> SafeString:
     return cells.with_sub(row.step, row.item.get_duty_display())
 
 
-def _left(row: Row, request: CountyRequest) -> SafeString:
-    item = row.item
-    return cells.days_left(row.left, due=item.due_on, provisional=item.provisional, paused=row.paused, said=row.said)
+def _hanging(row: Row, request: CountyRequest) -> SafeString:
+    return cells.hanging(row.hanging)
 
 
 def _claimer(row: Row, request: CountyRequest) -> SafeString:
@@ -57,8 +56,8 @@ QUEUE = QueueListing(
     key="queue",
     name=gettext_lazy("To do"),
     title=gettext_lazy("What waits for your office"),
-    queryset=queue.waiting_for,
-    order=(Term(DUE_KEY, lambda item: item.due_on, read=read_day, none=NO_DAY), by_pk()),
+    queryset=queue.held_by,
+    order=queue.ORDER,
     shown=queue.shown,
     keys_first=True,
     prepare=_rows,
@@ -68,7 +67,7 @@ QUEUE = QueueListing(
     columns=(
         Column("name", gettext_lazy("Project"), lambda row: row.item.project.name, cell=_project, is_heading=True),
         Column("number", gettext_lazy("Number of the project"), lambda row: row.item.project.number, on_page=False),
-        Column("owner_unit", gettext_lazy("Owner unit"), lambda row: row.item.project.owner_unit.name),
+        Column("owner_unit", gettext_lazy("Owner unit"), lambda row: row.item.project.owner_unit.name, on_page=False),
         Column(
             "investment",
             gettext_lazy("Investment (10,000 yuan)"),
@@ -82,10 +81,17 @@ QUEUE = QueueListing(
             gettext_lazy("Waiting since"),
             lambda row: row.item.opened_at,
             form=MOMENT,
-            cell=lambda row, request: cells.text(cells.shortday(row.item.opened_at)),
+            on_page=False,
         ),
         Column("due_on", gettext_lazy("Due"), lambda row: row.item.due_on, form=DAY, on_page=False),
-        Column("left", gettext_lazy("Time left"), lambda row: row.left, form=COUNT, cell=_left, css="tight"),
+        Column("waits_for", gettext_lazy("Where it hangs"), lambda row: row.hanging.who, cell=_hanging),
+        Column(
+            "left",
+            gettext_lazy("Time left"),
+            lambda row: row.hanging.due.left if row.hanging.due else None,
+            form=COUNT,
+            on_page=False,
+        ),
         Column(
             "claimed_by",
             gettext_lazy("Claimed by"),

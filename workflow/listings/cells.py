@@ -15,7 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from jurisdictions.templatetags.xunzhang import cite, day, daysleft, daysleft_tone, shortday, wan, yuan
+from jurisdictions.templatetags.xunzhang import cite, day, daysleft, daysleft_tone, shortday, waited, wan, yuan
+from workflow.clocks.due import Due, Hanging
 
 DASH = mark_safe('<span class="muted">—</span>')  # noqa: S308 # nosec B308 B703
 BREAK = mark_safe("<br>")  # noqa: S308 # nosec B308 B703
@@ -91,7 +92,7 @@ def days_left(
     said: str = "",
 ) -> SafeString:
     """How many days are left, and the day; `said` is what stands in its place, as the day from which it may be done."""
-    tone = daysleft_tone(left)
+    tone = daysleft_tone(left, unit)
     title = format_html(' title="{}"', _("Due %(due)s") % {"due": day(due)}) if due and not said else ""
     if paused:
         shown = format_html('<b><i class="bi bi-pause-circle" aria-hidden="true"></i> {}</b>', _("clock stopped"))
@@ -110,6 +111,26 @@ def days_left(
         why = _("The holiday arrangement of that year is not published yet: this day may still move.")
         shown = format_html('{} <span class="provisional" title="{}">{}</span>', shown, why, _("provisional"))
     return format_html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, shown)
+
+
+def hanging(of: Hanging) -> SafeString:
+    """Where work hangs: who is waited for and how long, then whose day is nearest and when."""
+    waits = format_html("{} · {}", of.who, waited(of.waited)) if of.who else waited(of.waited)
+    if of.due is None:
+        return with_sub(waits, daysleft(None))
+    return with_sub(waits, format_html("{} {}", of.whose, clock_of(of.due)) if of.whose else clock_of(of.due))
+
+
+def clock_of(one: Due) -> SafeString:
+    """A clock: what is left, counted as everywhere, and its day."""
+    return days_left(
+        one.left,
+        due=None if one.paused else one.due,
+        unit=one.unit,
+        provisional=one.provisional,
+        paused=one.paused,
+        said=one.said,
+    )
 
 
 def articles(items: Iterable[str], base: str) -> SafeString:

@@ -14,6 +14,7 @@ from accounts.models import Office
 from jurisdictions.calendars.zone import day_of
 from jurisdictions.models import CountyScoped, scoped_manager
 from workflow.machines.states import Machine, guarded, state_field
+from workflow.models.nearest import kept_by_clocks
 from workflow.models.steps import PROJECT, Step, WorkItem
 
 
@@ -119,14 +120,17 @@ class Deadline(Machine):
             ),
             models.Index(fields=["county", "project"], name="deadline_of_project"),
         ]
-        triggers = guarded(
-            ("running", "paused"),
-            ("paused", "running"),
-            ("running", "met"),
-            ("paused", "met"),
-            ("running", "lapsed"),
-            ("running", "cancelled"),
-            ("paused", "cancelled"),
+        triggers = (
+            guarded(
+                ("running", "paused"),
+                ("paused", "running"),
+                ("running", "met"),
+                ("paused", "met"),
+                ("running", "lapsed"),
+                ("running", "cancelled"),
+                ("paused", "cancelled"),
+            )
+            + kept_by_clocks()
         )
 
     def __str__(self) -> str:

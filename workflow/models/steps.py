@@ -16,6 +16,7 @@ from accounts.models import Office
 from jurisdictions.models import CountyScoped, scoped_manager
 from jurisdictions.rules.vocabulary import STEPS
 from workflow.machines.states import Machine, guarded, state_field
+from workflow.models.nearest import kept_by_items
 
 PROJECT = "projects.Project"  # by name: the anchor of every record lies in the app above
 
@@ -172,7 +173,7 @@ class WorkItem(CountyScoped):
     )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    due_on = models.DateField(null=True)  # of the deadline that governs it, kept in step by workflow.clocks.deadlines
+    due_on = models.DateField(null=True)  # the nearest day of what it waits for, kept by the database (`nearest`)
     provisional = models.BooleanField(default=False)
 
     objects = scoped_manager(models.Manager.from_queryset(WorkItems))
@@ -187,3 +188,4 @@ class WorkItem(CountyScoped):
             models.Index("county", "office", DUE_KEY, "id", condition=models.Q(closed_at=None), name="queue_by_day"),
             models.Index(fields=["county", "project"], condition=models.Q(closed_at=None), name="open_of_project"),
         ]
+        triggers = kept_by_items()

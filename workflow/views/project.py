@@ -74,7 +74,7 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
         "left": None if ended else due.days_left(row),
         "said": due.days_in_words(row),
         "silence": "" if ended else due.silence_in_words(row),
-        "unit": "working_day",
+        "unit": due.unit_of(row),
         "ended": ended,
         "late": ended is not None and ended > row.due_on and row.kind != ClockKind.NOT_BEFORE,
         "provisional": row.provisional,

@@ -50,7 +50,7 @@ def counts(request: CountyRequest) -> JsonResponse:
 @require_GET
 @needs()
 def queue(request: CountyRequest) -> HttpResponse:
-    """What waits for the person's office, overdue first."""
+    """What waits for the person's office, most urgent first."""
     return render(request, "workflow/queue.html", _context(request))
 
 
@@ -59,8 +59,7 @@ def _context(request: CountyRequest) -> dict[str, Any]:
     filters = service.Filters.read(query)
     table = QUEUE.table(request)
     totals = service.totals_of(actor, filters)
-    counts = {"me": totals.mine, "nobody": totals.free, "others": totals.others}
-    total = counts.get(filters.claimed, totals.shown)
+    total = totals.shown
     chips = filters.chips(query)
     return {
         "table": table,
@@ -70,40 +69,40 @@ def _context(request: CountyRequest) -> dict[str, Any]:
         "total": min(total, service.COUNT_CAP),
         "capped": total > service.COUNT_CAP,
         "filter_chips": chips,
-        "claim_chips": _claim_chips(query, filters, totals),
-        "overdue_chip": [
-            {
-                "label": _("overdue"),
-                "url": address(query, overdue="" if filters.overdue else "1"),
-                "active": filters.overdue,
-                "count": _count(totals.overdue),
-            }
-        ],
+        "standing_chips": _standing_chips(query, totals),
+        "kept_chip": _chosen(query),
         "step_choices": [(key, STEPS.get(key, key)) for key in totals.steps],
         "newer_url": table.newer_url,
         "older_url": table.older_url,
         "kept_query": query.urlencode(),
         "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
         "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
-        "is_filtered": bool(chips or filters.claimed),
+        "is_filtered": filters != service.Filters(),
+        "is_folded_open": bool(filters.unit or filters.at_least or filters.at_most or filters.within is not None),
     }
 
 
-def _claim_chips(query: QueryDict, filters: service.Filters, totals: service.Totals) -> list[dict[str, Any]]:
+STANDING = ("claimed", "overdue", "soon", "awaited")
+
+
+def _chosen(query: QueryDict) -> dict[str, str]:
+    return {name: value for name in STANDING if (value := query.get(name, ""))}
+
+
+def _standing_chips(query: QueryDict, totals: service.Totals) -> list[dict[str, Any]]:
+    """One is chosen at a time: all, mine, late, soon, waiting for others."""
     choices = [
-        ("", _("All"), totals.shown),
-        ("me", _("Mine"), totals.mine),
-        ("nobody", _("Not claimed"), totals.free),
-        ("others", _("Claimed by others"), totals.others),
+        ({}, _("All"), totals.all),
+        ({"claimed": "me"}, _("Mine"), totals.mine),
+        ({"overdue": "1"}, _("Overdue"), totals.overdue),
+        ({"soon": "1"}, _("Due soon"), totals.soon),
+        ({"awaited": "1"}, _("Waiting for others"), totals.awaited),
     ]
+    none: dict[str, Any] = dict.fromkeys(STANDING, "")
+    chosen = _chosen(query)
     return [
-        {
-            "label": label,
-            "url": address(query, claimed=value),
-            "active": filters.claimed == value,
-            "count": _count(count),
-        }
-        for value, label, count in choices
+        {"label": label, "url": address(query, **(none | asked)), "active": chosen == asked, "count": _count(count)}
+        for asked, label, count in choices
     ]
 
 
