@@ -51,7 +51,7 @@ class ProjectGram(CountyScoped):
     pk = models.CompositePrimaryKey("county_id", "gram", "project_id")
     county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
     gram = models.CharField(max_length=40)
-    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="grams")
 
     objects = scoped_manager()
 

@@ -1,8 +1,8 @@
 """Finding projects: by number, name, unit, person, amount or first letters; every word typed must be found.
 
-The rarest piece of what was typed is looked up in the index of grams (`projects.grams`), and what it finds is compared
-with the words themselves. Where every piece is common, the newest projects are compared one by one: a page is soon
-full.
+The rarest piece of each word is looked up in the index of grams (`projects.grams`), and what it finds is compared with
+the words themselves. A word that may stand for much (a character in the names of most units) is compared alone: a page
+of the newest is soon full.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SEARCHED = gettext_lazy(
     "Searched: number, project name, unit, filer, total investment and first letters. Every word must be found."
 )
 NOWHERE = Q(pk=0)  # a condition, not `none()`: it stands in the SQL of the queue's totals
-FEW = 2_000  # as many candidates are compared one by one
+FEW = 2_000  # more than these are no longer looked up by several pieces, nor counted
 AMOUNT = re.compile(r"(\d[\d,]*(?:\.\d+)?)(万元|万|亿元|亿|元)?")
 YUAN = {"元": 1, "万": 10_000, "亿": 100_000_000}
 COUNTED = """
@@ -51,20 +51,17 @@ class Word:
 
     def __post_init__(self) -> None:
         self.grams = [one + other for one, other in zip(self.text, self.text[1:], strict=False)] or [self.text]
-        self.wholes = [f"#{self.running}" if self.text.isdigit() else f"#{self.text}"]
+        self.wholes = [f"#{self.text}"]
+        if self.text.isdigit() and (running := self.text.lstrip("0").zfill(5)) != self.text:
+            self.wholes.append(f"#{running}")
         self.wholes += [f"={amount.normalize():f}" for amount in self.amounts]
         self.wholes += [f"@{unit}" for unit in self.units] + [f"&{person}" for person in self.people]
-
-    @property
-    def running(self) -> str:
-        """Digits as the running part of a number is written: with its zeros."""
-        return self.text.lstrip("0").zfill(5)
 
     def condition(self) -> Q:
         """What is true of a project that it is found in."""
         wanted = Q(searched__contains=self.text)
         if self.text.isdigit():
-            wanted |= Q(number__endswith=self.running)
+            wanted |= Q(number__regex=rf"(^|\D|\d{{4}})0*{self.text.lstrip('0')}$")
         elif self.text.isascii():
             wanted |= Q(number__iregex="^" + r"\W*".join(self.text))
         for column, values in (
@@ -77,13 +74,10 @@ class Word:
                 wanted |= Q(**{f"{column}__in": values})
         return wanted
 
-    def count(self, counted: dict[str, int]) -> int:
-        """How many projects it may be found in, at most."""
-        return counted[self.rarest(counted)] + sum(counted[one] for one in self.wholes)
-
-    def rarest(self, counted: dict[str, int]) -> str:
-        """The piece of its text that the fewest projects have."""
-        return min(self.grams, key=counted.__getitem__)
+    def pieces(self, counted: dict[str, int]) -> list[str]:
+        """The pieces of which a project must have one: what the word may stand for, and its own rarest pair."""
+        rarest = min(self.grams, key=counted.__getitem__)
+        return [piece for piece in (rarest, *self.wholes) if counted[piece]]
 
 
 def read(text: str) -> list[Word]:
@@ -120,21 +114,23 @@ def narrowed(rows: Projects, text: str) -> Projects:
     sought = read(text)
     if not sought:
         return rows.filter(NOWHERE) if text.strip() else rows
-    counted = _counted(sorted({gram for word in sought for gram in (*word.grams, *word.wholes)}))
-    rarest = min(sought, key=lambda word: word.count(counted))
-    if not rarest.count(counted):
-        return rows.filter(NOWHERE)
-    if rarest.count(counted) < FEW:
-        pieces = [rarest.rarest(counted), *rarest.wholes]
-        rows = rows.filter(pk__in=ProjectGram.objects.filter(gram__in=pieces).values("project_id"))
+    county: Any = current_county()
+    counted = _counted(county.pk, sorted({gram for word in sought for gram in (*word.grams, *word.wholes)}))
     for word in sought:
+        pieces = word.pieces(counted)
+        if not pieces:
+            return rows.filter(NOWHERE)
+        if len(pieces) == 1:
+            # Joined, the newest come first out of the index of grams: reading stops when a page is full.
+            rows = rows.filter(grams__county=county, grams__gram=pieces[0])
+        elif sum(counted[piece] for piece in pieces) < FEW:
+            rows = rows.filter(pk__in=ProjectGram.objects.filter(gram__in=pieces).values("project_id"))
         rows = rows.filter(word.condition())
     return rows
 
 
-def _counted(grams: list[str]) -> dict[str, int]:
+def _counted(county: int, grams: list[str]) -> dict[str, int]:
     """How many projects of the county have each of the pieces, as far as it matters."""
-    county: Any = current_county()
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED, {"county": county.pk, "few": FEW, "grams": grams})
+        cursor.execute(COUNTED, {"county": county, "few": FEW, "grams": grams})
         return dict(cursor.fetchall())

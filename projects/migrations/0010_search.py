@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 (
                     "project",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="projects.project"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grams", to="projects.project"
                     ),
                 ),
             ],
