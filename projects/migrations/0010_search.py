@@ -3,20 +3,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from jurisdictions.across import filled_across_counties
-from projects.grams import GRAMS_FUNCTION, searched_text
-
-WRITE = "UPDATE projects_project SET searched = new.searched FROM unnest(%s, %s) AS new (id, searched)"
-
-
-def fill(cursor):
-    """Write what is sought in the projects there are; the trigger makes their grams of it."""
-    cursor.execute("SELECT id, name, on_behalf_of FROM projects_project ORDER BY id")
-    rows = cursor.fetchall()
-    for start in range(0, len(rows), 1000):
-        some = rows[start : start + 1000]
-        ids, texts = [row[0] for row in some], [searched_text(*row[1:]) for row in some]
-        cursor.execute(f"{WRITE} WHERE new.id = projects_project.id", [ids, texts])
+from projects.grams import GRAMS_FUNCTION
 
 
 class Migration(migrations.Migration):
@@ -78,5 +65,4 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        filled_across_counties(fill, ["projects_project"]),
     ]

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from jurisdictions.across import across_counties
+
 OPEN_WORK = """
     UPDATE workflow_workitem AS item
        SET due_on = near.due_on, provisional = near.provisional
@@ -74,5 +76,5 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.RunSQL(OPEN_WORK, migrations.RunSQL.noop),
+        across_counties(OPEN_WORK, ["workflow_workitem", "workflow_deadline"]),
     ]
