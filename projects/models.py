@@ -37,9 +37,9 @@ class Rounds(models.QuerySet["Round"]):
     """Rounds."""
 
     def open_on(self, day: dt.date, purpose: str = Purpose.DECLARATIONS) -> Rounds:
-        """Those in which something may be handed in on a day, the latest plan year first."""
+        """Those in which something may be handed in on a day, the one that closes first before the others."""
         found = self.filter(purpose=purpose, state=RoundState.OPEN, opens_on__lte=day, closes_on__gte=day)
-        return found.order_by("-plan_year", "-opens_on")
+        return found.order_by("closes_on", "plan_year", "pk")
 
     def beside(self, *, purpose: str, plan_year: int, opens_on: dt.date, closes_on: dt.date) -> Rounds:
         """Those of the same purpose and plan year that share a day with these."""

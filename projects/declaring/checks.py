@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,7 @@ class Occasion:
     call: Any = None  # the open call, or None outside one
     window: str = ""  # the key of the rules' window it falls under; empty for none
     is_timely: bool = True
+    calls: list[Any] = field(default_factory=list)  # all that are open
 
 
 def check(sheet: Sheet, setting: FormContext, occasion: Occasion) -> list[Refusal]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
@@ -248,10 +249,10 @@ def _set_timers(actor: Actor, call: Round) -> None:
 
 
 def drafts_of(call: Round) -> list[Declaration]:
-    """Drafts not handed in: begun under this call, or under none yet."""
+    """Drafts not handed in that no other open call holds."""
     return list(
         Declaration.objects.filter(state=FilingState.DRAFT)
-        .exclude(call__state=RoundState.OPEN, call__plan_year__gt=call.plan_year)
+        .exclude(Q(call__state=RoundState.OPEN) & ~Q(call=call))
         .select_related("project__applicant", "project__county")
         .defer("content")
     )
@@ -274,14 +275,14 @@ def tell_drafts(call: Round, kind: str, occasion: str) -> int:
     return len(drafts)
 
 
-def carry_over(*, actor: Actor, declaration: Declaration) -> Declaration:
-    """Take a draft left at the closing of a call into the one that is open now; nothing typed is lost."""
+def carry_over(*, actor: Actor, declaration: Declaration, to: int | None = None) -> Declaration:
+    """Take a draft into another open call (the one with the id `to`); nothing typed is lost."""
     with transaction.atomic(), audit.gathered():
         declaration = locked(declaration)
         require_filer(actor=actor, project=declaration.project)
         if declaration.state != FilingState.DRAFT:
             raise WrongState(_("Only a draft can be taken into another call."))
-        call = open_call()
+        call = open_call(to)
         if call is None:
             raise WrongState(_("No call is open now. The draft is kept until the next one."))
         if declaration.call_id != call.pk:

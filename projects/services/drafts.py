@@ -41,14 +41,19 @@ def next_number() -> str:
 
 
 def open_calls() -> QuerySet[Round]:
-    """Calls that declarations may be handed in under today, the latest plan year first."""
+    """Calls that declarations may be handed in under today, the one that closes first before the others."""
     calls: QuerySet[Round] = Round.objects.open_on(today())
     return calls
 
 
-def open_call() -> Round | None:
-    """The call that declarations are handed in under today, if one is open."""
-    return open_calls().first()
+def open_call(chosen: int | None = None) -> Round | None:
+    """The call `chosen` if it is open today, else the open one that closes first; None where none is open."""
+    return one_of(list(open_calls()), chosen)
+
+
+def one_of(calls: list[Round], chosen: int | None) -> Round | None:
+    """The call with the id `chosen`, else the first; None where there is none."""
+    return next((one for one in calls if one.pk == chosen), calls[0] if calls else None)
 
 
 def copy_facts(project: Project, content: Mapping[str, Any]) -> list[str]:

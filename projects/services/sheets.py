@@ -15,7 +15,7 @@ from projects.declaring.setting import YES, FormContext, Partner, facts_typed
 from projects.declaring.sheet import build
 from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of
-from projects.services.drafts import open_call
+from projects.services.drafts import one_of, open_calls
 from workflow.clocks.clock import day_of, today
 from workflow.filings import differences
 from workflow.filings.access import open_sections
@@ -103,9 +103,10 @@ def occasion_of(declaration: Declaration, content: Mapping[str, Any] | None = No
     rules = ruleset_of(declaration.project.rule_version).rules
     if declaration.submitted_at is not None:
         return checks.Occasion(today=today(), call=declaration.call, window=key, is_timely=True)
-    call = open_call() if key == "annual_call" else None
+    calls = list(open_calls()) if key == "annual_call" else []
+    call = one_of(calls, declaration.call_id)
     timely = not key or call is not None or _needs_no_call(key, rules.windows[key])
-    return checks.Occasion(today=today(), call=call, window=key, is_timely=timely)
+    return checks.Occasion(today=today(), call=call, window=key, is_timely=timely, calls=calls)
 
 
 def sheet_of(declaration: Declaration, content: Mapping[str, Any] | None = None) -> Sheet:

@@ -201,9 +201,17 @@ DECLARATION = DeclarationKind()
 
 
 def start_declaration(
-    *, actor: Actor, name: str = "", owner_unit: Office | None = None, content: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    name: str = "",
+    owner_unit: Office | None = None,
+    content: Mapping[str, Any] | None = None,
+    call: int | None = None,
 ) -> Declaration:
-    """Begin a draft for the person's own unit, under the call that is open (or none). Raises `NotPermitted`."""
+    """Begin a draft for the person's own unit, under an open call (the one with the id `call`, where it is open).
+
+    Raises `NotPermitted`.
+    """
     county = current_county()
     assert county is not None
     if not actor.may("declaration.file") or actor.office is None or actor.user is None:
@@ -213,7 +221,7 @@ def start_declaration(
         typed["basics"]["name"] = name
     check_size(typed)
     with transaction.atomic(), audit.gathered():
-        call = open_call()
+        under = open_call(call)
         owner = owner_unit or actor.office
         if owner_unit is not None:
             typed["basics"]["owner_unit"] = str(owner_unit.pk)
@@ -224,7 +232,7 @@ def start_declaration(
             owner_unit=owner,
             filed_by=actor.user,
             rule_version=version_on(county, today()),
-            plan_year=call.plan_year if call else None,
+            plan_year=under.plan_year if under else None,
         )
         copy_facts(project, typed)
         project.save()
@@ -233,7 +241,7 @@ def start_declaration(
             kind=DECLARATION,
             unit=actor.office,
             project=project,
-            call=call,
+            call=under,
             content=typed,
             number=project.number,
         )

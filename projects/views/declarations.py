@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,12 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import Incomplete
+from jurisdictions.fields import whole
 from projects.declaring.scope import check_scope
 from projects.listings import DECLARATIONS
 from projects.models import PartnerUnit
 from projects.ruling import ruleset_of, version_on
 from projects.services.beginning import beginning
-from projects.services.drafts import open_call, open_calls, record_out_of_scope, register_classified, secrecy_articles
+from projects.services.drafts import open_calls, record_out_of_scope, register_classified, secrecy_articles
 from projects.services.submission import start_declaration
 from workflow.clocks.clock import today
 from workflow.desk.errors import as_errors
@@ -51,20 +52,20 @@ def declarations(request: CountyRequest) -> HttpResponse:
 
 
 def _news(office: Office | None) -> dict[str, Any]:
-    """The call that is open, and the projects whose lead unit asks the office to confirm its part (one query)."""
+    """The calls that are open, and the projects whose lead unit asks the office to confirm its part (one query)."""
     asked = PartnerUnit.objects.filter(office=OuterRef("pk"), confirmed_at=None).order_by("pk")
     row = JSONObject(name="project__name", declaration="project__declaration__pk")
-    calls = open_calls().values_list(JSONObject(title="title", closes_on="closes_on"), flat=True)[:1]
+    calls = open_calls().values_list(JSONObject(title="title", closes_on="closes_on"), flat=True)
     found: Any = (
         Office.objects.filter(pk=office.pk if office else 0)
-        .annotate(asked=ArraySubquery(asked.values_list(row, flat=True)[:20]), call=Subquery(calls))
+        .annotate(asked=ArraySubquery(asked.values_list(row, flat=True)[:20]), calls=ArraySubquery(calls))
         .first()
     )
     if found is None:
-        return {"call": None, "asked": []}
-    if found.call:
-        found.call["closes_on"] = dt.date.fromisoformat(found.call["closes_on"])
-    return {"call": found.call, "asked": found.asked}
+        return {"calls": [], "asked": []}
+    for call in found.calls:
+        call["closes_on"] = dt.date.fromisoformat(call["closes_on"])
+    return {"calls": found.calls, "asked": found.asked}
 
 
 # --- beginning ------------------------------------------------------------------------------------------------
@@ -77,13 +78,13 @@ def new(request: CountyRequest) -> HttpResponse:
     rules = ruleset_of(version_on(request.county, today()))
     office = request.actor.office
     assert office is not None
-    call = open_call()
+    calls = list(open_calls())
     context: dict[str, Any] = {
         "rules": rules,
         "questions": rules.rules.scope.questions,
         "answers": request.POST,
         "office": office,
-        "call": call,
+        "calls": calls,
         "secrecy_articles": secrecy_articles(rules),
         "window": rules.rules.windows.get("annual_call"),
         "notices": rules.force_notices(today()),
@@ -99,7 +100,9 @@ def new(request: CountyRequest) -> HttpResponse:
     if answer.out:
         record_out_of_scope(actor=request.actor, reasons=answer.out)
         return render(request, "projects/new.html", {**context, "out": answer.out})
-    declaration = start_declaration(actor=request.actor, content=beginning(request.actor))
+    declaration = start_declaration(
+        actor=request.actor, content=beginning(request.actor), call=whole(request.POST.get("call", ""))
+    )
     if answer.reference:
         messages.info(request, answer.reference)
     return redirect("workflow:filing_edit", county=request.county.code, pk=declaration.pk)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
+from jurisdictions.fields import whole
 from projects.models import Declaration, PartnerUnit
 from projects.preview import preview_of
 from projects.services import calls
@@ -37,10 +38,10 @@ def former(request: CountyRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs("declaration.file")
 def carry_over(request: CountyRequest, pk: int) -> HttpResponse:
-    """Take a draft into the call that is open now."""
+    """Take a draft into an open call."""
     declaration = find(request, pk)
     try:
-        calls.carry_over(actor=request.actor, declaration=declaration)
+        calls.carry_over(actor=request.actor, declaration=declaration, to=whole(request.POST.get("call", "")))
         messages.success(request, _("The draft now belongs to the open call."))
     except Refusal as refusal:
         messages.warning(request, refusal.message)

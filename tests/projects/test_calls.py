@@ -8,7 +8,8 @@ import time_machine
 
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from jurisdictions.scope import enter
-from projects.models import Round, RoundState
+from projects.models import Declaration, Round, RoundState
+from projects.ruling import ruleset_of
 from projects.services.calls import (
     carry_over,
     close_call,
@@ -194,3 +195,53 @@ def test_closing_is_asked_twice_and_names_the_drafts_that_stay_behind(alpha: Tow
     assert page.count(f"/dean/calls/{call.pk}/close/") == 1  # the button on the page opens the dialog only
     client.post(f"/dean/calls/{call.pk}/close/", {"version": call.version})
     assert 'id="close-call"' not in client.get(f"/dean/calls/{call.pk}/").content.decode()
+
+
+class TestTwoCallsOpen:
+    """Next year's call opens while this year's still runs: both are there, and each draft keeps its own."""
+
+    @pytest.fixture
+    def both(self, alpha: Town) -> tuple[Round, Round]:
+        with enter(alpha.county):
+            first = filling.open_call(alpha, closes_in=5)
+            following = create_call(
+                actor=alpha.head.actor,
+                title="下一年度征集",
+                plan_year=first.plan_year + 1,
+                opens_on=first.opens_on,
+                closes_on=first.closes_on + dt.timedelta(days=30),
+            )
+            return first, open_call_for_filing(actor=alpha.head.actor, call=following)
+
+    def test_both_are_shown_and_the_one_chosen_is_the_draft_s(self, alpha: Town, both: tuple[Round, Round]) -> None:
+        browser = client_for(alpha.filer)
+        for page in ("declarations/", "declarations/new/"):
+            shown = browser.get(f"/{alpha.code}/{page}").content.decode()
+            assert all(call.title in shown for call in both)
+        with enter(alpha.county):
+            rules = ruleset_of(alpha.rules).rules.scope.questions
+        answers = {f"scope-{one.key}": "no" for one in rules} | {"scope-classified": "no", "call": both[1].pk}
+        begun = browser.post(f"/{alpha.code}/declarations/new/", answers)
+        assert begun.status_code == 302
+        with enter(alpha.county):
+            assert Declaration.objects.get().call == both[1]
+
+    def test_draft_of_the_earlier_call_is_handed_in_under_it(self, alpha: Town, both: tuple[Round, Round]) -> None:
+        with enter(alpha.county):
+            declaration = filling.draft(alpha.filer)
+            assert declaration.call == both[0]  # not asked: the one that closes first
+            filings.submit(actor=alpha.filer.actor, filing=declaration)
+            declaration.project.refresh_from_db()
+            assert declaration.project.plan_year == both[0].plan_year
+
+    def test_draft_is_taken_from_one_into_the_other_and_told_of_its_own_end(self, alpha, both) -> None:
+        with enter(alpha.county):
+            declaration = filling.draft(alpha.filer)
+        browser, path = client_for(alpha.filer), f"/{alpha.code}/declarations/{declaration.pk}/carry-over/"
+        assert browser.post(path, {"call": both[1].pk}).status_code == 302
+        with enter(alpha.county):
+            assert Declaration.objects.get(pk=declaration.pk).call == both[1]
+            close_call(actor=alpha.head.actor, call=both[0])
+            assert not Message.objects.filter(kind="call_closed").exists()
+            close_call(actor=alpha.head.actor, call=both[1])
+            assert Message.objects.filter(kind="call_closed", user=alpha.filer.user).count() == 1
