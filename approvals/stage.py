@@ -60,6 +60,7 @@ STAGE = Stage(
         "opinion.remind": Sentence(_("Reminded of an opinion")),
         "step.ask_concerned": Sentence(_("%(label)s: offices concerned chosen")),
         "meeting.prepare": Sentence(_("Meeting prepared: %(label)s")),
+        "meeting.edit": Sentence(_("Meeting changed: %(label)s")),
         "meeting.cancel": Sentence(_("Meeting cancelled: %(label)s"), "warn"),
         "meeting.hold": Sentence(_("Minutes recorded and carried out: %(label)s"), "good"),
     },

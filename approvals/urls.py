@@ -17,5 +17,6 @@ urlpatterns = [
     path("<slug:county>/meetings/", views.meetings, name="meetings"),
     path("<slug:county>/meetings/new/", views.new_meeting, name="new_meeting"),
     path("<slug:county>/meetings/<int:pk>/", views.meeting, name="meeting"),
+    path("<slug:county>/meetings/<int:pk>/edit/", views.edit_meeting, name="edit_meeting"),
     path("<slug:county>/meetings/<int:pk>/cancel/", views.cancel_meeting, name="cancel_meeting"),
 ]

@@ -191,6 +191,7 @@ ROWS = [
     Row("approvals:meetings", "GET", ("meeting.hold", "project.view")),
     Row("approvals:new_meeting", "GET POST", ("meeting.hold",)),
     Row("approvals:meeting", "GET", ("meeting.hold", "project.view"), meeting),
+    Row("approvals:edit_meeting", "GET POST", ("meeting.hold",), meeting),
     Row("approvals:cancel_meeting", "POST", ("meeting.hold",), meeting),
     Row("api:lists"),
     Row("api:project_list", "GET", SEE),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
+from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
 from approvals.kinds.meetings import POSTPONE, RETURN, MeetingDecision
 from approvals.models import Meeting, MeetingItem, MeetingState
+from jurisdictions.calendars.zone import day_of
 from jurisdictions.scope import advisory_lock, current_county
+from jurisdictions.templatetags.xunzhang import day
+from projects.ruling import ruleset_of
 from workflow.clocks import clock
 from workflow.documents import storage
 from workflow.filings import services as filings
@@ -24,15 +28,33 @@ from workflow.route.kinds import keys_of, kind_of
 from workflow.route.steps import finish
 from workflow.trail import audit
 
+FARTHEST = dt.timedelta(days=366)
+FIRST = dt.datetime.min.replace(tzinfo=dt.UTC)
+
 
 def waiting_steps(*, actor: Actor) -> list[Step]:
     """Steps that wait for a meeting of the person's office and stand on no agenda yet, oldest first; at most 200."""
     steps = Step.objects.filter(state=StepState.OPEN, kind__in=keys_of(MeetingDecision))
-    steps = steps.select_related("project", "project__applicant")
+    steps = steps.select_related("project__applicant", "project__rule_version")
     steps = steps.exclude(Exists(MeetingItem.objects.filter(step=OuterRef("pk"), meeting__state=MeetingState.PREPARED)))
     if actor.office is not None:
         steps = steps.filter(office=actor.office)
     return list(steps.order_by("opened_at", "pk")[:200])
+
+
+def proposed(*, steps: Sequence[Step]) -> dict[str, Any]:
+    """Title and day of the next meeting of the body that most of `steps` wait for: this year's next, next working day.
+
+    `steps` are the longest waiting first; without any there is no body, and no title.
+    """
+    held_on = clock.working_day_after(clock.today(), 1)
+    if not steps:
+        return {"held_on": held_on, "title": ""}
+    body = steps[0].authority
+    name = ruleset_of(steps[0].project.rule_version).authority_name(body)
+    before = Meeting.objects.filter(body=body, held_on__year=held_on.year).exclude(state=MeetingState.CANCELLED).count()
+    said = {"body": name, "year": held_on.year, "number": before + 1}
+    return {"held_on": held_on, "title": _("%(body)s: meeting %(number)s of %(year)s") % said}
 
 
 def prepare_meeting(
@@ -43,14 +65,7 @@ def prepare_meeting(
     Steps must wait for this body, lie with the person's office and stand on no other meeting's agenda.
     """
     _may(actor)
-    problems = []
-    title = clean_text(title, field="title", most=120)
-    if not title:
-        problems.append(Refusal(_("Please enter a title."), field="title"))
-    if not steps:
-        problems.append(Refusal(_("Please choose at least one project."), field="steps"))
-    if problems:
-        raise Incomplete(_("The meeting is not complete."), items=problems)
+    title = _checked(title, held_on, steps)
     with transaction.atomic(), audit.gathered():
         advisory_lock("meeting")
         meeting = Meeting(body=body, title=title, held_on=held_on, number=number, prepared_by=actor.user)
@@ -66,7 +81,54 @@ def prepare_meeting(
     return meeting
 
 
-def _set_agenda(actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None:
+def change_meeting(
+    *, actor: Actor, meeting: Meeting, title: str, held_on: dt.date, steps: Sequence[Step], seen_version: int
+) -> Meeting:
+    """Change title, day and agenda of a meeting that was not held; what is taken off waits for another one."""
+    with transaction.atomic(), audit.gathered():
+        advisory_lock("meeting")
+        before = list(meeting.items.select_related("step__project"))
+        require_holder(actor=actor, meeting=meeting, items=before)
+        title = _checked(title, held_on, steps)
+        same = Meeting.objects.filter(pk=meeting.pk, version=seen_version, state=MeetingState.PREPARED)
+        if not same.update(title=title, held_on=held_on, version=F("version") + 1):
+            raise Stale(_("This page is out of date: somebody has acted on it since. Please reload and look again."))
+        old = {"title": meeting.title, "held_on": meeting.held_on, "steps": [item.step_id for item in before]}
+        meeting.items.exclude(step__in=steps).delete()
+        kept = {item.step_id for item in before}
+        _set_agenda(actor, meeting, [step for step in steps if step.pk not in kept], first=len(before))
+        new = {"title": title, "held_on": held_on, "steps": [step.pk for step in steps]}
+        audit.entry(actor=actor, action="meeting.edit", record=meeting, label=title, old=old, new=new)
+    meeting.refresh_from_db()
+    return meeting
+
+
+def _checked(title: str, held_on: dt.date, steps: Sequence[Step]) -> str:
+    """The title as it is kept. Raises `Incomplete` for what is missing, and for a day that cannot be."""
+    title, problems = clean_text(title, field="title", most=120), []
+    if not title:
+        problems.append(Refusal(_("Please enter a title."), field="title"))
+    if not steps:
+        problems.append(Refusal(_("Please choose at least one project."), field="steps"))
+    if held_on > clock.today() + FARTHEST:
+        problems.append(Refusal(_("The meeting day lies more than a year ahead."), field="held_on"))
+    problems += _too_early(held_on, steps)
+    if problems:
+        raise Incomplete(_("The meeting is not complete."), items=problems)
+    return title
+
+
+def _too_early(held_on: dt.date, steps: Iterable[Step]) -> list[Refusal]:
+    """A meeting decides on nothing that had not come to it yet."""
+    latest = max(steps, key=lambda step: step.opened_at or FIRST, default=None)
+    if latest is None or latest.opened_at is None or held_on >= (came := day_of(latest.opened_at)):
+        return []
+    said = {"name": latest.project.name, "day": day(came)}
+    text = _("“%(name)s” came to the meeting on %(day)s only. The meeting cannot be earlier.") % said
+    return [Refusal(text, field="held_on", articles=latest.articles)]
+
+
+def _set_agenda(actor: Actor, meeting: Meeting, steps: Sequence[Step], *, first: int = 0) -> None:
     elsewhere = MeetingItem.objects.filter(step__in=steps, meeting__state=MeetingState.PREPARED)
     taken = {item.step_id: item.meeting for item in elsewhere.select_related("meeting")}
     for step in steps:
@@ -86,7 +148,7 @@ def _set_agenda(actor: Actor, meeting: Meeting, steps: Sequence[Step]) -> None:
             raise NotPermitted(_("“%(name)s” lies with another office.") % {"name": step.project.name})
     MeetingItem.objects.bulk_create(
         MeetingItem(county=current_county(), meeting=meeting, step=step, position=position)
-        for position, step in enumerate(steps)
+        for position, step in enumerate(steps, start=first)
     )
 
 
@@ -118,6 +180,7 @@ def hold_meeting(
     items = sorted(meeting.items.select_related("step__project", "step__office"), key=lambda item: item.step.project_id)
     require_holder(actor=actor, meeting=meeting, items=items)
     problems = _minutes_problems(number, held_on, minutes)
+    problems += _too_early(held_on, (item.step for item in items if outcomes.get(item.pk, ("",))[0] != POSTPONE))
     problems += [problem for item in items if (problem := _item_problem(item, *outcomes.get(item.pk, ("", ""))))]
     if problems:
         raise Incomplete(_("The minutes are not complete."), items=problems)

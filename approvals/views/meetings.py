@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -19,8 +19,8 @@ from approvals.models import Meeting, MeetingItem, MeetingState
 from approvals.services import meetings as service
 from approvals.step_page import form_errors
 from jurisdictions.fields import whole
-from workflow.clocks import clock
 from workflow.documents import storage
+from workflow.models import Step
 from workflow.trail import audit
 
 
@@ -36,14 +36,51 @@ def meetings(request: CountyRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs("meeting.hold")
 def new_meeting(request: CountyRequest) -> HttpResponse:
-    """Prepare a meeting from what waits for one."""
+    """Prepare a meeting from what waits for one; its title and day are proposed."""
     waiting = service.waiting_steps(actor=request.actor)
-    chosen = {
-        pk
-        for text in (request.POST if request.method == "POST" else request.GET).getlist("steps")
-        if (pk := whole(text)) is not None
-    }
-    form = MeetingForm(request.POST or None, initial={"held_on": clock.today()})
+    chosen = _chosen(request)
+    proposed = service.proposed(steps=[step for step in waiting if step.pk in chosen] or waiting)
+
+    def write(steps: list[Step], values: dict[str, Any]) -> Meeting:
+        bodies = {step.authority for step in steps}
+        if len(bodies) > 1:
+            raise Refusal(_("Projects for different bodies cannot go to one meeting."), field="steps")
+        return service.prepare_meeting(actor=request.actor, body=next(iter(bodies), ""), steps=steps, **values)
+
+    return _agenda(request, waiting, chosen, proposed, write)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("meeting.hold")
+def edit_meeting(request: CountyRequest, pk: int) -> HttpResponse:
+    """Change title, day and agenda of a meeting that was not held yet."""
+    found: Meeting = get_object_or_404(Meeting, pk=pk, state=MeetingState.PREPARED)
+    listed = [item.step for item in _items(found)]
+    waiting = [step for step in service.waiting_steps(actor=request.actor) if step.authority == found.body]
+    chosen = _chosen(request) if request.method == "POST" else {step.pk for step in listed}
+    seen = whole(request.POST.get("version", "")) or 0
+
+    def write(steps: list[Step], values: dict[str, Any]) -> Meeting:
+        return service.change_meeting(actor=request.actor, meeting=found, steps=steps, seen_version=seen, **values)
+
+    initial = {"title": found.title, "held_on": found.held_on}
+    return _agenda(request, [*listed, *waiting], chosen, initial, write, meeting=found)
+
+
+def _chosen(request: CountyRequest) -> set[int]:
+    sent = request.POST if request.method == "POST" else request.GET
+    return {pk for text in sent.getlist("steps") if (pk := whole(text)) is not None}
+
+
+def _agenda(
+    request: CountyRequest,
+    waiting: list[Step],
+    chosen: set[int],
+    initial: dict[str, Any],
+    write: Callable[[list[Step], dict[str, Any]], Meeting],
+    **shown: Any,
+) -> HttpResponse:
+    form = MeetingForm(request.POST or None, initial=initial)
     errors: list[dict[str, Any]] = []
     status = 200
     if request.method == "POST":
@@ -51,25 +88,15 @@ def new_meeting(request: CountyRequest) -> HttpResponse:
             errors, status = form_errors(form), 422
         else:
             steps = [step for step in waiting if step.pk in chosen]
-            gone = len(chosen) - len(steps)
             try:
-                if gone:
+                if len(chosen) > len(steps):
                     raise Refusal(_("Something you chose is not waiting any more. Please look again."), field="steps")
-                bodies = {step.authority for step in steps}
-                if len(bodies) > 1:
-                    raise Refusal(_("Projects for different bodies cannot go to one meeting."), field="steps")
-                made = service.prepare_meeting(
-                    actor=request.actor,
-                    body=next(iter(bodies), ""),
-                    title=form.cleaned_data["title"],
-                    held_on=form.cleaned_data["held_on"],
-                    steps=steps,
-                )
+                made = write(steps, form.cleaned_data)
             except Refusal as refusal:
                 errors, status = refusal.listed(), refusal.status
             else:
                 return redirect("approvals:meeting", county=request.county.code, pk=made.pk)
-    context = {"form": form, "waiting": waiting, "chosen": chosen, "errors": errors}
+    context = {"form": form, "waiting": waiting, "chosen": chosen, "errors": errors, **shown}
     return render(request, "approvals/new_meeting.html", context, status=status)
 
 

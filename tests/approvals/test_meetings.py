@@ -1,5 +1,7 @@
 """Meetings: one set of minutes decides a batch, all of it or nothing."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +13,7 @@ from jurisdictions.scope import enter
 from projects.models import Project, Standing
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import client_for
+from workflow.clocks import clock
 from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import StepState
@@ -182,3 +185,75 @@ def test_what_does_not_wait_any_more_is_named_and_can_only_be_left_out(alpha, wa
         hold(alpha, meeting, [("approve", "")] * 3)
     assert [waiting[0].project.name in item.message for item in refused.value.items] == [True]
     hold(alpha, meeting, [("postpone", ""), ("approve", ""), ("approve", "")])
+
+
+class TestBeforeItIsHeld:
+    def test_title_and_day_are_proposed(self, alpha, waiting, meeting):
+        with enter(alpha.county):
+            meetings.cancel_meeting(actor=alpha.secretary.actor, meeting=meeting, reason="改期")
+            following = clock.working_day_after(clock.today(), 1)
+        form = client_for(alpha.secretary).get(f"/{alpha.code}/meetings/new/").context["form"]
+        assert form.initial["held_on"] == following
+        assert str(form.initial["held_on"].year) in form.initial["title"] and "第1次会议" in form.initial["title"]
+        hold(alpha, prepare(alpha, waiting[:1]), [("postpone", "")])
+        form = client_for(alpha.secretary).get(f"/{alpha.code}/meetings/new/").context["form"]
+        assert "第2次会议" in form.initial["title"]
+
+    @pytest.mark.parametrize(("days", "said"), [(-1, "不能更早"), (400, "一年以后")])
+    def test_day_that_cannot_be_is_refused_at_its_field_with_the_reason(self, alpha, waiting, days, said):
+        held_on = timezone.localdate() + dt.timedelta(days=days)
+        sent = {"title": "第三次", "held_on": held_on.isoformat(), "steps": [step.pk for step in waiting]}
+        answer = client_for(alpha.secretary).post(f"/{alpha.code}/meetings/new/", sent)
+        (error,) = answer.context["errors"]
+        assert (answer.status_code, error["field"]) == (422, "held_on") and said in error["text"]
+        assert "第三次" in answer.content.decode()
+
+    def test_minutes_cannot_be_of_a_day_before_a_project_arrived(self, alpha, meeting):
+        past = timezone.localdate() - dt.timedelta(days=1)
+        with enter(alpha.county), pytest.raises(Incomplete) as refused:
+            meetings.hold_meeting(
+                actor=alpha.secretary.actor,
+                meeting=meeting,
+                outcomes={item.pk: ("approve", "") for item in meeting.items.all()},
+                number="3号",
+                held_on=past,
+                minutes=None,
+            )
+        assert "held_on" in {item.field for item in refused.value.items}
+
+    def test_agenda_changes_until_it_is_held(self, alpha, waiting, meeting):
+        one, two, three = waiting
+        with enter(alpha.county):
+            kept = meeting.items.get(step=one).pk
+        browser, path = client_for(alpha.secretary), f"/{alpha.code}/meetings/{meeting.pk}/edit/"
+        assert browser.get(path).context["chosen"] == {step.pk for step in waiting}
+        sent = {
+            "title": "第四次",
+            "held_on": meeting.held_on.isoformat(),
+            "version": meeting.version,
+            "steps": [one.pk],
+        }
+        assert browser.post(path, sent).status_code == 302
+        assert browser.post(path, sent).status_code == 409  # a page made before
+        with enter(alpha.county):
+            meeting.refresh_from_db()
+            assert (meeting.title, [item.pk for item in meeting.items.all()]) == ("第四次", [kept])
+            assert {step.pk for step in meetings.waiting_steps(actor=alpha.secretary.actor)} == {two.pk, three.pk}
+        again = {**sent, "version": meeting.version, "steps": [one.pk, three.pk]}
+        assert browser.post(path, again).status_code == 302
+        with enter(alpha.county):
+            meeting.refresh_from_db()
+            assert [item.step_id for item in meeting.items.all()] == [one.pk, three.pk]
+        hold(alpha, meeting, [("approve", ""), ("postpone", "")])
+        assert browser.get(path).status_code == 404
+
+
+def prepare(town, steps):
+    with enter(town.county):
+        return meetings.prepare_meeting(
+            actor=town.secretary.actor,
+            body="conference",
+            title="会",
+            held_on=timezone.localdate(),
+            steps=steps,
+        )
