@@ -34,6 +34,11 @@ class County(models.Model):
         return self.name
 
 
+def county_field(**options: Any) -> Any:
+    """The county a row belongs to."""
+    return models.ForeignKey(County, on_delete=models.PROTECT, related_name="+", editable=False, **options)
+
+
 class CountyScoped(models.Model):
     """A row that belongs to one county.
 
@@ -49,7 +54,7 @@ class CountyScoped(models.Model):
     # A person may read the rows about them (`user_id`) in every county.
     is_read_by_its_person: ClassVar[bool] = False
 
-    county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="+", editable=False)
+    county = county_field()
 
     class Meta:
         abstract = True

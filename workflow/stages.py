@@ -383,7 +383,19 @@ def _pages() -> dict[str, str]:
 def page(key: str, county: str, **kwargs: Any) -> str:
     """The address of a page by what is there, as `page("step", county, pk=7)`; nothing where no stage has it."""
     name = _pages().get(key)
-    return reverse(name, kwargs={"county": county, **kwargs}) if name is not None else ""
+    if name is None:
+        return ""
+    if kwargs.keys() == {"pk"}:
+        before, after = _around_pk(name, county)
+        return f"{before}{kwargs['pk']:d}{after}"
+    return reverse(name, kwargs={"county": county, **kwargs})
+
+
+@cache
+def _around_pk(name: str, county: str) -> tuple[str, str]:
+    """What stands before and after the key in the address of a record's page: found once, not for every row."""
+    before, _key, after = reverse(name, kwargs={"county": county, "pk": 9_999_999_999}).rpartition("9999999999")
+    return before, after
 
 
 def _forget() -> None:

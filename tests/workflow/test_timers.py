@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.db import connection
 
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
@@ -21,6 +22,7 @@ from workflow.stages import Stage, Timer
 DUE = date(2026, 3, 9)
 ON_THE_DAY = noon(2026, 3, 9)
 AFTER = noon(2026, 3, 10)
+SWEEP_STATEMENTS = 25  # of one county and one batch: scope, claim, mark, members, notices, entries, no reminders
 
 
 @pytest.fixture
@@ -159,6 +161,35 @@ def test_many_deadlines_are_worked_off_in_batches(alpha: Town, monkeypatch) -> N
     for _ in range(5):
         running(alpha, project, due_on=DUE)
     assert timers.sweep(now=AFTER).fired == 5
+
+
+@pytest.mark.parametrize("bad", [0, 3, 6])
+def test_one_that_cannot_be_told_hinders_none_of_its_set(alpha: Town, bad: int) -> None:
+    project = make_project(alpha)
+    rows = [running(alpha, project, due_on=DUE) for _ in range(7)]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE FUNCTION not_now() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$")
+        cursor.execute(
+            "CREATE TRIGGER not_now BEFORE INSERT ON workflow_message FOR EACH ROW"
+            f" WHEN (NEW.key LIKE 'overdue:{rows[bad].pk}:%') EXECUTE FUNCTION not_now()"
+        )
+    swept = timers.sweep(now=AFTER)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER not_now ON workflow_message")
+    assert (swept.fired, swept.failed) == (6, 1)
+    assert [reload(alpha, row).fired_at is None for row in rows] == [row is rows[bad] for row in rows]
+    with enter(alpha.county):
+        marked = AuditEntry.objects.filter(action="deadline.overdue").values_list("object_id", flat=True)
+        assert list(marked.order_by("object_id")) == [row.pk for row in rows if row is not rows[bad]]
+    assert timers.sweep(now=AFTER).fired == 1
+
+
+def test_a_set_is_told_in_a_few_statements_however_many_it_has(alpha: Town, django_assert_max_num_queries) -> None:
+    project = make_project(alpha)
+    for _ in range(40):
+        running(alpha, project, due_on=DUE)
+    with django_assert_max_num_queries(SWEEP_STATEMENTS):
+        assert timers.sweep(now=AFTER).fired == 40
 
 
 def test_a_day_that_moved_is_reminded_of_and_fires_anew(alpha: Town) -> None:

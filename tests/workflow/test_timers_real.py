@@ -26,7 +26,7 @@ from workflow.notices import notify
 from workflow.trail import verification
 
 ROOT = Path(__file__).resolve().parents[2]
-MANY = 120
+MANY = 1_500  # several batches of a sweep
 PATIENCE = 60  # seconds, for a machine under load; the test itself takes a few
 
 

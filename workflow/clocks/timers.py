@@ -1,8 +1,9 @@
 """The sweep: what is due is acted on once, whatever happens to worker and broker in between.
 
-The database is the truth. A row is claimed by locking it (SKIP LOCKED) while `fired_at` or `reminded_at` is still
+The database is the truth. Rows are claimed by locking them (SKIP LOCKED) while `fired_at` or `reminded_at` is still
 empty; the mark, the notices and whatever a handler does are one transaction. A killed worker rolls back, the next
-sweep finds the row again; two sweeps at once never see the same row.
+sweep finds the rows again; two sweeps at once never see the same row. What is only marked and told goes in sets, a few
+statements for hundreds of rows; what sets off a handler or ends goes row by row. Both in the order of their days.
 """
 
 from __future__ import annotations
@@ -10,38 +11,64 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
+from accounts.models import User
 from jurisdictions.models import County
-from jurisdictions.scope import TIMER_ROLE, enter
+from jurisdictions.scope import TIMER_ROLE, current_county, enter
 from workflow import stages
 from workflow.clocks import clock
 from workflow.clocks.reckoning import reminder_before
 from workflow.machines.runner import perform
-from workflow.models import ClockKind, Deadline, Deadlines, DeadlineState, StepState
+from workflow.models import ClockKind, Deadline, Deadlines, StepState
 from workflow.notices import notify
 from workflow.trail import audit
 
-BATCH = 50
+BATCH = 500
+# What there is to tell of a deadline; what acts on one is given the whole row.
+TOLD = (
+    *("pk", "key", "party", "kind", "articles", "opens_on", "due_on", "remind_on", "provisional", "on_overdue"),
+    *("project_id", "project__name", "project__owner_unit_id", "office_id", "office__name", "step_id"),
+    "work_item__claimed_by_id",
+)
 # Shorter than PostgreSQL's own wait for a deadlock: where sweep and person meet, the sweep gives way and comes back.
 GIVE_WAY = "400ms"
 # Silence that counts as a decision; what it comes to, the timers of these keys carry out.
 DEEMED_PASSED, DEEMED_REFUSED = "deemed_passed", "deemed_refused"
+ENDING = ("expire", "lapse", DEEMED_PASSED, DEEMED_REFUSED)
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Swept:
-    """What one sweep did, in rows."""
+    """What one sweep did, in rows, and which rows failed and are left for the next one."""
 
     reminded: int = 0
     fired: int = 0
-    failed: int = 0
+    left: set[int] = field(default_factory=set)
+
+    @property
+    def failed(self) -> int:
+        """How many rows failed."""
+        return len(self.left)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a sweep does with deadlines: which, what it is called, and how: with a set of them, or with one alone."""
+
+    wanted: Callable[[Deadlines, dt.datetime], Deadlines]
+    name: str  # `fired`, marked in `fired_at`
+    is_plain: Callable[[Any], bool]
+    together: Callable[[list[Any]], None]
+    alone: Callable[[Any, dt.datetime], None]
 
 
 @contextmanager
@@ -73,79 +100,67 @@ def sweep(*, now: dt.datetime | None = None) -> Swept:
     """Act on everything that is due in every county. Safe to run at any time, also beside itself."""
     moment = now or timezone.now()
     swept = Swept()
-    counties = County.objects.in_bulk(counties_due(moment))
-    for county in counties.values():
-        swept.fired += _work_off(county, Deadlines.due, fire, moment, swept)
-        swept.reminded += _work_off(county, Deadlines.to_remind, remind, moment, swept)
+    for county in County.objects.in_bulk(counties_due(moment)).values():
+        for act in (FIRING, REMINDING):
+            while not _work_off(county, act, moment, swept):
+                pass
     return swept
 
 
-def _work_off(
-    county: County,
-    wanted: Callable[[Deadlines, dt.datetime], Deadlines],
-    act: Callable[[Deadline, dt.datetime], bool],
-    now: dt.datetime,
-    swept: Swept,
-) -> int:
-    """Claim rows in batches until none is left. A row that fails is left for the next sweep, the others go on."""
-    done, failed = 0, set[int]()
-    while True:
-        claimed = 0
-        with enter(county):
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [GIVE_WAY])
-            rows = list(
-                wanted(Deadline.objects.all(), now)
-                .select_for_update(of=("self",), skip_locked=True)
-                .select_related("project", "office", "step", "work_item__claimed_by")
-                .exclude(pk__in=failed)
-                .order_by("due_at", "pk")[:BATCH]
-            )
-            for row in rows:
-                claimed += 1
-                try:
-                    with transaction.atomic(), audit.gathered():
-                        done += act(row, now)
-                except Exception:
-                    log.exception("deadline_failed", deadline=row.pk, key=row.key, county=county.code)
-                    failed.add(row.pk)
-                    swept.failed += 1
-                    break  # commits what was done and lets go of the locks
-        if not claimed:
-            return done
+def _work_off(county: County, act: Act, now: dt.datetime, swept: Swept) -> bool:
+    """Claim a batch of rows and act on them; whether none is left.
 
-
-def fire(row: Deadline, now: dt.datetime) -> bool:
-    """Act on a deadline that has passed: mark it, tell its office and the one who waits, run handlers. Once.
-
-    A shortest duration that is over holds nothing up any more: its office is told.
+    A row that fails ends the batch: what was done is committed, and the locks are let go of.
     """
-    if not _marked(row, "fired_at", now):
+    with enter(county):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [GIVE_WAY])
+        due = act.wanted(Deadline.objects.all(), now).exclude(pk__in=swept.left).order_by("due_at", "pk")
+        claimed = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
+        rows = Deadline.objects.filter(pk__in=claimed).order_by("due_at", "pk").values_list(*TOLD, named=True)
+        for is_plain, run in groupby(rows, act.is_plain):
+            for some in [list(run)] if is_plain else [[row] for row in run]:
+                if not _act_on(some, act, now, swept):
+                    return False
+    return len(claimed) < BATCH
+
+
+def _act_on(rows: list[Any], act: Act, now: dt.datetime, swept: Swept) -> bool:
+    """Act on all of some rows or on none; whether that went well. A set that fails is halved until one row is left."""
+    try:
+        with transaction.atomic(), audit.gathered():
+            marked = _marked(rows, f"{act.name}_at", now)
+            if act.is_plain(rows[0]):
+                act.together(marked)
+            elif marked:
+                act.alone(rows[0], now)
+    except Exception:
+        if half := len(rows) // 2:
+            return _act_on(rows[:half], act, now, swept) and _act_on(rows[half:], act, now, swept)
+        log.exception("deadline_failed", deadline=rows[0].pk, key=rows[0].key)
+        swept.left.add(rows[0].pk)
         return False
-    if row.kind == ClockKind.NOT_BEFORE:
-        _tell_office(row, "opening")
-        return True
-    audit.entry(
-        actor=SYSTEM,
-        action="deadline.overdue",
-        record=row,
-        project=row.project,
-        label=row.key,
-        new={"key": row.key, "party": row.party, "due_on": row.due_on},
-        articles=row.articles,
-    )
-    timers = [*stages.timers(row.key), *(stages.timers(row.on_overdue) if is_tacit(row) else ())]
-    handlers = [one.on_passing for one in timers if one.on_passing is not None]
-    lapses = row.on_overdue in ("expire", "lapse") or is_tacit(row)
-    if handlers or lapses:
-        # Before the handlers: what they end with the project is not this one, which ended by itself.
-        name = "lapse" if lapses else "meet"
-        perform(row, name, actor=SYSTEM, fields={"ended_at": now}, articles=row.articles)
-    for handler in handlers:
-        handler(row)
-    if not handlers:
-        _tell_office(row, "overdue")
+    setattr(swept, act.name, getattr(swept, act.name) + len(marked))
     return True
+
+
+def _marked(rows: list[Any], mark: str, now: dt.datetime) -> list[Any]:
+    """Set the mark on those that still run and have none: a handler of an earlier row may have ended them meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE workflow_deadline SET {mark} = %s"  # noqa: S608 the column of one of the two acts below
+            f" WHERE id = ANY(%s) AND state = 'running' AND {mark} IS NULL RETURNING id",
+            [now, [row.pk for row in rows]],
+        )
+        done = {pk for (pk,) in cursor.fetchall()}
+    return [row for row in rows if row.pk in done]
+
+
+def _whole(told: Any) -> Deadline:
+    return Deadline.objects.select_related("project", "office", "step").get(pk=told.pk)
+
+
+# --- what has passed ------------------------------------------------------------------------------------------
 
 
 def is_tacit(row: Deadline) -> bool:
@@ -161,52 +176,123 @@ def is_tacit(row: Deadline) -> bool:
     )
 
 
-def remind(row: Deadline, now: dt.datetime) -> bool:
-    """Remind of a deadline that is coming, or tell that a window opens. Once each."""
-    if not _marked(row, "reminded_at", now):
-        return False
-    if row.kind == ClockKind.WINDOW and row.remind_on == row.opens_on:
-        _tell_office(row, "opening")
-        coming = reminder_before(row)
-        if coming is not None and row.opens_on is not None and coming > row.opens_on:
-            Deadline.objects.filter(pk=row.pk).update(remind_on=coming, reminded_at=None)
-        return True
-    handlers = [one.on_reminder for one in stages.timers(row.key) if one.on_reminder is not None]
+def _only_passes(told: Any) -> bool:
+    """Whether a deadline that has passed goes on as overdue, or is a shortest duration that holds nothing up now."""
+    return told.kind == ClockKind.NOT_BEFORE or not (told.on_overdue in ENDING or _handlers(told.key, "on_passing"))
+
+
+def _handlers(key: str, name: str) -> list[Callable[[Deadline], None]]:
+    return [handler for one in stages.timers(key) if (handler := getattr(one, name)) is not None]
+
+
+def _tell_passed(some: list[Any]) -> None:
+    """Note that days have passed, and tell the offices, and the units that wait for them."""
+    late = [told for told in some if told.kind != ClockKind.NOT_BEFORE]
+    _tell([told for told in some if told.kind == ClockKind.NOT_BEFORE], "opening")
+    _tell(late, "overdue")
+    for told in late:
+        _note_passed(told)
+
+
+def _note_passed(told: Any) -> None:
+    audit.entry(
+        actor=SYSTEM,
+        action="deadline.overdue",
+        record=(Deadline, told.pk),
+        project=told.project_id,
+        label=told.key,
+        new={"key": told.key, "party": told.party, "due_on": told.due_on},
+        articles=told.articles,
+    )
+
+
+def _fire(told: Any, now: dt.datetime) -> None:
+    """Carry out what a passed deadline sets off."""
+    row = _whole(told)
+    tacit = is_tacit(row)
+    handlers = [*_handlers(row.key, "on_passing"), *(_handlers(row.on_overdue, "on_passing") if tacit else ())]
+    lapses = row.on_overdue in ("expire", "lapse") or tacit
+    if not (handlers or lapses):
+        _tell_passed([told])
+        return
+    _note_passed(told)
+    # Before the handlers: what they end with the project is not this one, which ended by itself.
+    name = "lapse" if lapses else "meet"
+    perform(row, name, actor=SYSTEM, fields={"ended_at": now}, articles=row.articles)
     for handler in handlers:
         handler(row)
     if not handlers:
-        _tell_office(row, "reminder")
-    return True
+        _tell([told], "overdue")
 
 
-def _marked(row: Deadline, mark: str, now: dt.datetime) -> bool:
-    """Set the mark if the deadline still runs and has none: a handler of an earlier row may have ended it meanwhile."""
-    still = Deadline.objects.filter(pk=row.pk, state=DeadlineState.RUNNING, **{mark: None})
-    if not still.update(**{mark: now}):
-        return False
-    setattr(row, mark, now)
-    return True
+# --- what is coming -------------------------------------------------------------------------------------------
 
 
-def _tell_office(row: Deadline, kind: str) -> None:
-    """Tell the office a deadline falls on (or who claimed it); of what is overdue also the owner unit that waits."""
-    project, county = row.project, row.county
+def _opens(told: Any) -> bool:
+    return told.kind == ClockKind.WINDOW and told.remind_on == told.opens_on
+
+
+def _only_comes(told: Any) -> bool:
+    """Whether there is only to remind of a deadline."""
+    return not (_opens(told) or _handlers(told.key, "on_reminder"))
+
+
+def _tell_coming(some: list[Any]) -> None:
+    _tell(some, "reminder")
+
+
+def _remind(told: Any, _now: dt.datetime) -> None:
+    """Tell that a window opens, to be reminded of its end later, or carry out what a coming day sets off."""
+    row = _whole(told)
+    if not _opens(told):
+        for handler in _handlers(row.key, "on_reminder"):
+            handler(row)
+        return
+    _tell([told], "opening")
+    coming = reminder_before(row)
+    if coming is not None and row.opens_on is not None and coming > row.opens_on:
+        Deadline.objects.filter(pk=row.pk).update(remind_on=coming, reminded_at=None)
+
+
+def _tell(some: list[Any], kind: str) -> None:
+    """Tell offices of deadlines that fall on them (or who claimed the work); of what is overdue also who waits."""
+    claimers = {} if kind == "overdue" else User.objects.in_bulk({told.work_item__claimed_by_id for told in some})
+    news = []
+    for told in some:
+        one, page = _news(told, kind)
+        claimer = claimers.get(told.work_item__claimed_by_id)
+        if claimer is not None:
+            news.append(replace(one, users=[claimer]))
+        elif told.office_id is not None:
+            news.append(replace(one, offices=[told.office_id]))
+        if kind == "overdue" and told.project_id is not None and told.party != "owner":
+            news.append(replace(one, offices=[told.project__owner_unit_id], path=page))
+    notify.tell_all(news)
+
+
+def _news(told: Any, kind: str) -> tuple[notify.News, str]:
+    """What is said of a deadline, and the page for those who do not act on it."""
+    county, project = current_county(), told.project_id
+    assert county is not None
+    page = stages.page("project", county.code, pk=project) if project is not None else f"/{county.code}/queue/"
+    is_own = told.step_id is not None and told.party != "owner"
     said = {
-        "what": row.key,
-        "party": row.office.name if row.office else row.party,
-        "due_on": row.due_on,
-        "opens_on": row.opens_on,
-        "provisional": row.provisional,
-        "articles": row.articles,
+        "what": told.key,
+        "party": told.office__name or told.party,
+        "due_on": told.due_on,
+        "opens_on": told.opens_on,
+        "provisional": told.provisional,
+        "articles": told.articles,
     }
-    key = f"{kind}:{row.pk}:{row.due_on.isoformat()}"
-    code = county.code
-    page = stages.page("project", code, pk=project.pk) if project is not None else f"/{code}/queue/"
-    own_page = stages.page("step", code, pk=row.step_id) if row.step_id and row.party != "owner" else page
-    claimer = row.work_item.claimed_by if row.work_item is not None and kind != "overdue" else None
-    if claimer is not None:
-        notify.tell(users=[claimer], kind=kind, key=key, data=said, project=project, path=own_page)
-    elif row.office is not None:
-        notify.tell(office=row.office, kind=kind, key=key, data=said, project=project, path=own_page)
-    if kind == "overdue" and project is not None and row.party != "owner":
-        notify.tell(office=project.owner_unit, kind=kind, key=key, data=said, project=project, path=page)
+    news = notify.News(
+        kind=kind,
+        key=f"{kind}:{told.pk}:{told.due_on.isoformat()}",
+        data=said,
+        project=(project, told.project__name),
+        path=stages.page("step", county.code, pk=told.step_id) if is_own else page,
+    )
+    return news, page
+
+
+FIRING = Act(Deadlines.due, "fired", _only_passes, _tell_passed, _fire)
+REMINDING = Act(Deadlines.to_remind, "reminded", _only_comes, _tell_coming, _remind)

@@ -12,7 +12,7 @@ from django_fsm import transition
 
 from accounts.models import Office
 from jurisdictions.calendars.zone import day_of
-from jurisdictions.models import CountyScoped, scoped_manager
+from jurisdictions.models import CountyScoped, county_field, scoped_manager
 from workflow.machines.states import Machine, guarded, state_field
 from workflow.models.nearest import kept_by_clocks
 from workflow.models.steps import PROJECT, Step, WorkItem
@@ -58,7 +58,8 @@ class Deadline(Machine):
 
     timer_columns = ("county_id", "state", "due_at", "remind_on", "reminded_at", "fired_at")
 
-    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="deadlines")
+    county = county_field(db_index=False)  # as of the project: the indexes below begin with it
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="deadlines", db_index=False)
     step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="deadlines")
     work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, null=True, related_name="deadlines")
     key = models.CharField(max_length=40)  # what it is about: a step key, `reserve_expiry`, `call_closing` …

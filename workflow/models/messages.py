@@ -5,15 +5,19 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from jurisdictions.models import CountyScoped, scoped_manager
+from jurisdictions.models import CountyScoped, county_field, scoped_manager
 from workflow.models.steps import PROJECT
 
 
 class Message(CountyScoped):
     """Something a person is told in the program. `key` makes it once."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
-    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="+")
+    # Written by the hundred: no index beside those below, which begin with county or person.
+    county = county_field(db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     key = models.CharField(max_length=120)
     kind = models.CharField(max_length=40)
     data = models.JSONField(default=dict)  # what the sentence needs; the sentence is made in the reader's language
@@ -37,8 +41,9 @@ class Outbox(CountyScoped):
 
     timer_columns = ("county_id", "send_after", "sent_at", "given_up_at")
 
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    county = county_field(db_index=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8)  # at_once | digest
     key = models.CharField(max_length=120)
     subject = models.CharField(max_length=200, blank=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from jurisdictions.models import CountyScoped, scoped_manager
+from jurisdictions.models import CountyScoped, county_field, scoped_manager
 from workflow.models.steps import PROJECT
 
 # What an entry's hash covers, as canonical JSON; `row` is NEW in the trigger and the table in `verify_audit`.
@@ -21,9 +23,12 @@ AUDIT_HASHED = (
 
 
 CHAIN = f"""
-    INSERT INTO workflow_audithead (county_id, sequence, hash) VALUES (NEW.county_id, 0, '')
-        ON CONFLICT (county_id) DO NOTHING;
     SELECT * INTO head FROM workflow_audithead WHERE county_id = NEW.county_id FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO workflow_audithead (county_id, sequence, hash) VALUES (NEW.county_id, 0, '')
+            ON CONFLICT (county_id) DO NOTHING;
+        SELECT * INTO head FROM workflow_audithead WHERE county_id = NEW.county_id FOR UPDATE;
+    END IF;
     NEW.sequence := head.sequence + 1;
     NEW.previous_hash := head.hash;
     NEW.hash := encode(sha256(convert_to({AUDIT_HASHED.format(row="NEW")}, 'UTF8')), 'hex');
@@ -32,15 +37,20 @@ CHAIN = f"""
 """
 
 
-# Depth 2: inside the trigger of an entry, not by a statement of its own.
-HEAD_MOVES = """
-    IF pg_trigger_depth() < 2
-        OR TG_OP = 'INSERT' AND (NEW.sequence <> 0 OR NEW.hash <> '')
-        OR TG_OP = 'UPDATE' AND (NEW.county_id <> OLD.county_id OR NEW.sequence <> OLD.sequence + 1)
-    THEN RAISE EXCEPTION 'the end of the audit trail is moved by its entries alone, one by one';
-    END IF;
-    RETURN NEW;
-"""
+# Depth 1: inside the trigger of an entry, not by a statement of its own.
+HEAD_BEGINS = "pg_trigger_depth() >= 1 AND NEW.sequence = 0 AND NEW.hash = ''"
+HEAD_MOVES = "pg_trigger_depth() >= 1 AND NEW.county_id = OLD.county_id AND NEW.sequence = OLD.sequence + 1"
+
+
+def only_where(condition: str, *, name: str, operation: Any) -> pgtrigger.Trigger:
+    """Refuse what does not meet a condition; what does runs no function."""
+    return pgtrigger.Trigger(
+        name=name,
+        operation=operation,
+        when=pgtrigger.Before,
+        condition=pgtrigger.Condition(f"(({condition}) IS NOT TRUE)"),
+        func="RAISE EXCEPTION 'the end of the audit trail is moved by its entries alone, one by one';",
+    )
 
 
 class AuditEntry(CountyScoped):
@@ -51,16 +61,20 @@ class AuditEntry(CountyScoped):
 
     is_append_only = True
 
+    # Written at every turn: no index beside those below, which begin with the county.
+    county = county_field(db_index=False)
     sequence = models.BigIntegerField(editable=False)
     at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     actor_name = models.CharField(max_length=80)
     actor_role = models.CharField(max_length=20)
     office_name = models.CharField(max_length=80, blank=True)
     action = models.CharField(max_length=60)
     object_type = models.CharField(max_length=40)
     object_id = models.BigIntegerField(null=True)
-    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="+")
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     label = models.CharField(max_length=300)
     old = models.JSONField(default=dict)
     new = models.JSONField(default=dict)
@@ -113,12 +127,8 @@ class AuditHead(CountyScoped):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county"], name="one_head_a_county")]
         triggers = [
-            pgtrigger.Trigger(
-                name="moved_by_entries",
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                when=pgtrigger.Before,
-                func=HEAD_MOVES,
-            ),
+            only_where(HEAD_BEGINS, name="begun_by_entries", operation=pgtrigger.Insert),
+            only_where(HEAD_MOVES, name="moved_by_entries", operation=pgtrigger.Update),
             pgtrigger.Trigger(
                 name="kept",
                 level=pgtrigger.Statement,

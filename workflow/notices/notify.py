@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,14 +28,17 @@ from workflow.trail import audit
 TELL = """
     WITH told AS (
         INSERT INTO workflow_message (county_id, user_id, project_id, key, kind, data, path, created_at)
-        SELECT %(county)s, reader, %(project)s, %(key)s, %(kind)s, %(data)s::jsonb, %(path)s, %(now)s
-          FROM unnest(%(users)s::bigint[]) AS reader
+        SELECT %(county)s, reader, project, key, kind, data, path, %(now)s
+          FROM unnest(%(projects)s::bigint[], %(keys)s::text[], %(kinds)s::text[], %(said)s::jsonb[], %(paths)s::text[])
+               WITH ORDINALITY AS news (project, key, kind, data, path, number)
+          JOIN unnest(%(numbers)s::int[], %(readers)s::bigint[]) AS reading (number, reader) USING (number)
+         ORDER BY number, reader
             ON CONFLICT (user_id, key) DO NOTHING
-        RETURNING id, user_id
+        RETURNING id, user_id, key
     ), posted AS (
         INSERT INTO workflow_outbox
                (county_id, message_id, user_id, kind, key, subject, body, send_after, attempts, last_error)
-        SELECT %(county)s, told.id, told.user_id, 'at_once', %(key)s, '', '', %(now)s, 0, ''
+        SELECT %(county)s, told.id, told.user_id, 'at_once', told.key, '', '', %(now)s, 0, ''
           FROM told WHERE told.user_id = ANY(%(mailed)s::bigint[])
             ON CONFLICT (user_id, key) DO NOTHING
         RETURNING 1
@@ -43,50 +47,91 @@ TELL = """
 """
 
 
+@dataclass(frozen=True)
+class News:
+    """Something to be told to `users` and to the members of `offices` whose role carries `permission`, where given.
+
+    `key` makes it once a person: telling again does nothing. `path` is the page it leads to. Offices are named by
+    their keys, the project by key and name.
+    """
+
+    kind: str
+    key: str
+    users: Collection[User] = ()
+    offices: Collection[int] = ()
+    permission: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    project: tuple[int | None, str] = (None, "")
+    path: str = ""
+
+
 def tell(
     *,
-    kind: str,
-    key: str,
     users: Iterable[User] = (),
     office: Office | None = None,
     offices: Iterable[Office] = (),
-    permission: str = "",
-    data: Mapping[str, Any] | None = None,
     project: Any = None,
-    path: str = "",
+    **news: Any,
 ) -> int:
-    """Tell people something once, and return how many were told.
+    """Tell people one thing once, and return how many were told; the rest of it as `News` has it."""
+    return tell_all(
+        [
+            News(
+                users=list(users),
+                offices=[one.pk for one in (*offices, office) if one is not None],
+                project=(project.pk, project.name) if project is not None else (None, ""),
+                **news,
+            )
+        ]
+    )
 
-    Told are `users` and the members of `office` and `offices` (whose role carries `permission`, where given).
-    `key` makes it once a person: telling again does nothing. E-mail follows each person's choice; a digest is made by
-    the daily task. `path` is the page it leads to. Written in the caller's transaction.
+
+def tell_all(news: Sequence[News]) -> int:
+    """Tell people several things, in few statements, and return how many notices that made.
+
+    E-mail follows each person's choice; a digest is made by the daily task. Written in the caller's transaction.
     """
     county = current_county()
     assert county is not None
-    readers = {user.pk: user for user in users if user.is_active}
-    asked = [*offices, *([office] if office is not None else [])]
-    if asked:
-        readers |= {user.pk: user for user in members(*asked, permission=permission)}
-    if not readers:
+    joined = members({pk for one in news for pk in one.offices})
+    readers = [_readers(one, joined) for one in news]
+    mailed = {
+        user.pk
+        for found in readers
+        for user in found.values()
+        if user.email and user.notice_choice == NoticeChoice.AT_ONCE
+    }
+    if not any(readers):
         return 0
-    mailed = [user.pk for user in readers.values() if user.email and user.notice_choice == NoticeChoice.AT_ONCE]
-    said = {"project": project.name, **(data or {})} if project is not None else dict(data or {})
     with connection.cursor() as cursor:
         cursor.execute(
             TELL,
             {
                 "county": county.pk,
-                "project": project.pk if project is not None else None,
-                "key": key[:120],
-                "kind": kind,
-                "data": json.dumps(audit.plain(said)),
-                "path": path,
+                "projects": [one.project[0] for one in news],
+                "keys": [one.key[:120] for one in news],
+                "kinds": [one.kind for one in news],
+                "said": [json.dumps(audit.plain(_said(one))) for one in news],
+                "paths": [one.path for one in news],
+                "numbers": [number for number, found in enumerate(readers, 1) for _reader in found],
+                "readers": [reader for found in readers for reader in found],
                 "now": timezone.now(),
-                "users": sorted(readers),
-                "mailed": mailed,
+                "mailed": list(mailed),
             },
         )
         return int(cursor.fetchone()[0])
+
+
+def _readers(news: News, joined: Mapping[int, list[Membership]]) -> dict[int, User]:
+    found = {user.pk: user for user in news.users if user.is_active}
+    for office in news.offices:
+        found |= {user.pk: user for user in able(joined.get(office, ()), news.permission)}
+    return found
+
+
+def _said(news: News) -> Mapping[str, Any]:
+    pk, name = news.project
+    return {"project": name, **news.data} if pk is not None else news.data
 
 
 @dataclass
@@ -126,15 +171,13 @@ def put_before(*offices: Office, permission: str, kind: str, key: str, project: 
     Where an office has nobody who can act, the county's administrators are told at once; who sent it sees it on the
     next page (`workflow.notices.sending`).
     """
-    readers: dict[int, list[User]] = {office.pk: [] for office in offices}
-    for one in _memberships(offices, permission):
-        readers[one.office_id].append(one.user)
+    readers = {pk: able(rows, permission) for pk, rows in members({office.pk for office in offices}).items()}
     people = {user.pk: user for users in readers.values() for user in users}
     tell(users=people.values(), kind=kind, key=key, project=project, **said)
     counted = told()
     counted.people |= set(people)
     for office in offices:
-        if not readers[office.pk]:
+        if not readers.get(office.pk):
             counted.nobody[office.pk] = office.name
             _tell_administrators(office, key=f"nobody:{office.pk}:{key}", project=project, what=said["data"]["what"])
 
@@ -152,14 +195,19 @@ def _tell_administrators(office: Office, *, key: str, project: Any, what: str) -
     )
 
 
-def members(*offices: Office, permission: str = "") -> list[User]:
-    """The active people of offices whose role there carries a permission (none named: all)."""
-    return list({one.user_id: one.user for one in _memberships(offices, permission)}.values())
+def members(offices: Collection[int]) -> dict[int, list[Membership]]:
+    """The active memberships of active people in offices, by office."""
+    joined: dict[int, list[Membership]] = defaultdict(list)
+    if offices:
+        active = Membership.objects.filter(office__in=offices, is_active=True, user__is_active=True)
+        for one in active.select_related("user"):
+            joined[one.office_id].append(one)
+    return joined
 
 
-def _memberships(offices: Iterable[Office], permission: str) -> list[Membership]:
-    found = Membership.objects.filter(office__in=offices, is_active=True, user__is_active=True).select_related("user")
-    return [one for one in found if not permission or permission in permissions_of(one.role)]
+def able(rows: Iterable[Membership], permission: str = "") -> list[User]:
+    """The people among memberships whose role carries a permission (none named: all)."""
+    return [one.user for one in rows if not permission or permission in permissions_of(one.role)]
 
 
 def mark_read(*, actor: Actor, notice: Message) -> Message:

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
 from accounts.actors import Actor
 from jurisdictions.scope import current_county
-from workflow.models import AuditEntry
 
-_GATHERED: ContextVar[list[AuditEntry] | None] = ContextVar("gathered", default=None)
+_GATHERED: ContextVar[list[dict[str, Any]] | None] = ContextVar("gathered", default=None)
+# What a new entry says, and how PostgreSQL keeps it; sequence and hashes are the database's own.
+COLUMNS = (
+    "county_id bigint, at timestamptz, actor_id bigint, actor_name text, actor_role text, office_name text,"
+    " action text, object_type text, object_id bigint, project_id bigint, label text, old jsonb, new jsonb,"
+    " articles text[], rule_version text"
+)
+NAMES = ", ".join(column.split()[0] for column in COLUMNS.split(","))
+WRITE = f"""
+    INSERT INTO workflow_auditentry ({NAMES}, sequence, previous_hash, hash)
+    SELECT {NAMES}, 0, '', ''
+      FROM ROWS FROM (jsonb_to_recordset(%s) AS ({COLUMNS})) WITH ORDINALITY ORDER BY ordinality
+"""  # noqa: S608 names of columns
 
 
 @contextmanager
@@ -35,13 +48,19 @@ def gathered() -> Iterator[None]:
             del outer[before:]
             raise
         return
-    entries: list[AuditEntry] = []
+    entries: list[dict[str, Any]] = []
     token = _GATHERED.set(entries)
     try:
         yield
     finally:
         _GATHERED.reset(token)
-    AuditEntry.objects.bulk_create(entries)
+    _write(entries)
+
+
+def _write(entries: list[dict[str, Any]]) -> None:
+    if entries:
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE, [json.dumps(entries)])
 
 
 def plain(value: Any) -> Any:
@@ -65,42 +84,40 @@ def entry(
     *,
     actor: Actor,
     action: str,
-    record: Model | None = None,
+    record: Model | tuple[type[Model], int] | None = None,
     project: Any = None,
     label: str = "",
     old: Mapping[str, Any] | None = None,
     new: Mapping[str, Any] | None = None,
     articles: Iterable[str] = (),
     rule_version: str = "",
-) -> AuditEntry:
+) -> None:
     """Write one entry in the transaction of the write itself.
 
-    `action` is `model.verb`; the sentence a reader sees is made from it. Sequence and hashes come from the
-    database.
+    `action` is `model.verb`; the sentence a reader sees is made from it. Sequence and hashes come from the database.
+    Where they are not at hand, the record may be named by model and key, the project by its key.
     """
-    written = AuditEntry(
-        county=current_county(),
-        at=timezone.now(),
-        actor=actor.user,
-        actor_name=actor.name,
-        actor_role=actor.role,
-        office_name=actor.office.name if actor.office else "",
-        action=action,
-        object_type=record._meta.label_lower if record is not None else "",
-        object_id=record.pk if record is not None else None,
-        project=project,
-        label=(label or str(record or ""))[:300],
-        old=plain(old or {}),
-        new=plain(new or {}),
-        articles=list(articles),
-        rule_version=rule_version,
-        sequence=0,
-        previous_hash="",
-        hash="",
-    )
+    county = current_county()
+    model, pk = record if isinstance(record, tuple) else (record, record.pk if record is not None else None)
+    written = {
+        "county_id": county.pk if county is not None else None,
+        "at": timezone.now().isoformat(),
+        "actor_id": actor.user.pk if actor.user is not None else None,
+        "actor_name": actor.name,
+        "actor_role": actor.role,
+        "office_name": actor.office.name if actor.office else "",
+        "action": action,
+        "object_type": model._meta.label_lower if model is not None else "",
+        "object_id": pk,
+        "project_id": getattr(project, "pk", project),
+        "label": (label or str(record or ""))[:300],
+        "old": plain(old or {}),
+        "new": plain(new or {}),
+        "articles": list(articles),
+        "rule_version": rule_version,
+    }
     entries = _GATHERED.get()
     if entries is None:
-        written.save(force_insert=True)
+        _write([written])
     else:
         entries.append(written)
-    return written
