@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.adapters import speak
 from accounts.memberships import choose, memberships_of
 from accounts.models import User
 from accounts.views.entrance import safe_next
@@ -36,8 +37,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     user = get_object_or_404(User, pk=pk, is_demo=True, is_active=True)
     login(request, user, backend=BACKEND)
+    home = "/"
     for membership in memberships_of(user):
         if wanted == str(membership.pk) and membership.is_active:
             choose(request, membership)
-            return redirect(safe_next(request, f"/{membership.county.code}/"))
-    return redirect(safe_next(request))
+            home = f"/{membership.county.code}/"
+    response = redirect(safe_next(request, home))
+    speak(response, user.language)
+    return response

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from jurisdictions.amounts import FACTORS, Unclear, read_yuan
@@ -19,6 +20,13 @@ def whole(text: str | None) -> int | None:
     """A number of a record or page as it stands in an address or form; None for what is none (at most 18 digits)."""
     text = text or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def version_shown(post: QueryDict) -> int | None:
+    """The version that the page showed, None where it names none; what cannot be read is a version there never was."""
+    text = post.get("version")
+    number = whole(text)
+    return -1 if number is None and text is not None else number
 
 
 def known_day(value: Any) -> date:

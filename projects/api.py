@@ -100,7 +100,7 @@ class ProjectDetailSerializer(ProjectSerializer):
     """A project with its route and the notices of its rules."""
 
     route = serializers.SerializerMethodField()
-    notices = serializers.JSONField(source="route_notices")
+    notices = serializers.JSONField(source="warnings")
     rule_version = serializers.IntegerField(source="rule_version.number")
 
     class Meta(ProjectSerializer.Meta):

@@ -16,6 +16,7 @@ from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.facts import FactColumns
 from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
+from jurisdictions.rules.route import OUR_WARNINGS
 from projects.grams import GRAMS_KEPT, NAMES, searched_text
 from workflow.machines.states import Machine, guarded, state_field
 from workflow.models import Document, Filing, Step
@@ -184,9 +185,7 @@ class Project(FactColumns, Machine):
     ending = models.CharField(max_length=12, choices=[(one.value, one.label) for one in HOW_ENDED], blank=True)
     standing = models.CharField(max_length=12, choices=Standing, default=Standing.DRAFT)  # kept for lists
     created_at = models.DateTimeField(auto_now_add=True)
-    declaration: Any = models.ForeignKey(
-        "Declaration", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    declaration: Any = models.OneToOneField("Declaration", on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = scoped_manager(models.Manager.from_queryset(Projects))
 
@@ -233,6 +232,11 @@ class Project(FactColumns, Machine):
             return True
         never_in = self.state == ProjectState.DRAFT or (self.ending == Standing.WITHDRAWN and self.routed_on is None)
         return actor.may("project.view") and not never_in
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """The warnings of its route; the program's own in the language of who reads them."""
+        return [{**one, "text": str(OUR_WARNINGS.get(one["key"], one["text"]))} for one in self.route_notices]
 
     def trail_project(self) -> Any:
         return self

@@ -18,7 +18,7 @@ from approvals.listings import MEETINGS
 from approvals.models import Meeting, MeetingItem, MeetingState
 from approvals.services import meetings as service
 from approvals.step_page import form_errors
-from jurisdictions.fields import whole
+from jurisdictions.fields import version_shown, whole
 from workflow.documents import storage
 from workflow.models import Step
 from workflow.trail import audit
@@ -142,7 +142,7 @@ def cancel_meeting(request: CountyRequest, pk: int) -> HttpResponse:
             actor=request.actor,
             meeting=found,
             reason=request.POST.get("cancel_reason", ""),
-            seen_version=whole(request.POST.get("version")),
+            seen_version=version_shown(request.POST),
         )
     except Refusal as refusal:
         items = _items(found)

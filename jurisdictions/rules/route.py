@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from .boxes import Reason
 from .facts import Facts
 from .schema import DeadlineRule, Vote
@@ -87,6 +89,15 @@ class SkippedStep:
     reasons: tuple[Reason, ...] = ()
 
 
+# Warnings that are no row of a file: their sentences in the language of whoever reads them.
+OUR_WARNINGS = {
+    "ruleset_draft": _("These rules are a draft for comments."),
+    "ruleset_not_yet": _("These rules are not yet in force on this day."),
+    "ruleset_expired": _("These rules are no longer in force on this day."),
+    "importance_pending": _("Whether the project is general or key is not decided yet; a general one goes this way."),
+}
+
+
 @dataclass(frozen=True)
 class RouteWarning:
     """What is doubtful or special about a route or its rules."""
@@ -95,6 +106,11 @@ class RouteWarning:
     articles: tuple[str, ...]
     text: str = ""
     row_id: str | None = None
+
+    @classmethod
+    def of_ours(cls, key: str, articles: tuple[str, ...]) -> RouteWarning:
+        """One of `OUR_WARNINGS`."""
+        return cls(key, articles, str(OUR_WARNINGS[key]))
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,7 @@ class Router:
             steps.append(found)
         notices = [*self._notices.find(values, places), *ruleset.force_notices(on)]
         if pending:
-            text = _("Whether the project is general or key is not decided yet; a general one goes this way.")
-            notices.append(RouteWarning("importance_pending", tuple(cite(list(pending))), text))
+            notices.append(RouteWarning.of_ours("importance_pending", tuple(cite(list(pending)))))
         return Route(
             tuple(steps),
             tuple(skipped),

@@ -111,12 +111,12 @@ class Ruleset:
         force = self.rules.in_force
         articles = tuple(cite(force.articles)) if force else ()
         if self.rules.status == "draft_for_comment":
-            return (RouteWarning("ruleset_draft", articles, _("These rules are a draft for comments.")),)
+            return (RouteWarning.of_ours("ruleset_draft", articles),)
         if self.in_force_on(day):
             return ()
         if force is not None and force.from_ is not None and day < force.from_:
-            return (RouteWarning("ruleset_not_yet", articles, _("These rules are not yet in force on this day.")),)
-        return (RouteWarning("ruleset_expired", articles, _("These rules are no longer in force on this day.")),)
+            return (RouteWarning.of_ours("ruleset_not_yet", articles),)
+        return (RouteWarning.of_ours("ruleset_expired", articles),)
 
     # --- route ---
 

@@ -58,7 +58,7 @@ class FormContext:
     applicant: Office
     offices: Sequence[Office] = ()
     papers: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # by purpose
-    taken_out: Sequence[Any] = ()  # papers that are not there any more
+    every_paper: Sequence[Any] = ()  # also those taken out or replaced
     partners: Sequence[Partner] = ()
     is_late: bool = False  # outside the call: the late row's papers are asked for
     years: Sequence[int] = ()

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.actors import SYSTEM, Actor
-from jurisdictions.rules.route import Route
+from jurisdictions.rules.route import OUR_WARNINGS, Route
 from projects.models import Project
 from projects.ruling import route_of
 from workflow.route.steps import RouteChange, sync_steps
 from workflow.trail import audit
 
 
-def notices_as_data(route: Route) -> list[dict[str, Any]]:
-    """A route's notices as the project keeps them."""
+def _notices_kept(route: Route) -> list[dict[str, Any]]:
+    """A route's notices as the project keeps them; the program's own sentences are made for who reads them."""
     return [
-        {"key": notice.key, "articles": list(notice.articles), "text": str(notice.text)} for notice in route.notices
+        {
+            "key": notice.key,
+            "articles": list(notice.articles),
+            "text": "" if notice.key in OUR_WARNINGS else notice.text,
+        }
+        for notice in route.notices
     ]
 
 
@@ -26,7 +31,7 @@ def sync_route(*, actor: Actor, project: Project) -> RouteChange:
     """
     route = route_of(project, project.routed_on)
     change = sync_steps(actor=SYSTEM, project=project, route=route)
-    notices = notices_as_data(route)
+    notices = _notices_kept(route)
     first = not change.kept
     if notices != project.route_notices:
         project.route_notices = notices

@@ -22,6 +22,7 @@ from workflow.filings.access import open_sections
 from workflow.filings.content import text_at
 from workflow.filings.parts import Sheet
 from workflow.models import CorrectionItem, Document, FilingRevision, FilingState
+from workflow.models.documents import by_purpose
 
 YEARS_AHEAD = 10
 PARTNER_ROW = JSONObject(office_id="office_id", office="office__name", part="part", confirmed_by="confirmed_by__name")
@@ -44,13 +45,7 @@ def reading_context(declaration: Declaration, *, content: Mapping[str, Any] | No
     """What a declaration is shown from to read: one query for its papers, one for partner units where it has some."""
     project = declaration.project
     typed = declaration.content if content is None else content
-    papers: dict[str, list[Document]] = {}
-    taken_out = []
-    for paper in Document.objects.filter(project=project):
-        if paper.withdrawn_at is None:
-            papers.setdefault(paper.purpose, []).append(paper)
-        else:
-            taken_out.append(paper)
+    papers = list(Document.objects.filter(project=project))
     partners = partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
     named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
     rules = ruleset_of(project.rule_version)
@@ -65,8 +60,8 @@ def reading_context(declaration: Declaration, *, content: Mapping[str, Any] | No
         ),
         applicant=project.applicant,
         offices=list({office.pk: office for office in named}.values()),
-        papers=papers,
-        taken_out=taken_out,
+        papers=by_purpose(papers),
+        every_paper=papers,
         partners=partners,
         is_late=True,
         years=range(year, year + YEARS_AHEAD + 1),
@@ -130,12 +125,13 @@ def changes_between(
     declaration: Any = after.filing
     setting = replace(setting or form_context_of(declaration), unlocked=None)
     old, new = (_read(revision, declaration, setting) for revision in (before, after))
-    known = setting.rules.rules.documents
-    papers = [*(paper for several in setting.papers.values() for paper in several), *setting.taken_out]
     return [
         *differences.fields_changed(old, new),
         *differences.papers_changed(
-            papers, before.submitted_at, after.submitted_at, names={key: one.name for key, one in known.items()}
+            setting.every_paper,
+            before.submitted_at,
+            after.submitted_at,
+            names={key: one.name for key, one in setting.rules.rules.documents.items()},
         ),
     ]
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
-from jurisdictions.fields import whole
+from jurisdictions.fields import version_shown, whole
 from projects.listings import CALLS, PLAN, RESERVE
 from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
 from projects.services.calls import close_call, create_call, default_dates, edit_call, open_call_for_filing, reopen_call
@@ -112,7 +112,7 @@ def move_call(request: CountyRequest, pk: int, what: str) -> HttpResponse:
     if what not in ("open", "close", "reopen"):
         raise Http404
     found = get_object_or_404(Round, pk=pk)
-    seen = whole(request.POST.get("version"))
+    seen = version_shown(request.POST)
     try:
         if what == "open":
             open_call_for_filing(actor=request.actor, call=found, seen_version=seen)

@@ -237,6 +237,11 @@ class TestDemonstration:
         assert response["Location"] == f"/{demo.code}/"
         assert client.session["_auth_user_id"] == str(demo.head.user.pk)
 
+    def test_one_click_shows_the_pages_in_the_persons_language(self, client: Client, demo: Town) -> None:
+        User.objects.filter(pk=demo.head.user.pk).update(language="en")
+        client.post("/demo/sign-in/", {"person": self.value(demo.head)})
+        assert client.cookies[program.LANGUAGE_COOKIE_NAME].value == "en"
+
     def test_click_needs_the_token_of_the_page(self, demo: Town) -> None:
         strict = Client(enforce_csrf_checks=True)
         assert strict.post("/demo/sign-in/", {"person": self.value(demo.head)}).status_code == 403

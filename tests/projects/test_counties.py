@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from accounts.refusals import Incomplete
+from jurisdictions.rules.route import OUR_WARNINGS
 from jurisdictions.scope import enter
 from projects.models import Project, Standing
 from projects.services.sheets import sheet_of
@@ -169,6 +171,18 @@ def test_rules_that_are_not_in_force_are_said_so(code: str, key: str) -> None:
     with enter(town.county):
         project = filling.hand_in(town)
     assert key in [one["key"] for one in project.route_notices]
+
+
+def test_the_programs_own_warnings_speak_the_language_of_who_reads_them() -> None:
+    town = people.make_town("jinhu")
+    with enter(town.county), translation.override("en"):
+        project = filling.hand_in(town)
+        english = [one["text"] for one in project.warnings if one["key"] == "ruleset_draft"]
+    page = client_for(town.reviewer).get(f"/jinhu/projects/{project.pk}/").content.decode()
+    assert english == ["These rules are a draft for comments."] and english[0] not in page
+    assert str(OUR_WARNINGS["ruleset_draft"]) in page
+    told = client_for(town.reviewer).get(f"/api/v1/jinhu/projects/{project.pk}/").json()["notices"]
+    assert str(OUR_WARNINGS["ruleset_draft"]) in [one["text"] for one in told]
 
 
 @pytest.mark.article("JH-7")

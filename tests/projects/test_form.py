@@ -56,6 +56,18 @@ def test_save_answers_the_version_and_what_each_section_lacks(alpha: Town) -> No
         assert Project.objects.get(pk=declaration.project.pk).name == "云平台"
 
 
+@pytest.mark.parametrize("version", ["x", "", "1.5", "９" * 30])
+def test_a_version_that_cannot_be_read_is_refused_like_a_stale_one(alpha: Town, version: str) -> None:
+    with enter(alpha.county):
+        declaration = start_declaration(actor=alpha.filer.actor)
+    client, sent = client_for(alpha.filer), {"basics-name": "云平台", "version": version}
+    assert client.post(f"/dean/filings/{declaration.pk}/save/", sent).status_code == 409
+    page = client.post(f"/dean/filings/{declaration.pk}/edit/", sent)
+    assert page.status_code == 409 and "云平台" in page.content.decode()
+    with enter(alpha.county):
+        assert Project.objects.get(pk=declaration.project.pk).name != "云平台"
+
+
 def test_too_long_a_text_is_told_with_its_field_and_everything_typed_stays(alpha: Town) -> None:
     with enter(alpha.county):
         declaration = start_declaration(actor=alpha.filer.actor)
@@ -205,6 +217,7 @@ def test_list_costs_at_most_eight_queries_however_long_it_is(alpha: Town, page: 
         template = Project.objects.get()
         for number in range(60):
             template.pk, template.number, template._state.adding = None, f"X{number}", True
+            template.declaration = None
             template.save()
             Declaration(project=template, content={}).save()
     assert queries(client, address) <= max(few, 8) and few <= 8

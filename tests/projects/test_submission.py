@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import Office
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
@@ -55,6 +56,13 @@ def test_complete_declaration_is_handed_in_and_its_first_review_opens(alpha: Tow
 
 
 @pytest.mark.article("DA-19", "DA-20")
+def test_a_declaration_is_that_of_one_project_only(alpha: Town) -> None:
+    with enter(alpha.county):
+        one, other = (start_declaration(actor=alpha.filer.actor) for _twice in range(2))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Project.objects.filter(pk=other.project.pk).update(declaration=one)
+
+
 @pytest.mark.parametrize(("amount", "is_reviewed"), [("499999.99", False), ("500000", True)])
 def test_route_on_both_sides_of_the_joint_review_bound(alpha: Town, amount: str, is_reviewed: bool) -> None:
     with enter(alpha.county):

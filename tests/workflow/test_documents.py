@@ -18,7 +18,9 @@ from jurisdictions.scope import enter
 from tests.people import Cast, Town, client_for
 from tests.workflow.work import make_project
 from workflow.documents import storage
+from workflow.filings.differences import papers_changed
 from workflow.models import AuditEntry, Document
+from workflow.models.documents import by_purpose
 
 PDF = b"%PDF-1.7\n" + b"x" * 100
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + b"\0" * 50
@@ -223,6 +225,9 @@ class TestSubjectOriginAndVersions:
             )
             assert list(Document.objects.about(project).active()) == [second]
             assert second.supersedes == first
+            assert by_purpose(Document.objects.about(project)) == {"technical_plan": [second]}
+            shown = papers_changed([first, second], first.uploaded_at, second.uploaded_at, names={})
+            assert [(one["old"], one["new"]) for one in shown] == [("方案.pdf", ""), ("", "方案二.pdf")]
             entry = AuditEntry.objects.filter(action="document.add", object_id=second.pk).get()
             assert entry.old == {"sha256": first.sha256}
 

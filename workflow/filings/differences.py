@@ -38,11 +38,13 @@ def _shown_in(sheet: Sheet) -> dict[str, tuple[str, str, str]]:
 def papers_changed(
     papers: Iterable[Document], before: dt.datetime, after: dt.datetime, *, names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Papers that lay with a form at one of two moments only: taken out, or added. `names` are those of the kinds."""
+    """Papers that lay with a form at one of two moments only: taken out, replaced, added. `names`: those of kinds."""
+    papers = list(papers)
+    replaced = {one.supersedes_id: one.uploaded_at for one in papers}
 
     def lay_there(paper: Document, moment: dt.datetime) -> bool:
-        gone = paper.withdrawn_at is not None and paper.withdrawn_at <= moment
-        return paper.uploaded_at <= moment and not gone
+        ends = (paper.withdrawn_at, replaced.get(paper.pk))
+        return paper.uploaded_at <= moment and not any(end and end <= moment for end in ends)
 
     found = []
     for paper in sorted(papers, key=lambda one: (one.purpose, one.pk)):

@@ -18,6 +18,7 @@ from workflow.filings import checks, form
 from workflow.filings.differences import fields_changed, papers_changed
 from workflow.filings.parts import Sheet
 from workflow.models import CorrectionItem, Document, Filing, FilingRevision, FilingState
+from workflow.models.documents import by_purpose
 
 if TYPE_CHECKING:
     from accounts.access import CountyRequest
@@ -58,10 +59,7 @@ class FilingKind(Generic[F]):
 
     def sheet(self, filing: F, content: Mapping[str, Any] | None = None, *, reading: Any = None) -> Sheet:
         """The form with what was typed (default: saved), for a reader: nothing locked, nothing checked."""
-        papers: dict[str, list[Document]] = {}
-        for paper in self.reading(filing) if reading is None else reading:
-            if paper.withdrawn_at is None:
-                papers.setdefault(paper.purpose, []).append(paper)
+        papers = by_purpose(self.reading(filing) if reading is None else reading)
         return form.build(self.parts, filing.content if content is None else content, papers)
 
     def form_to_fill(self, filing: F, content: Mapping[str, Any] | None = None) -> Sheet:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.access import CountyRequest
 from accounts.refusals import Incomplete, Refusal
 from jurisdictions.amounts import FACTORS, in_unit
-from jurisdictions.fields import whole
+from jurisdictions.fields import version_shown
 from workflow import stages
 from workflow.desk.errors import as_errors
 from workflow.documents import storage
@@ -48,14 +48,9 @@ def typed_in(request: HttpRequest, filing: Filing) -> Content:
     return content
 
 
-def seen_version(post: QueryDict) -> int | None:
-    """The content version the page showed."""
-    return whole(post.get("version"))
-
-
 def _save_typed(request: CountyRequest, filing: Filing, content: Content) -> Filing:
     return services.save(
-        actor=request.actor, filing=filing, content=content, seen_content_version=seen_version(request.POST)
+        actor=request.actor, filing=filing, content=content, seen_content_version=version_shown(request.POST)
     )
 
 

@@ -24,6 +24,7 @@ from workflow.filings.content import Content, changed_names, check_size, put
 from workflow.filings.kinds import FilingKind, kind_of
 from workflow.machines.runner import perform
 from workflow.models import CorrectionItem, Document, Duty, Filing, FilingRevision, FilingState, Step, StepState
+from workflow.models.documents import by_purpose
 from workflow.notices import notify
 from workflow.route.steps import close_items, locked_steps, open_item, step_path
 from workflow.trail import audit
@@ -189,8 +190,9 @@ def detach(*, actor: Actor, filing: Filing, document: Document) -> Document:
         filing = locked(filing)
         require_filer(filing, actor)
         require_editable(filing)
-        own = next((one for one in kind_of(filing).papers(filing) if one.pk == document.pk), None)
-        if own is None or own.withdrawn_at is not None:
+        papers = by_purpose(kind_of(filing).papers(filing)).get(document.purpose, [])
+        own = next((one for one in papers if one.pk == document.pk), None)
+        if own is None:
             raise WrongState(_("This paper is not among the papers of this filing any more."))
         own.project = filing.project
         _require_open_section(filing, own.purpose)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -70,3 +72,14 @@ class Document(CountyScoped):
                 fields=["verification_code"], condition=~models.Q(verification_code=""), name="verification_code_once"
             ),
         ]
+
+
+def by_purpose(papers: Iterable[Document]) -> dict[str, list[Document]]:
+    """Of all papers of a record those that count, by their keys: `active`, without a query."""
+    papers = list(papers)
+    replaced = {one.supersedes_id for one in papers}
+    found: dict[str, list[Document]] = {}
+    for one in papers:
+        if one.withdrawn_at is None and one.pk not in replaced:
+            found.setdefault(one.purpose, []).append(one)
+    return found
