@@ -1,4 +1,4 @@
-"""A year's holiday arrangement: read from the notice's text, shown, and entered for a county.
+"""A notice of holidays as it is published, of the nation or a region: read day by day, for `regulation.entering`.
 
 The notice of the State Council reads 「一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。」
 Days without 「放假」 or 「上班」, days that do not exist, spans that run backwards or are longer than a holiday, and
@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.actors import Actor
-from accounts.refusals import Incomplete, NotPermitted, Refusal, clean_text
-from jurisdictions.models import CalendarDay, CalendarYear, County
-from jurisdictions.scope import advisory_lock, current_county
+from accounts.refusals import Incomplete, Refusal
+from regulation.notice_frame import Frame, unframed
 from workflow.clocks import clock
-from workflow.trail import audit
 
 LONGEST_SPAN = 12
-NAME = 40  # characters of a day's name
 FESTIVALS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
+# A festival of a region, as the head of its line or in the title: 古尔邦节、藏历新年、三月三.
+REGIONAL = re.compile(r"[\u4e00-\u9fff]{1,6}(?:节|新年|三月三)")
+MOVED = re.compile(r"调整为|改为|改在|改于|推迟|提前|移至|顺延")
+PROLONGED, RESUMED = re.compile(r"延长(?:至|到)"), re.compile(r"起(?:正常|恢复)?上班")
+MOST_OF_A_YEAR = 5  # festivals: a notice with as many is the year's
 WIDE = str.maketrans("０１２３４５６７８９（）：；，．", "0123456789():;,.")
 DAY = r"(?:(?:(?P<y{n}>\d{{4}})年)?(?P<m{n}>\d{{1,2}})月)?(?P<d{n}>\d{{1,2}})[日号]"
 SPAN = re.compile(DAY.format(n=1) + r"(?:(?:至|到|—+|-+|~|～|－)" + DAY.format(n=2) + r")?")
@@ -41,6 +40,14 @@ WEEKDAY = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})[日号]\([^()]*?(?:�
 WEEKDAYS = "一二三四五六日"
 
 
+class Scope(models.TextChoices):
+    """How far a notice reaches: what it does not name is lost, kept but for its festivals, or kept."""
+
+    WHOLE = "whole", gettext_lazy("The whole year: replaces everything entered for it")
+    MOVE = "move", gettext_lazy("Festivals moved: their former days go back, everything else stays")
+    ADD = "add", gettext_lazy("Only the days named: everything else stays")
+
+
 @dataclass
 class Arrangement:
     """Days off (day → name) and weekend days worked, of one year."""
@@ -49,6 +56,8 @@ class Arrangement:
     off: dict[dt.date, str] = field(default_factory=dict)
     worked: dict[dt.date, str] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)  # what is readable but odd: shown before it is entered
+    frame: Frame = field(default_factory=Frame)
+    moves: bool = False  # its words say that festivals lie elsewhere now
 
     @property
     def days(self) -> list[tuple[dt.date, bool, str]]:
@@ -56,13 +65,28 @@ class Arrangement:
         listed = [(day, False, name) for day, name in self.off.items()]
         return sorted([*listed, *((day, True, name) for day, name in self.worked.items())])
 
+    @property
+    def festivals(self) -> set[str]:
+        """The festivals it names."""
+        return {one for name in (*self.off.values(), *self.worked.values()) for one in name.split("、") if one}
+
+    @property
+    def scope(self) -> Scope:
+        """What the notice is taken for: a whole year's, or a change of it."""
+        if len(self.festivals & set(FESTIVALS)) >= MOST_OF_A_YEAR:
+            return Scope.WHOLE
+        return Scope.MOVE if self.moves else Scope.ADD
+
 
 def read(text: str, *, year: int) -> Arrangement:
     """Read a notice. Raises `Incomplete` that names every line it cannot read."""
-    found = Arrangement(year)
     problems: list[Refusal] = []
-    festival = ""
-    lines = MID_HEADING.sub(r"\1\n", text.translate(WIDE)).splitlines()
+    frame, lines = unframed(MID_HEADING.sub(r"\1\n", text.translate(WIDE)).splitlines())
+    found = Arrangement(year, frame=frame, moves=bool(MOVED.search(text)))
+    regional = REGIONAL.search(re.split(r"关于(?:做好)?(?:\d{4}年)?", frame.title)[-1])
+    festival = regional[0] if regional else ""
+    if frame.year not in (None, year):
+        found.doubts.append(_("The title names %(year)s. Is the year right?") % {"year": frame.year})
     for number, line in enumerate(lines, start=1):
         found.doubts += _weekday_doubts(line, year)
         plain = BRACKETS.sub("", HEADING.sub("", line)).replace(" ", "").replace("\u3000", "")
@@ -70,6 +94,8 @@ def read(text: str, *, year: int) -> Arrangement:
             continue
         head, colon, body = plain.partition(":")
         named = [one for one in FESTIVALS if one.removesuffix("节") in (head if colon else plain)]
+        if not named and colon and (own := REGIONAL.search(head)) and not SPAN.search(head):
+            named = [own[0]]
         if named:
             festival = "、".join(named)
         problems += [
@@ -87,6 +113,10 @@ def _read_line(line: str, festival: str, found: Arrangement) -> list[str]:
     problems: list[str] = []
     pending: set[dt.date] = set()
     for sentence in filter(None, SENTENCE.split(line)):
+        if PROLONGED.search(sentence):
+            text = sentence[:40]
+            problems.append(_("“%(text)s”: please write all days off, as 1月24日至2月2日放假.") % {"text": text})
+            continue
         spans = list(SPAN.finditer(sentence))
         if not spans:
             continue  # 「共3天」, wishes and greetings say nothing of a day
@@ -101,6 +131,8 @@ def _read_line(line: str, festival: str, found: Arrangement) -> list[str]:
             days |= listed
             until = spans[position + 1].start() if position + 1 < len(spans) else len(sentence)
             says = sentence[span.end() : until]
+            if RESUMED.match(says.strip()):
+                continue  # 「2月3日起正常上班」 is what follows anyhow
             verb = _verb(says)
             if verb is None:
                 continue
@@ -191,90 +223,3 @@ def _weekday_doubts(line: str, year: int) -> list[str]:
                 % {"day": day.isoformat(), "said": said[4]}
             )
     return doubts
-
-
-# --- entering -------------------------------------------------------------------------------------------------
-
-
-def publish(*, actor: Actor, arrangement: Arrangement, source: str) -> CalendarYear:
-    """Enter a year's arrangement for the county in force: its days replace what the county had entered for the year.
-
-    The nation's rows are left alone. Running deadlines are computed anew by the worker after the commit.
-    """
-    county = _allowed(actor)
-    year = arrangement.year
-    with transaction.atomic():
-        advisory_lock("calendar")
-        kept = list(CalendarDay.objects.filter(county=county, day__year=year).order_by("day"))
-        CalendarDay.objects.filter(pk__in=[row.pk for row in kept]).delete()
-        CalendarDay.objects.filter(county=county, day__in=[day for day, _w, _n in arrangement.days]).delete()
-        CalendarDay.objects.bulk_create(
-            CalendarDay(county=county, day=day, working=working, name=name) for day, working, name in arrangement.days
-        )
-        row = _touch(county, actor, year, published=True, source=source)
-        audit.entry(
-            actor=actor,
-            action="calendar.publish",
-            label=str(year),
-            old={"days": _listed(kept)},
-            new={
-                "source": source[:2000],
-                "off": sorted(map(str, arrangement.off)),
-                "worked": sorted(map(str, arrangement.worked)),
-            },
-        )
-    _computed_anew(county, _("holiday arrangement of %(year)s entered") % {"year": year})
-    return row
-
-
-def set_day(*, actor: Actor, day: dt.date, working: bool | None, name: str = "") -> None:
-    """Enter one day for the county by hand, or take its own entry away (None)."""
-    county = _allowed(actor)
-    name = clean_text(name, field="name", most=NAME)
-    with transaction.atomic():
-        advisory_lock("calendar")
-        before = CalendarDay.objects.filter(county=county, day=day).first()
-        if working is None:
-            if before is None:
-                raise Refusal(_("The county has entered nothing for this day."), field="day")
-            before.delete()
-        else:
-            CalendarDay.objects.update_or_create(county=county, day=day, defaults={"working": working, "name": name})
-        _touch(county, actor, day.year)
-        audit.entry(
-            actor=actor,
-            action="calendar.day",
-            label=day.isoformat(),
-            old={"working": before.working, "name": before.name} if before is not None else {},
-            new={"day": day, "working": working, "name": name},
-        )
-    _computed_anew(county, _("day %(day)s of the calendar changed") % {"day": day.isoformat()})
-
-
-def _allowed(actor: Actor) -> County:
-    if not actor.may("calendar.manage"):
-        raise NotPermitted(_("Only the county administrator enters the calendar."))
-    county = current_county()
-    assert county is not None
-    return county
-
-
-def _touch(county: County, actor: Actor, year: int, **values: Any) -> CalendarYear:
-    row, _made = CalendarYear.objects.update_or_create(
-        county=county,
-        year=year,
-        defaults={**values, "entered_by": actor.name[:80], "entered_at": timezone.now()},
-    )
-    clock.forget()
-    return row
-
-
-def _listed(rows: list[CalendarDay]) -> list[Mapping[str, Any]]:
-    return [{"day": row.day, "working": row.working, "name": row.name} for row in rows]
-
-
-def _computed_anew(county: County, reason: str) -> None:
-    """Wake the worker after the commit; should the broker be lost, the daily task makes up for it."""
-    from workflow.tasks import recompute_deadlines
-
-    transaction.on_commit(lambda: recompute_deadlines.delay(county.pk, reason), robust=True)

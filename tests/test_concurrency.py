@@ -26,7 +26,7 @@ from approvals.services import meetings, opinions
 from jurisdictions.models import CalendarDay, County
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project
-from regulation import arrangement
+from regulation import arrangement, entering
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import Cast, Town, client_for
 from tests.projects import filling
@@ -297,7 +297,7 @@ def test_a_year_entered_twice_at_once_is_entered_for_both(alpha: Town) -> None:
     found = arrangement.read("元旦：1月1日（周五）至3日（周日）放假调休，共3天。", year=2027)
 
     def enter_year() -> Any:
-        return arrangement.publish(actor=alpha.admin.actor, arrangement=found, source="通知")
+        return entering.publish(actor=alpha.admin.actor, arrangement=found, source="通知")
 
     two = Two(alpha)
     with transaction.atomic(), enter(alpha.county):
@@ -313,7 +313,7 @@ def test_days_computed_anew_wait_for_who_acts_on_the_project(alpha: Town) -> Non
     days = [today() + timedelta(days=ahead) for ahead in range(1, 8)]
     found = arrangement.Arrangement(days[0].year, off=dict.fromkeys(days, "休"))
     with enter(alpha.county):
-        arrangement.publish(actor=alpha.admin.actor, arrangement=found, source="通知")
+        entering.publish(actor=alpha.admin.actor, arrangement=found, source="通知")
 
     with held(alpha, lambda: Project.objects.filter(pk=project.pk)) as two:
         two.start("anew", lambda: deadlines.recompute(county_id=alpha.county.pk, reason="日历"))

@@ -138,6 +138,7 @@ STAGE = Stage(
         "job.fail": Sentence(_("Job failed: %(label)s"), "bad"),
         "job.cancel": Sentence(_("Job cancelled: %(label)s")),
         "calendar.publish": Sentence(_("Holiday arrangement entered: %(label)s")),
+        "calendar.change": Sentence(_("Holiday notice entered as a change: %(label)s")),
         "calendar.day": Sentence(_("Day of the calendar changed: %(label)s")),
         "user.add": Sentence(_("Account made: %(label)s")),
         "user.edit": Sentence(_("Account changed: %(label)s")),

@@ -18,7 +18,8 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Incomplete, Refusal
 from jurisdictions.calendars.national import national_calendar, published_years
 from jurisdictions.models import CalendarDay, CalendarYear
-from regulation import arrangement as service
+from regulation import arrangement
+from regulation import entering as service
 from workflow.clocks import clock
 
 FIRST, LAST = 2004, 2100
@@ -82,17 +83,22 @@ def paste_year(request: CountyRequest) -> HttpResponse:
     year, text = _year(request.POST.get("year")), request.POST.get("text", "").replace("\0", "")[:TEXT_LIMIT]
     context: dict[str, Any] = {"text": text, "year": year}
     try:
-        found = service.read(text, year=year)
+        found = arrangement.read(text, year=year)
     except Incomplete as refusal:
         errors = [{"text": one.message, "field": "text"} for one in refusal.items]
         context |= {"errors": errors, "lead": refusal.message}
         return render(request, "workflow/calendar.html", {**_context(request, year), **context}, status=422)
+    chosen = request.POST.get("scope", "")
+    scope = arrangement.Scope(chosen) if chosen in arrangement.Scope.values else found.scope
     if "confirm" not in request.POST:
-        return render(request, "workflow/calendar_preview.html", {**context, "found": found})
-    service.publish(actor=request.actor, arrangement=found, source=text)
+        changed = service.changes(found, scope)
+        context |= {"found": found, "changed": changed, "lost": [one for one in changed if one.is_lost]}
+        context |= {"scope": scope, "scopes": arrangement.Scope.choices}
+        return render(request, "workflow/calendar_preview.html", context)
+    service.publish(actor=request.actor, arrangement=found, source=text, scope=scope)
     messages.success(
         request,
-        _("The arrangement of %(year)s is entered. Running time limits are being computed anew.") % {"year": year},
+        _("The notice for %(year)s is entered. Running time limits are being computed anew.") % {"year": year},
     )
     return _to_year(request, year)
 

@@ -12,7 +12,7 @@ from accounts.actors import SYSTEM
 from accounts.refusals import Incomplete
 from jurisdictions.models import CalendarDay, CalendarYear
 from jurisdictions.scope import enter
-from regulation import arrangement
+from regulation import arrangement, entering
 from tests.people import Cast, Town, client_for
 from tests.workflow.work import make_project, make_step, noon, rule
 from workflow.clocks import clock, deadlines
@@ -90,13 +90,13 @@ def test_notice_is_shown_first_and_entered_when_confirmed(
         before = row.due_on
     nation = CalendarDay.objects.filter(county=None).count()
     browser, path = client_for(alpha.admin), f"/{alpha.code}/calendar/year/"
-    preview = browser.post(path, {"year": 2027, "text": NEXT})
+    preview = browser.post(path, {"year": 2027, "text": NEXT, "scope": "whole"})
     assert preview.status_code == 200
     assert "2027-02-14" in preview.content.decode()
     assert "原到期日保留" in preview.content.decode()
     assert not CalendarYear.objects.filter(county=alpha.county).exists()
     with django_capture_on_commit_callbacks(execute=True):
-        done = browser.post(path, {"year": 2027, "text": NEXT, "confirm": "1"})
+        done = browser.post(path, {"year": 2027, "text": NEXT, "scope": "whole", "confirm": "1"})
     assert (done.status_code, done["Location"]) == (303, f"/{alpha.code}/calendar/?year=2027")
     year = CalendarYear.objects.get(county=alpha.county)
     assert (year.year, year.published, year.entered_by, year.source) == (2027, True, "admin", NEXT)
@@ -118,7 +118,7 @@ def test_daily_task_makes_up_for_a_recomputation_that_a_lost_broker_never_delive
     with time_machine.travel(noon(2026, 12, 28), tick=False):
         with enter(alpha.county):
             (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
-            arrangement.publish(actor=alpha.admin.actor, arrangement=arrangement.read(NEXT, year=2027), source=NEXT)
+            entering.publish(actor=alpha.admin.actor, arrangement=arrangement.read(NEXT, year=2027), source=NEXT)
         with enter(alpha.county):
             assert Deadline.objects.get(pk=row.pk).provisional
         tasks.daily()
@@ -196,6 +196,84 @@ def test_a_day_entered_in_a_year_not_published_leaves_the_guess_at_its_holidays(
     national_day = date(2031, 10, 1)
     with enter(alpha.county):
         assert not clock.working_calendar().is_working(national_day)
-        arrangement.set_day(actor=alpha.admin.actor, day=date(2031, 3, 3), working=False, name="县庆")
+        entering.set_day(actor=alpha.admin.actor, day=date(2031, 3, 3), working=False, name="县庆")
         assert not clock.working_calendar().is_working(date(2031, 3, 3))
         assert not clock.working_calendar().is_working(national_day)
+
+
+FRAMED = f"""国务院办公厅关于2026年
+部分节假日安排的通知
+国办发明电〔2025〕7号
+
+各省、自治区、直辖市人民政府，国务院各部委、各直属机构：
+　　经国务院批准，现将2026年元旦、春节、清明节、劳动节、端午节、中秋节和国庆节放假调休日期的具体安排通知如下。
+{NOTICES[2026].split(chr(10), 1)[1]}
+鼓励单位根据实际落实带薪年休假制度。
+
+　　　　　　　　　　　　　　　　国务院办公厅
+　　　　　　　　　　　　　　　　2025年11月4日
+"""
+REGIONAL = """自治区人民政府办公厅关于2026年古尔邦节放假的通知
+新政办明电〔2026〕5号
+各州、市、县人民政府，各委、办、厅、局：
+根据《全国年节及纪念日放假办法》和2025年11月4日国务院办公厅通知精神，现将放假安排通知如下：
+5月27日（星期三）至29日（星期五）放假，共3天。
+请妥善安排好值班工作。
+自治区人民政府办公厅
+2026年5月10日"""
+
+
+class TestNotices:
+    """A notice is pasted as it was published; what it changes is one thing, the year another."""
+
+    def test_notice_of_the_nation_with_head_and_foot(self) -> None:
+        found = arrangement.read(FRAMED, year=2026)
+        assert found.days == arrangement.read(NOTICES[2026], year=2026).days
+        frame = found.frame
+        assert (frame.title, frame.number) == ("国务院办公厅关于2026年部分节假日安排的通知", "国办发明电〔2025〕7号")
+        assert (frame.office, frame.dated) == ("国务院办公厅", date(2025, 11, 4))
+        assert frame.addressees.startswith("各省") and found.scope == arrangement.Scope.WHOLE
+        assert arrangement.read(FRAMED, year=2027).doubts
+
+    def test_notice_of_a_region_names_its_festival_in_the_title(self) -> None:
+        found = arrangement.read(REGIONAL, year=2026)
+        assert {str(day): name for day, name in found.off.items()} == dict.fromkeys(
+            ("2026-05-27", "2026-05-28", "2026-05-29"), "古尔邦节"
+        )
+        assert (found.frame.office, found.scope) == ("自治区人民政府办公厅", arrangement.Scope.ADD)
+
+    def test_prolonged_holiday_is_asked_for_in_full(self) -> None:
+        with pytest.raises(Incomplete) as refused:
+            arrangement.read("春节假期延长至2月25日，2月26日起正常上班。", year=2026)
+        assert "请写明全部放假日期" in refused.value.items[0].message
+
+    def test_short_notice_changes_its_days_and_leaves_the_year(self, alpha: Town) -> None:
+        with enter(alpha.county):
+            before = {day: clock.working_calendar().describe(day) for day in entering.days_of(2026)}
+            entering.publish(
+                actor=alpha.admin.actor,
+                arrangement=arrangement.read(REGIONAL, year=2026),
+                source=REGIONAL,
+                scope=arrangement.Scope.ADD,
+            )
+            calendar = clock.working_calendar()
+            moved = {str(day) for day, info in before.items() if calendar.describe(day) != info}
+            assert moved == {"2026-05-27", "2026-05-28", "2026-05-29"}
+            assert not calendar.is_working(date(2026, 10, 1)) and not calendar.is_provisional(date(2026, 5, 27))
+            assert not CalendarYear.objects.get(county=alpha.county).published
+            entry = AuditEntry.objects.get(action="calendar.change")
+            assert "新政办明电〔2026〕5号" in entry.label
+
+    def test_festival_that_moves_gives_its_former_days_back_and_the_preview_says_which(self, alpha: Town) -> None:
+        text = "因天气原因，中秋节放假时间调整为：9月28日至30日放假，共3天。"
+        browser, path = client_for(alpha.admin), f"/{alpha.code}/calendar/year/"
+        shown = browser.post(path, {"year": 2026, "text": text})
+        assert shown.context["scope"] == arrangement.Scope.MOVE
+        assert [str(one.before.day) for one in shown.context["lost"]] == ["2026-09-25", "2026-09-26", "2026-09-27"]
+        whole = browser.post(path, {"year": 2026, "text": text, "scope": "whole"})
+        assert len(whole.context["lost"]) > 30 and "2026-10-01" in whole.content.decode()
+        assert browser.post(path, {"year": 2026, "text": text, "scope": "move", "confirm": "1"}).status_code == 303
+        with enter(alpha.county):
+            calendar = clock.working_calendar()
+            assert calendar.is_working(date(2026, 9, 25)) and not calendar.is_working(date(2026, 9, 28))
+            assert not calendar.is_working(date(2026, 10, 1))
