@@ -101,6 +101,9 @@ class FactsForm(AddressForm):
 
     def __init__(self, data: QueryDict | None, *, own: FactSpace | None = None, **kwargs: Any) -> None:
         self.own = own or {}
+        if data is not None and (wan := data.get("wan", "").strip()) and not data.get("investment"):
+            data = data.copy()
+            data["investment"] = f"{wan}万元" if wan[-1:].isdigit() else wan
         super().__init__(data, own=self.own, **kwargs)
 
     def facts(self) -> dict[str, Any]:

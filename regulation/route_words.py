@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jurisdictions.rules.facts import Facts
-from jurisdictions.rules.route import Route, RouteWarning
+from jurisdictions.rules.route import Route, RouteStep, RouteWarning
 from jurisdictions.rules.ruleset import Ruleset
-from jurisdictions.rules.vocabulary import PHASES, ROUTE_FACTS, FactSpace
+from jurisdictions.rules.vocabulary import PHASES, ROUTE_FACTS, UNITS, FactSpace
 from regulation import wording
 from regulation.schedule import Planned, Schedule
 
@@ -55,6 +58,7 @@ def step_words(ruleset: Ruleset, route: Route, plan: Schedule | None = None) -> 
                 "key": step.key,
                 "name": wording.step_name(step.key, step.name),
                 "phase": str(PHASES[step.phase]),
+                "phase_key": step.phase,
                 "authority": ruleset.authority_name(step.authority),
                 "participants": [ruleset.authority_name(key) for key in step.participants],
                 "text": step.text,
@@ -72,22 +76,75 @@ def step_words(ruleset: Ruleset, route: Route, plan: Schedule | None = None) -> 
                 ],
                 "documents": [wording.document_name(ruleset, key) for key in step.documents],
                 "asks": [points.get(key, key) for key in step.asks],
-                "parallel": step.parallel,
-                "waiting": wording.waiting_words(step.required_by) if step.required_by else "",
+                "notes": _notes(step),
                 "marks": wording.mark_words(step.marks),
                 "vote": wording.vote_words(step.vote) if step.vote else [],
                 "needed": [wording.requirement_words(ruleset, one) for one in route.requirements if one.by == step.key],
-                "result": _result(step.result),
                 "articles": list(step.articles),
             }
         )
     return steps
 
 
-def _result(result: str | None) -> str:
-    if result == "reserve":
-        return _("passing enters the reserve")
-    return _("enters the plan") if result == "plan" else ""
+@dataclass(frozen=True)
+class Extent:
+    """How much a route or a phase of it asks for: steps, those with time limits, and these added up in words."""
+
+    title: str
+    steps: int
+    timed: int
+    time: str
+
+    @property
+    def sentence(self) -> str:
+        """25 个环节，其中 7 个有法定时限，合计 90 个工作日、6 个月."""
+        said = {"steps": self.steps, "timed": self.timed, "time": self.time}
+        if not self.timed:
+            return (
+                ngettext(
+                    "%(steps)s step, no time limit by the rules",
+                    "%(steps)s steps, no time limit by the rules",
+                    self.steps,
+                )
+                % said
+            )
+        return (
+            ngettext(
+                "%(steps)s step, %(timed)s with a time limit by the rules, together %(time)s",
+                "%(steps)s steps, %(timed)s with a time limit by the rules, together %(time)s",
+                self.steps,
+            )
+            % said
+        )
+
+
+def extent(steps: Sequence[RouteStep], title: str = "") -> Extent:
+    """Steps, time limits, and their sum: what starts with the same event runs at once and counts once, the longest."""
+    total: Counter[str] = Counter()
+    for step in steps:
+        longest: dict[tuple[str, str], int] = {}
+        for rule in step.deadlines:
+            place = (rule.after, rule.unit)
+            longest[place] = max(longest.get(place, 0), rule.amount)
+        for (_after, unit), amount in longest.items():
+            total[unit] += amount
+    time = _(", ").join(wording.length_words(total[unit], unit) for unit in UNITS if total[unit])
+    return Extent(title, len(steps), sum(bool(step.deadlines) for step in steps), time)
+
+
+def phases(route: Route) -> dict[str, Extent]:
+    """The extent of each phase of a route, in its order, by the phase's key."""
+    keys = dict.fromkeys(step.phase for step in route.steps)
+    return {key: extent([step for step in route.steps if step.phase == key], str(PHASES[key])) for key in keys}
+
+
+def _notes(step: RouteStep) -> list[str]:
+    """What its end leads to, and what it waits for or holds up."""
+    notes = {"reserve": _("passing enters the reserve"), "plan": _("enters the plan")}
+    found = [notes[step.result]] if step.result in notes else []
+    if step.parallel:
+        found.append(_("need not wait for the steps before it"))
+    return [*found, wording.waiting_words(step.required_by)] if step.required_by else found
 
 
 def skipped_words(ruleset: Ruleset, route: Route) -> list[dict[str, Any]]:

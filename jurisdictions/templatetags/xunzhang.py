@@ -173,7 +173,7 @@ def cite(context: Any, articles: Any, url: str = "", bare: Any = False, label: s
             {
                 "before": gettext(", ") if cited else "",
                 "text": label or str(one),
-                "page": f"{page}{'?' if query else ''}{query}#{one.key}" if page else "",
+                "page": f"{page}?{query}{'&' if query else ''}article={one.key}#{one.key}" if page else "",
                 "text_url": f"{page}articles/{one.key}/{'?' if asked else ''}{asked}",
             }
         )
@@ -246,6 +246,12 @@ def control(field: BoundField, unit: str = "", extra_help: str = "", locked: boo
 def unit_of(field: BoundField, given: str = "") -> str:
     """Name the unit of a field: what the page says, else what an AmountField knows."""
     return given or getattr(field.field, "unit", "")
+
+
+@register.filter
+def at(mapping: Any, key: Any) -> Any:
+    """Look a value up by its key."""
+    return mapping.get(key)
 
 
 @register.filter

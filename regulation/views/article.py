@@ -29,6 +29,7 @@ def article(request: CountyRequest, key: str) -> HttpResponse:
     if part is None:
         raise Http404(_("There is no such article."))
     version = RuleVersion.objects.get(county__code=code, number=ruleset.version)
+    read = reverse("regulation:read", kwargs={"county": request.county.code})
     query = f"version={ruleset.version}" + (f"&of={code}" if code != request.county.code else "")
     context = {
         "article": one,
@@ -38,7 +39,7 @@ def article(request: CountyRequest, key: str) -> HttpResponse:
         "ruleset": ruleset,
         "rules": ruleset.rules,
         "status": wording.status_on(ruleset, clock.today()),
-        "page": f"{reverse('regulation:read', kwargs={'county': request.county.code})}?{query}#{one.key}",
+        "page": f"{read}?{query}&article={one.key}#{one.key}",
     }
     is_part = wants_fragment(request)
     response = render(request, "jurisdictions/_article.html" if is_part else "jurisdictions/article.html", context)

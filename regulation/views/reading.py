@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest, needs
+from jurisdictions.facts import Action
+from jurisdictions.models import ArticleText
 from jurisdictions.rules.registry import RuleRegistry, UnknownCounty
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.versions import current_registry
@@ -21,7 +24,10 @@ from workflow.clocks import clock
 
 @needs("rules.view")
 def read(request: CountyRequest) -> HttpResponse:
-    """The rules in words. `?version=` an older one, `?of=` another county's, `?view=tables`, `?q=` words."""
+    """The rules beside their text, a chapter a page. `?part=` another one or `all`, `?article=` the one it stands in.
+
+    `?version=` an older one, `?of=` another county's, `?view=tables` (groups of tables), `?q=` words in all of it.
+    """
     registry = current_registry()
     code = request.GET.get("of") or request.county.code
     ruleset = chosen(registry, code, request.GET.get("version", ""))
@@ -32,15 +38,24 @@ def read(request: CountyRequest) -> HttpResponse:
         document = article_pages.filtered(document, query)
     by_tables = request.GET.get("view") == "tables"
     kept = {key: request.GET[key] for key in ("of", "version") if request.GET.get(key)}
+    parts = _groups(document.blocks) if by_tables else document.chapters
+    asked = "all" if query else _part_of(document, request.GET.get("article", "")) or request.GET.get("part", "")
+    shown = parts if asked == "all" else [one for one in parts if one.id == asked] or parts[:1]
+    leading = {**kept, "view": "tables"} if by_tables else kept
+    outline = [_step(one, leading, is_here=one in shown and not query, on_page=bool(query)) for one in parts]
     current = registry.on(code, today)
     context = {
         "rules": ruleset.rules,
         "ruleset": ruleset,
         "of_other": ruleset.rules.county.name if code != request.county.code else "",
         "status": wording.status_on(ruleset, today),
-        "document": document,
-        "groups": _groups(document.blocks) if by_tables else [],
-        "outline": _outline(document, by_tables),
+        "bounds": document.bounds if shown == parts or shown == parts[:1] else [],
+        "parts": shown,
+        "texts": {} if by_tables else _texts(code, ruleset, shown),
+        "outline": outline,
+        "following": _following(outline),
+        "all_url": "?" + urlencode({**leading, "part": "all"}) if len(shown) < len(parts) else "",
+        "actions": Action.choices,
         "by_tables": by_tables,
         "query": query,
         "kept": kept,
@@ -82,17 +97,41 @@ def chosen(registry: RuleRegistry, code: str, number: str) -> Ruleset:
         raise Http404(str(error)) from error
 
 
-def _groups(blocks: list[article_parts.Block]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Group:
+    """Tables of one matter."""
+
+    id: str
+    title: str
+    blocks: list[article_parts.Block]
+
+
+def _groups(blocks: list[article_parts.Block]) -> list[Group]:
     groups: dict[str, list[article_parts.Block]] = {}
     for block in blocks:
         groups.setdefault(block.group, []).append(block)
-    return [
-        {"id": f"group-{index}", "title": title, "blocks": part}
-        for index, (title, part) in enumerate(groups.items(), start=1)
-    ]
+    return [Group(f"group-{index}", title, part) for index, (title, part) in enumerate(groups.items(), start=1)]
 
 
-def _outline(document: article_parts.Reading, by_tables: bool) -> list[dict[str, str]]:
-    if by_tables:
-        return [{"title": group["title"], "url": f"#{group['id']}"} for group in _groups(document.blocks)]
-    return [{"title": chapter.title, "url": f"#{chapter.id}"} for chapter in document.chapters]
+def _part_of(document: article_parts.Reading, article: str) -> str:
+    """The chapter in which an article stands; empty for none."""
+    holding = (one.id for one in document.chapters if any(part.id == article for part in one.articles))
+    return next(holding, "")
+
+
+def _step(part: Any, leading: dict[str, str], *, is_here: bool, on_page: bool) -> dict[str, Any]:
+    url = f"#{part.id}" if on_page else "?" + urlencode({**leading, "part": part.id})
+    return {"title": part.title, "url": url, "is_here": is_here}
+
+
+def _following(outline: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The part after the one shown; None at the end, and where all are shown."""
+    here = [index for index, one in enumerate(outline) if one["is_here"]]
+    return outline[here[0] + 1] if len(here) == 1 and here[0] + 1 < len(outline) else None
+
+
+def _texts(code: str, ruleset: Ruleset, chapters: list[Any]) -> dict[str, list[str]]:
+    """What the articles shown say, word for word: paragraphs by article."""
+    keys = [part.id for chapter in chapters for part in chapter.articles]
+    rows = ArticleText.objects.filter(version__county__code=code, version__number=ruleset.version, key__in=keys)
+    return {key: text.splitlines() for key, text in rows.values_list("key", "text")}

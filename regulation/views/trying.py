@@ -25,7 +25,7 @@ from jurisdictions.rules.vocabulary import ROUTE_FACTS
 from jurisdictions.versions import current_registry
 from regulation import wording
 from regulation.forms import ChangeForm, DeadlineForm, FactsForm, FundingForm
-from regulation.route_words import fact_words, notice_words, skipped_words, step_words
+from regulation.route_words import extent, fact_words, notice_words, phases, skipped_words, step_words
 from regulation.schedule import Schedule, schedule
 from regulation.views import answering
 from workflow.clocks import clock
@@ -101,6 +101,8 @@ def ask_route(request: CountyRequest, registry: RuleRegistry, data: QueryDict | 
     wan = form.looks_like_wan
     context |= _version(ruleset, day) | {
         "route": route,
+        "extent": extent(route.steps),
+        "phases": phases(route),
         "facts": facts,
         "asked_words": fact_words(facts, ruleset.spaces.own),
         "steps": steps,

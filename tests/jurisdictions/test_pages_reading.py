@@ -1,6 +1,7 @@
 """The page that reads like the regulation."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, time
 
 import pytest
@@ -8,7 +9,8 @@ import time_machine
 from django.urls import reverse
 
 from jurisdictions import versions
-from jurisdictions.models import RuleContent
+from jurisdictions.models import ArticleText, RuleContent
+from regulation.route_words import extent
 from tests import people
 from tests.budgets import budget
 from tests.jurisdictions.page_text import plain
@@ -21,7 +23,9 @@ pytestmark = pytest.mark.django_db
 def reader(client_for, alpha):
     """Dean's filer, at the page of the rules."""
     client = client_for(alpha.filer)
-    return lambda query="", code="dean": client.get(reverse("regulation:read", kwargs={"county": code}) + query)
+    return lambda query="?part=all", code="dean": client.get(
+        reverse("regulation:read", kwargs={"county": code}) + query
+    )
 
 
 def text_of(response) -> str:
@@ -47,7 +51,7 @@ def test_every_article_has_its_anchor_below_its_chapter(reader):
 
 def test_every_citation_on_the_page_leads_to_an_anchor_of_the_page(reader):
     html = reader().content.decode()
-    cited = set(re.findall(r'class="cite" href="/dean/rules/#([^"]+)"', html))
+    cited = set(re.findall(r'class="cite" href="/dean/rules/\?article=[^#]+#([^"]+)"', html))
     assert cited
     assert cited <= set(re.findall(r'<article[^>]* id="([^"]+)"', html))
 
@@ -83,7 +87,7 @@ def test_quota_is_a_parameter_with_both_amounts(reader):
 
 
 def test_decision_tables_can_be_read_whole(reader):
-    response = reader("?view=tables")
+    response = reader("?view=tables&part=all")
     html = response.content.decode()
     assert 'id="step-joint_review"' in html
     assert 'id="change_control"' in html
@@ -168,7 +172,7 @@ def test_version_that_does_not_exist_is_not_found(reader, number):
 def test_other_countys_rules_can_be_read_from_here(reader, beta):
     response = reader("?of=lingchuan")
     assert "您正在查阅陵川县的规则" in text_of(response)
-    assert 'id="LC-14"' in response.content.decode()
+    assert 'id="LC-14"' in reader("?of=lingchuan&article=LC-14").content.decode()
     assert reader("?of=nowhere").status_code == 404
 
 
@@ -178,7 +182,7 @@ def test_person_without_the_permission_is_refused(client_for, cast):
 
 def test_page_reads_in_english_too(client_for, alpha):
     client = client_for(alpha.filer)
-    response = client.get("/dean/rules/", HTTP_ACCEPT_LANGUAGE="en")
+    response = client.get("/dean/rules/?part=all", HTTP_ACCEPT_LANGUAGE="en")
     assert "Article 24" in text_of(response)
     assert "Total investment ≥ 2,000,000 yuan" in text_of(response)
 
@@ -191,3 +195,53 @@ def test_page_stays_within_its_queries(reader):
 
 def test_version_of_the_database_answers_not_the_file(alpha):
     assert versions.current_registry().newest("dean").digest == alpha.rules.digest
+
+
+class TestChapterByChapter:
+    def test_a_page_holds_a_chapter_with_its_text_beside_how_it_is_read(self, reader, alpha):
+        said = "第二十四条　可行性研究报告\n（一）项目建议书"
+        ArticleText.objects.create(version=alpha.rules, key="DA-24", text=said)
+        first = reader("")
+        assert re.findall(r'<article[^>]* id="([^"]+)"', first.content.decode())[0] == "DA-1"
+        assert 'id="DA-24"' not in first.content.decode()
+        fourth = reader("?article=DA-24")
+        html = fourth.content.decode()
+        assert 'id="DA-24"' in html and 'id="DA-1"' not in html
+        text = re.search(r'id="DA-24".*?class="rules-text"[^>]*>(.*?)</div>', html, re.S)
+        assert text and "可行性研究报告" in plain(text[1])
+        assert len(html) < len(reader("?part=all").content) / 2
+
+    def test_chapters_follow_one_another_to_the_last(self, reader):
+        page, seen = reader(""), []
+        while page.context["following"]:
+            seen.append(page.context["parts"][0].title)
+            page = reader(page.context["following"]["url"])
+        assert len(seen) + 1 == len(page.context["outline"]) and len(set(seen)) == len(seen)
+        assert reader("?part=nowhere").context["parts"][0].id == "chapter-1"
+
+
+class TestQuestionOfAClerk:
+    def test_rules_begin_with_it_and_the_answer_is_one_line_then_phases_then_steps(self, client_for, alpha):
+        client = client_for(alpha.filer)
+        html = client.get("/dean/rules/").content.decode()
+        assert html.index("我的项目要走哪些程序，多久？") < html.index("<article")
+        answer = client.get("/dean/rules/try/?action=new&wan=680")
+        extent = answer.context["extent"]
+        assert str(answer.context["facts"].investment) == "6800000.00"
+        shown = answer.content.decode()
+        said = rf"{extent.steps} 个环节，其中 {extent.timed} 个有法定时限，合计 .*个工作日"
+        assert re.search(said, plain(shown))
+        in_order = dict.fromkeys(step["phase_key"] for step in answer.context["steps"])
+        assert list(answer.context["phases"]) == list(in_order)
+        assert sum(phase.steps for phase in answer.context["phases"].values()) == extent.steps
+        assert shown.index("阶段") < shown.index('id="phase-initiation"') < shown.index('id="step-declaration"')
+        assert client.get("/dean/rules/try/?action=new&wan=680万").context["facts"].investment == 6_800_000
+
+    def test_what_starts_together_counts_once_and_what_follows_is_added(self, client_for, alpha):
+        route = client_for(alpha.filer).get("/dean/rules/try/?action=new&wan=680").context["route"]
+        step = max(route.steps, key=lambda one: len(one.deadlines))
+        rule = step.deadlines[0]
+        together = replace(step, deadlines=(rule, rule.model_copy(update={"amount": rule.amount + 3})))
+        assert extent([together]).time.startswith(f"{rule.amount + 3} ")
+        later = replace(step, deadlines=(rule, rule.model_copy(update={"after": "something_else"})))
+        assert extent([later]).time.startswith(f"{2 * rule.amount} ")

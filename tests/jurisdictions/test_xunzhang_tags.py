@@ -85,7 +85,7 @@ def test_a_citation_leads_to_its_article_and_names_its_text():
     page = Template("{% load xunzhang %}{% cite articles %}").render(
         Context({"articles": ["DA-24(3)", "DA-24(2)", "DA-24"], "rules_url": "/dean/rules/", "rules_version": 1})
     )
-    assert 'href="/dean/rules/?version=1#DA-24"' in page
+    assert 'href="/dean/rules/?version=1&amp;article=DA-24#DA-24"' in page
     assert 'data-article="/dean/rules/articles/DA-24/?version=1&amp;items=2,3"' in page
     assert 'tabindex="-1">第二十四条第（二）、（三）项</a>' in page
 
@@ -94,7 +94,7 @@ def test_citations_of_another_county_keep_its_address():
     page = Template("{% load xunzhang %}{% cite 'LC-14' '/dean/rules/?of=lingchuan' True %}").render(
         Context({"rules_version": 9})
     )
-    assert 'href="/dean/rules/?of=lingchuan#LC-14"' in page
+    assert 'href="/dean/rules/?of=lingchuan&amp;article=LC-14#LC-14"' in page
     assert 'data-article="/dean/rules/articles/LC-14/?of=lingchuan"' in page
     assert "依据" not in page
 
