@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -55,7 +54,7 @@ def decide(
         raise not_decided_by_one(step)
     if kind.outcome(outcome) is None:
         raise Refusal(_("Please choose a decision."), field="outcome", articles=step.articles)
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         settled = kind.before_decision(
             actor=actor, step=step, outcome=outcome, reason=reason, missing_reason=missing_reason
         )

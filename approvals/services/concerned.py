@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -50,7 +49,7 @@ def ask_concerned(*, actor: Actor, step: Step, duties: Sequence[str], reason: st
     The lead may ask further offices later. Raises `NotPermitted`, `WrongState` when the review has ended, `Refusal`s
     that name the fields.
     """
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         step = next(one for one in locked_steps(step.project) if one.pk == step.pk)
         may_act(actor, step)
         if step.state != StepState.OPEN:

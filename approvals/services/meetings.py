@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
@@ -66,7 +65,7 @@ def prepare_meeting(
     """
     _may(actor)
     title = _checked(title, held_on, steps)
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         advisory_lock("meeting")
         meeting = Meeting(body=body, title=title, held_on=held_on, number=number, prepared_by=actor.user)
         meeting.save()
@@ -85,7 +84,7 @@ def change_meeting(
     *, actor: Actor, meeting: Meeting, title: str, held_on: dt.date, steps: Sequence[Step], seen_version: int
 ) -> Meeting:
     """Change title, day and agenda of a meeting that was not held; what is taken off waits for another one."""
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         advisory_lock("meeting")
         before = list(meeting.items.select_related("step__project"))
         require_holder(actor=actor, meeting=meeting, items=before)
@@ -185,7 +184,7 @@ def hold_meeting(
     if problems:
         raise Incomplete(_("The minutes are not complete."), items=problems)
     number = clean_text(number, field="number", most=60)
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         perform(
             meeting,
             "hold",

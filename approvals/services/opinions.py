@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -98,7 +97,7 @@ def give_opinion(
         raise Incomplete(_("The opinion is not complete."), items=problems)
     if opinion.step.state != StepState.OPEN:
         raise WrongState(_("The joint review is not open for opinions now."))
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         perform(
             opinion,
             "give",
@@ -139,7 +138,7 @@ def revise_opinion(*, actor: Actor, opinion: Opinion) -> Opinion:
         raise WrongState(_("The joint review is not open for opinions now."))
     if not actor.in_office(opinion.office_id) or not actor.may("opinion.give"):
         raise NotPermitted(_("This opinion is asked of another office."))
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         perform(opinion, "ask_again", actor=actor, fields={"round": opinion.round + 1})
         open_item(step=opinion.step, office=opinion.office, duty=Duty.OPINION)
     return opinion
@@ -152,7 +151,7 @@ def remind(*, actor: Actor, step: Step) -> list[Opinion]:
     now = timezone.now()
     since = now - dt.timedelta(days=1)
     reminded = []
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         missing = (
             Opinion.objects.select_for_update(of=("self",))
             .select_related("office")

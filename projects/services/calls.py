@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -129,7 +128,7 @@ def create_call(
     _check(title=title, opens_on=opens_on, closes_on=closes_on, plan_year=plan_year, notice_text=notice_text)
     county = current_county()
     assert county is not None and opens_on is not None and closes_on is not None and plan_year is not None
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         advisory_lock("call")
         _refuse_beside(Round.objects.all(), plan_year=plan_year, opens_on=opens_on, closes_on=closes_on)
         call = Round(
@@ -156,7 +155,7 @@ def edit_call(*, actor: Actor, call: Round, **values: Any) -> Round:
     """Change a call that is not closed; changed dates move its timers."""
     _may(actor)
     fields = ("title", "plan_year", "opens_on", "closes_on", "notice_text")
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         advisory_lock("call")
         call = Round.objects.select_for_update().get(pk=call.pk)
         if call.state == RoundState.CLOSED:
@@ -179,7 +178,7 @@ def edit_call(*, actor: Actor, call: Round, **values: Any) -> Round:
 
 def open_call_for_filing(*, actor: Actor, call: Round, seen_version: int | None = None) -> Round:
     """Open a call: its dates are fixed, its closing is set as a timer, units that file are told."""
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         if call.closes_on < today():
             raise Refusal(
                 _("The last day of this call, %(day)s, lies in the past. Please change it first.")
@@ -194,7 +193,7 @@ def open_call_for_filing(*, actor: Actor, call: Round, seen_version: int | None 
 
 def close_call(*, actor: Actor, call: Round, seen_version: int | None = None) -> Round:
     """Close a call (by hand, or by its timer): drafts are kept, their filers are told how they go on."""
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         perform(call, "close", actor=actor, seen_version=seen_version, articles=call.articles)
         _cancel_timers(actor, call)
         tell_drafts(call, "call_closed", f"closed:{call.version}")
@@ -205,7 +204,7 @@ def reopen_call(*, actor: Actor, call: Round, closes_on: dt.date, seen_version: 
     """Open a closed call again until a new last day."""
     if closes_on < today():
         raise Refusal(_("The new last day lies in the past."), field="closes_on")
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         perform(
             call,
             "reopen",
@@ -277,7 +276,7 @@ def tell_drafts(call: Round, kind: str, occasion: str) -> int:
 
 def carry_over(*, actor: Actor, declaration: Declaration, to: int | None = None) -> Declaration:
     """Take a draft into another open call (the one with the id `to`); nothing typed is lost."""
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         declaration = locked(declaration)
         require_filer(actor=actor, project=declaration.project)
         if declaration.state != FilingState.DRAFT:

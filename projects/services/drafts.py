@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -150,7 +149,7 @@ def confirm_part(*, actor: Actor, partner: PartnerUnit) -> PartnerUnit:
     """A partner unit confirms the part it takes in a joint project (by one of its own filers)."""
     if not actor.may("declaration.file") or not actor.in_office(partner.office_id):
         raise NotPermitted(_("Only people who file for this unit confirm its part."))
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         partner = (
             PartnerUnit.objects.select_for_update(of=("self",)).select_related("project", "office").get(pk=partner.pk)
         )
@@ -198,7 +197,7 @@ def register_classified(*, actor: Actor, owner_unit: Office, handling_office: Of
     assert county is not None
     if not actor.may("declaration.file") or actor.office is None or actor.user is None:
         raise NotPermitted(_("Your role does not file declarations."))
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         version = version_on(county, today())
         project = Project(
             county=county,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.actors import SYSTEM, Actor
 from projects.models import Project, ReserveEntry, ReserveState, Standing
 from workflow.clocks import deadlines
-from workflow.machines.runner import perform
+from workflow.machines.runner import perform, perform_all
 from workflow.models import StepState, WorkItem
 from workflow.route.steps import ACTIVE, locked_steps
 from workflow.trail import audit
@@ -56,9 +56,8 @@ def end_project(*, actor: Actor, project: Project, how: str, articles: Iterable[
     ending = ENDINGS[how]
     fields = {"ending": ending, "standing": ending}
     perform(project, how, actor=actor, articles=articles, fields=fields, **facts)
-    for step in locked_steps(project):
-        if step.state in (StepState.COMING, *ACTIVE):
-            perform(step, "cancel", actor=SYSTEM, is_locked=True)
+    left = [step for step in locked_steps(project) if step.state in (StepState.COMING, *ACTIVE)]
+    perform_all(left, "cancel", actor=SYSTEM)
     WorkItem.objects.open().filter(project=project).update(closed_at=timezone.now())
     deadlines.cancel(actor=SYSTEM, project=project)
     reserve = ReserveEntry.objects.filter(project=project, state=ReserveState.VALID).first()

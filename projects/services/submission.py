@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -220,7 +219,7 @@ def start_declaration(
     if name:
         typed["basics"]["name"] = name
     check_size(typed)
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         under = open_call(call)
         owner = owner_unit or actor.office
         if owner_unit is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -24,7 +23,7 @@ def record_date(*, actor: Actor, project: Any, event: str, on: dt.date) -> Recor
     """
     if on > clock.today():
         raise Refusal(_("The day lies in the future."), field="on")
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         before = RecordedDate.objects.select_for_update().filter(project=project, event=event).first()
         if before is not None and before.on == on:
             return before

@@ -28,7 +28,7 @@ from workflow.clocks.reckoning import (
     set_days,
 )
 from workflow.clocks.spec import OPENS, ClockSpec
-from workflow.machines.runner import perform
+from workflow.machines.runner import perform, perform_all
 from workflow.models import (
     Deadline,
     DeadlineState,
@@ -379,10 +379,8 @@ def cancel(
 
 def _end(rows: Any, name: str, *, actor: Actor, project: Any) -> list[Deadline]:
     ended = list(rows)
-    now = timezone.now()
-    with audit.gathered():
-        for row in ended:
-            if row.project_id and project is not None:
-                row.project = project
-            perform(row, name, actor=actor, fields={"ended_at": now}, articles=row.articles, is_locked=True)
+    for row in ended:
+        if row.project_id and project is not None:
+            row.project = project
+    perform_all(ended, name, actor=actor, fields={"ended_at": timezone.now()}, articles=lambda row: row.articles)
     return ended

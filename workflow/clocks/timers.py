@@ -20,7 +20,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
-from accounts.models import User
 from jurisdictions.models import County
 from jurisdictions.scope import TIMER_ROLE, current_county, enter
 from workflow import stages
@@ -128,7 +127,7 @@ def _work_off(county: County, act: Act, now: dt.datetime, swept: Swept) -> bool:
 def _act_on(rows: list[Any], act: Act, now: dt.datetime, swept: Swept) -> bool:
     """Act on all of some rows or on none; whether that went well. A set that fails is halved until one row is left."""
     try:
-        with transaction.atomic(), audit.gathered():
+        with audit.act():
             marked = _marked(rows, f"{act.name}_at", now)
             if act.is_plain(rows[0]):
                 act.together(marked)
@@ -256,13 +255,11 @@ def _remind(told: Any, _now: dt.datetime) -> None:
 
 def _tell(some: list[Any], kind: str) -> None:
     """Tell offices of deadlines that fall on them (or who claimed the work); of what is overdue also who waits."""
-    claimers = {} if kind == "overdue" else User.objects.in_bulk({told.work_item__claimed_by_id for told in some})
     news = []
     for told in some:
         one, page = _news(told, kind)
-        claimer = claimers.get(told.work_item__claimed_by_id)
-        if claimer is not None:
-            news.append(replace(one, users=[claimer]))
+        if kind != "overdue" and told.work_item__claimed_by_id is not None:
+            news.append(replace(one, users=[told.work_item__claimed_by_id]))
         elif told.office_id is not None:
             news.append(replace(one, offices=[told.office_id]))
         if kind == "overdue" and told.project_id is not None and told.party != "owner":

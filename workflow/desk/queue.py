@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
@@ -65,7 +65,7 @@ def decide_marked(
                     raise Refusal(_("This cannot be decided together with others. Please open it."))
                 if outcome in decider.reason_for and not clean_text(reason, field="reason"):
                     raise Refusal(_("A decision against the unit needs a reason."), field="reason")
-                with transaction.atomic(), audit.gathered():
+                with audit.act():
                     decider.function(
                         actor=actor,
                         step=item.step,

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -78,7 +77,7 @@ def start(
     )
     if not kind.may_file(actor, filing):
         raise NotPermitted(_("Your role does not file this."))
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         if step is not None and Filing.objects.filter(step=step, kind=kind.key).exists():
             raise WrongState(_("This was begun already: reload the page to go on with it."))
         filing.save()
@@ -105,7 +104,7 @@ def save(*, actor: Actor, filing: F, content: Mapping[str, Any], seen_content_ve
     `WrongState`.
     """
     check_size(content)
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         filing = locked(filing)
         require_filer(filing, actor)
         require_editable(filing)
@@ -161,7 +160,7 @@ def attach(*, actor: Actor, filing: Filing, purpose: str, upload: UploadedFile[A
     """
     kind = kind_of(filing)
     kind.check_paper(filing, purpose)
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         filing = locked(filing)
         if not kind.may_add_papers(actor, filing):
             require_filer(filing, actor)
@@ -186,7 +185,7 @@ def attach(*, actor: Actor, filing: Filing, purpose: str, upload: UploadedFile[A
 
 def detach(*, actor: Actor, filing: Filing, document: Document) -> Document:
     """Take one of its papers out of a filing that may be changed. Raises `WrongState` for one that lies not with it."""
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         filing = locked(filing)
         require_filer(filing, actor)
         require_editable(filing)
@@ -233,7 +232,7 @@ def submit(*, actor: Actor, filing: F, seen_content_version: int | None = None) 
 
     Raises `Incomplete` with every missing or wrong item, `WrongState` when it is in already, `Stale`, `NotPermitted`.
     """
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         filing = _ready(actor, filing, FilingState.DRAFT, seen_content_version)
         kind = kind_of(filing)
         given = kind.handing_in(filing, actor)
@@ -262,7 +261,7 @@ def resubmit(*, actor: Actor, filing: F, seen_content_version: int | None = None
 
     Raises as `submit` does.
     """
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         filing = _ready(actor, filing, FilingState.RETURNED, seen_content_version)
         kind = kind_of(filing)
         before = kind.facts(filing)
@@ -361,7 +360,7 @@ def send_back(
     """
     wanted = _wanted(items, step)
     reason = clean_text(reason, field="reason") or "；".join(item["text"] for item in wanted)
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         filing = locked(filing_of(step))
         step.project = filing.project
         unlocked = _unlocked_by(wanted, filing)
@@ -467,7 +466,7 @@ def withdraw(*, actor: Actor, filing: F, reason: str, seen_version: int | None =
     reason = clean_text(reason, field="reason", most=2000)
     if not reason:
         raise Refusal(_("Please give the reason for withdrawing; it stands in the history."), field="reason")
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         filing = locked(filing)
         require_filer(filing, actor)
         kind = kind_of(filing)

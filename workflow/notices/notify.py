@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.models import Membership, NoticeChoice, Office, User
+from accounts.models import Membership, Office, User
 from accounts.roles import Role, permissions_of
 from jurisdictions.citations import written
 from jurisdictions.scope import current_county
@@ -26,24 +25,34 @@ from workflow.models import Message
 from workflow.trail import audit
 
 TELL = """
-    WITH told AS (
+    WITH reading AS (
+        SELECT number, office, member.user_id
+          FROM unnest(%(of)s::int[], %(offices)s::bigint[], %(roles)s::text[]) AS asked (number, office, roles)
+          JOIN accounts_membership AS member ON member.office_id = office AND member.is_active
+               AND (roles IS NULL OR member.role = ANY(string_to_array(roles, ' ')))
+         UNION SELECT number, NULL, user_id FROM unnest(%(to)s::int[], %(users)s::bigint[]) AS named (number, user_id)
+    ), readers AS (
+        SELECT number, office, person.id AS user_id
+          FROM reading JOIN accounts_user AS person ON person.id = reading.user_id AND person.is_active
+    ), told AS (
         INSERT INTO workflow_message (county_id, user_id, project_id, key, kind, data, path, created_at)
-        SELECT %(county)s, reader, project, key, kind, data, path, %(now)s
+        SELECT DISTINCT ON (number, user_id) %(county)s, user_id, project, key, kind, data, path, %(now)s
           FROM unnest(%(projects)s::bigint[], %(keys)s::text[], %(kinds)s::text[], %(said)s::jsonb[], %(paths)s::text[])
                WITH ORDINALITY AS news (project, key, kind, data, path, number)
-          JOIN unnest(%(numbers)s::int[], %(readers)s::bigint[]) AS reading (number, reader) USING (number)
-         ORDER BY number, reader
+          JOIN readers USING (number)
+         ORDER BY number, user_id
             ON CONFLICT (user_id, key) DO NOTHING
         RETURNING id, user_id, key
     ), posted AS (
         INSERT INTO workflow_outbox
                (county_id, message_id, user_id, kind, key, subject, body, send_after, attempts, last_error)
         SELECT %(county)s, told.id, told.user_id, 'at_once', told.key, '', '', %(now)s, 0, ''
-          FROM told WHERE told.user_id = ANY(%(mailed)s::bigint[])
+          FROM told JOIN accounts_user AS person ON person.id = told.user_id
+         WHERE person.email <> '' AND person.notice_choice = 'at_once'
             ON CONFLICT (user_id, key) DO NOTHING
-        RETURNING 1
     )
-    SELECT count(*) FROM told
+    SELECT (SELECT count(*) FROM told), ARRAY(SELECT DISTINCT user_id FROM readers),
+           ARRAY(SELECT DISTINCT office FROM readers WHERE office IS NOT NULL)
 """
 
 
@@ -51,18 +60,27 @@ TELL = """
 class News:
     """Something to be told to `users` and to the members of `offices` whose role carries `permission`, where given.
 
-    `key` makes it once a person: telling again does nothing. `path` is the page it leads to. Offices are named by
-    their keys, the project by key and name.
+    `key` makes it once a person: telling again does nothing. `path` is the page it leads to. People and offices
+    are named by their keys, the project by key and name.
     """
 
     kind: str
     key: str
-    users: Collection[User] = ()
+    users: Collection[int] = ()
     offices: Collection[int] = ()
     permission: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     project: tuple[int | None, str] = (None, "")
     path: str = ""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How many notices were made, who reads them, and which of the offices asked have somebody who does."""
+
+    notices: int = 0
+    people: Collection[int] = ()
+    offices: Collection[int] = ()
 
 
 def tell(
@@ -74,59 +92,47 @@ def tell(
     **news: Any,
 ) -> int:
     """Tell people one thing once, and return how many were told; the rest of it as `News` has it."""
-    return tell_all(
-        [
-            News(
-                users=list(users),
-                offices=[one.pk for one in (*offices, office) if one is not None],
-                project=(project.pk, project.name) if project is not None else (None, ""),
-                **news,
-            )
-        ]
-    )
+    asked = [one.pk for one in (*offices, office) if one is not None]
+    about = (project.pk, project.name) if project is not None else (None, "")
+    return tell_all([News(users=[user.pk for user in users], offices=asked, project=about, **news)]).notices
 
 
-def tell_all(news: Sequence[News]) -> int:
-    """Tell people several things, in few statements, and return how many notices that made.
+def tell_all(news: Sequence[News]) -> Reached:
+    """Tell people several things in one statement.
 
     E-mail follows each person's choice; a digest is made by the daily task. Written in the caller's transaction.
     """
     county = current_county()
     assert county is not None
-    joined = members({pk for one in news for pk in one.offices})
-    readers = [_readers(one, joined) for one in news]
-    mailed = {
-        user.pk
-        for found in readers
-        for user in found.values()
-        if user.email and user.notice_choice == NoticeChoice.AT_ONCE
-    }
-    if not any(readers):
-        return 0
+    numbered = list(enumerate(news, 1))
+    asked = [(number, office, _roles(one.permission)) for number, one in numbered for office in one.offices]
+    named = [(number, user) for number, one in numbered for user in one.users]
+    if not (asked or named):
+        return Reached()
     with connection.cursor() as cursor:
         cursor.execute(
             TELL,
             {
                 "county": county.pk,
+                "now": timezone.now(),
+                "of": [number for number, _office, _roles in asked],
+                "offices": [office for _number, office, _roles in asked],
+                "roles": [roles for _number, _office, roles in asked],
+                "to": [number for number, _user in named],
+                "users": [user for _number, user in named],
                 "projects": [one.project[0] for one in news],
                 "keys": [one.key[:120] for one in news],
                 "kinds": [one.kind for one in news],
                 "said": [json.dumps(audit.plain(_said(one))) for one in news],
                 "paths": [one.path for one in news],
-                "numbers": [number for number, found in enumerate(readers, 1) for _reader in found],
-                "readers": [reader for found in readers for reader in found],
-                "now": timezone.now(),
-                "mailed": list(mailed),
             },
         )
-        return int(cursor.fetchone()[0])
+        return Reached(*cursor.fetchone())
 
 
-def _readers(news: News, joined: Mapping[int, list[Membership]]) -> dict[int, User]:
-    found = {user.pk: user for user in news.users if user.is_active}
-    for office in news.offices:
-        found |= {user.pk: user for user in able(joined.get(office, ()), news.permission)}
-    return found
+def _roles(permission: str) -> str | None:
+    """The roles that carry a permission, as the statement reads them; none named: any."""
+    return " ".join(role for role in Role if permission in permissions_of(role)) if permission else None
 
 
 def _said(news: News) -> Mapping[str, Any]:
@@ -171,13 +177,13 @@ def put_before(*offices: Office, permission: str, kind: str, key: str, project: 
     Where an office has nobody who can act, the county's administrators are told at once; who sent it sees it on the
     next page (`workflow.notices.sending`).
     """
-    readers = {pk: able(rows, permission) for pk, rows in members({office.pk for office in offices}).items()}
-    people = {user.pk: user for users in readers.values() for user in users}
-    tell(users=people.values(), kind=kind, key=key, project=project, **said)
-    counted = told()
-    counted.people |= set(people)
+    asked = [office.pk for office in offices]
+    about = (project.pk, project.name)
+    news = News(offices=asked, permission=permission, kind=kind, key=key, project=about, **said)
+    reached, counted = tell_all([news]), told()
+    counted.people |= set(reached.people)
     for office in offices:
-        if not readers.get(office.pk):
+        if office.pk not in reached.offices:
             counted.nobody[office.pk] = office.name
             _tell_administrators(office, key=f"nobody:{office.pk}:{key}", project=project, what=said["data"]["what"])
 
@@ -193,21 +199,6 @@ def _tell_administrators(office: Office, *, key: str, project: Any, what: str) -
         data={"project": project.number, "office": office.name, "what": what},
         path=reverse("workflow:offices", kwargs={"county": county.code}),
     )
-
-
-def members(offices: Collection[int]) -> dict[int, list[Membership]]:
-    """The active memberships of active people in offices, by office."""
-    joined: dict[int, list[Membership]] = defaultdict(list)
-    if offices:
-        active = Membership.objects.filter(office__in=offices, is_active=True, user__is_active=True)
-        for one in active.select_related("user"):
-            joined[one.office_id].append(one)
-    return joined
-
-
-def able(rows: Iterable[Membership], permission: str = "") -> list[User]:
-    """The people among memberships whose role carries a permission (none named: all)."""
-    return [one.user for one in rows if not permission or permission in permissions_of(one.role)]
 
 
 def mark_read(*, actor: Actor, notice: Message) -> Message:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -21,7 +20,7 @@ from jurisdictions.rules.vocabulary import HOLDS_NOTHING
 from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.clocks import deadlines
-from workflow.machines.runner import perform
+from workflow.machines.runner import perform, perform_all
 from workflow.models import Duty, Filing, FilingState, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.kinds import is_carried_out, kind_of
@@ -80,11 +79,12 @@ def sync_steps(*, actor: Actor, project: Any, route: Any) -> RouteChange:
         if step.state in ACTIVE and step.office != held_by:
             _hand_over(step, before=held_by)
     Step.objects.bulk_create(new_rows)
-    for step in existing.values():
-        if step.state in (StepState.COMING, *ACTIVE):
+    dropped = [step for step in existing.values() if step.state in (StepState.COMING, *ACTIVE)]
+    for step in dropped:
+        if step.state in ACTIVE:
             close_items(step)
-            perform(step, "skip", actor=actor, is_locked=True)
-            change.dropped.append(step.key)
+        change.dropped.append(step.key)
+    perform_all(dropped, "skip", actor=actor)
     if before:
         deadlines.settle(actor=actor, project=project, steps=[*before, *new_rows])
     return change
@@ -241,7 +241,7 @@ def finish(
     listens to `Step.refuse`); nothing further opens here. `is_tacit` marks what silence decided.
     The caller's `step.project` is used throughout. Raises what `perform` raises.
     """
-    with transaction.atomic(), audit.gathered():
+    with audit.act():
         reason = clean_text(reason, field="reason", articles=step.articles)
         steps = locked_steps(step.project)
         step = next(one for one in steps if one.pk == step.pk)

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from accounts.actors import Actor
 from jurisdictions.scope import current_county
 
 _GATHERED: ContextVar[list[dict[str, Any]] | None] = ContextVar("gathered", default=None)
+_ACTING: ContextVar[bool] = ContextVar("acting", default=False)
 # What a new entry says, and how PostgreSQL keeps it; sequence and hashes are the database's own.
 COLUMNS = (
     "county_id bigint, at timestamptz, actor_id bigint, actor_name text, actor_role text, office_name text,"
@@ -55,6 +56,21 @@ def gathered() -> Iterator[None]:
     finally:
         _GATHERED.reset(token)
     _write(entries)
+
+
+@contextmanager
+def act() -> Iterator[None]:
+    """One act: all of it is written or nothing, and its entries together at the end.
+
+    Inside another act it belongs to that one, with no savepoint of its own: what fails inside ends the whole act.
+    """
+    token = _ACTING.set(True) if (is_first := not _ACTING.get()) else None
+    try:
+        with transaction.atomic(savepoint=is_first), gathered():
+            yield
+    finally:
+        if token is not None:
+            _ACTING.reset(token)
 
 
 def _write(entries: list[dict[str, Any]]) -> None:
