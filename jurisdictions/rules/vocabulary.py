@@ -213,6 +213,27 @@ STEP_KINDS = (
     "plan_entry",
     "stage",
 )
+#: How steps are usually carried out; the others by one office, or from procurement on as a stage of the project.
+USUAL_KINDS = {
+    "declaration": "declaration",
+    "joint_review": "joint",
+    "consultation": "joint",
+    "conference_decision": "meeting",
+    "government_decision": "meeting",
+    "party_committee_review": "meeting",
+    "city_evaluation": "outside",
+    "provincial_evaluation": "outside",
+    "provincial_review": "outside",
+    "annual_plan": "plan_entry",
+    "investment_plan": "plan_entry",
+    "start_notice": "notice",
+    "city_filing": "filing",
+    "provincial_filing": "filing",
+    "budget_report": "filing",
+    "approval_filing": "filing",
+    "review_form_filing": "filing",
+    "acceptance_filing": "filing",
+}
 #: Kinds whose negative outcome ends the project unless the file says otherwise.
 GATED_KINDS = frozenset({"single", "joint", "meeting", "outside"})
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ..boxes import amount_of_rule
 from ..shapes import plain_article
-from .words import ENDS, NAMEABLE, Place, is_name
+from .words import CONDITIONS, ENDS, NAMEABLE, Place, is_name
 
 #: Parameters that the program itself asks for, wherever a county names them (`Ruleset.parameter`).
 READ_BY_CODE = frozenset({"reserve_validity"})
@@ -70,7 +70,7 @@ def _asked(part: Any) -> Iterator[str]:
     """Every fact and term a condition names anywhere."""
     if isinstance(part, Mapping):
         for key, value in part.items():
-            if key == "when" and isinstance(value, Mapping):
+            if key in CONDITIONS and isinstance(value, Mapping):
                 yield from value
             else:
                 yield from _asked(value)

@@ -16,23 +16,22 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ..schema import ChangeRow, RuleFile, Step
+from ..schema import ChangeRow, Document, ReviewPoint, RuleFile, Step
 from ..shapes import Row
+from .in_place import NamedInPlace, is_citation
+from .shorthand import asked_fields, condition, joined, length, usual
+from .shorthand import value as parameter
+from .words import CONDITIONS
 
 Place = tuple[str | int, ...]
 
 _SHORT = re.compile(r"^[A-Z]?[0-9]+(\([0-9]+\))?$")
-_CITED = re.compile(r"^(?:[A-Z]{2,4}-)?[A-Z]?[0-9]+(\([0-9]+\))?$")
 _NAMES = ("id", "key", "step")
 _TEXTS = ("text", "name", "title", "label")
 #: What a row says of itself; everything else that stands in it belongs to its `then`.
 _ROW_PARTS = frozenset({*Row.model_fields, "key", "otherwise", "from", "until"})
 #: Tables whose rows are about one paper or key each: that of the row's own name, unless they say another.
 _SUBJECTS = {"materials": "document", "notices": "key", "prerequisites": "key", "requirements": "key"}
-#: Phases whose steps are stages of the project unless the file says otherwise.
-_STAGED = frozenset({"implementation", "acceptance", "operation"})
-#: Kinds of steps that are the owner's own unless the file says otherwise.
-_OWN = frozenset({"declaration", "stage"})
 _STEP_PARTS = frozenset({*Step.model_fields, "except"})
 
 
@@ -42,6 +41,7 @@ class Notation:
 
     data: Any
     places: dict[Place, Place] = field(default_factory=dict)
+    faults: list[tuple[Place, str]] = field(default_factory=list)
 
     def source(self, path: Place) -> Place:
         """Where a part of the written-out data stands in the file."""
@@ -62,24 +62,26 @@ def write_out(data: Any) -> Notation:
     if isinstance(data, Mapping):
         county = data.get("county")
         prefix = county.get("prefix") if isinstance(county, Mapping) else None
-        writer = _Writer(prefix if isinstance(prefix, str) else "", result.places)
+        writer = _Writer(prefix if isinstance(prefix, str) else "", result)
         result.data = writer.file(data)
     return result
 
 
 class _Writer:
-    def __init__(self, prefix: str, places: dict[Place, Place]) -> None:
+    def __init__(self, prefix: str, result: Notation) -> None:
         self.prefix = prefix
-        self.places = places
+        self.places = result.places
+        self.named = NamedInPlace(lambda place, message: result.faults.append((place, message)))
 
     def file(self, data: Mapping[Any, Any]) -> dict[str, Any]:
-        data = {str(key): value for key, value in data.items()}
+        data = {str(key): value for key, value in self.named.taken_from(data).items()}
         if isinstance(data.get("articles"), Mapping):
             data["articles"] = self._headings(data["articles"])
         if isinstance(data.get("route"), Mapping):
             data["route"] = self._phases(data["route"])
-        self._papers = data["documents"] if isinstance(data.get("documents"), Mapping) else {}
+        self._papers = self._paper_names(data.get("documents"))
         whole = self._part(data, RuleFile, (), ())
+        self._add_named(whole)
         if isinstance(whole.get("except"), list):
             whole["except"] = [self._cited(entry) for entry in whole["except"]]
         for name in ("owner_kinds", "actions"):
@@ -89,11 +91,21 @@ class _Writer:
 
     # --- parts that are grouped in their own way ---
 
+    def _paper_names(self, documents: Any) -> dict[str, dict[str, Any]]:
+        """Each paper's name and articles, where the file gives them."""
+        named = self.named.found["documents"]
+        found = {key: dict(paper) for key, (_place, paper) in named.items() if isinstance(paper, Mapping)}
+        if isinstance(documents, Mapping):
+            for _place, paper in self._listed(documents, (), "key", "name"):
+                if isinstance(paper, Mapping):
+                    found[paper["key"]] = {key: paper[key] for key in ("name", "articles") if key in paper}
+        return found
+
     def _headings(self, articles: Mapping[Any, Any]) -> dict[str, Any]:
         """`{第一章 总则: {1: 目的}}` as `{XX-1: {chapter: 第一章 总则, heading: 目的}}`."""
         found: dict[str, Any] = {}
         for key, value in articles.items():
-            if _CITED.match(str(key)) or not isinstance(value, Mapping):
+            if is_citation(key) or not isinstance(value, Mapping):
                 name = self._cite(key)
                 found[name] = {"heading": value} if isinstance(value, str) else value
                 self.places["articles", name] = ("articles", key)
@@ -114,8 +126,28 @@ class _Writer:
                 entries = [((*here, at), step) for at, step in enumerate(steps)] if isinstance(steps, list) else []
             for place, step in entries:
                 self.places["route", len(found)] = place
-                found.append(_usual({"phase": phase, **step}) if isinstance(step, Mapping) else step)
+                found.append(usual({"phase": phase, **step}) if isinstance(step, Mapping) else step)
         return found
+
+    def _add_named(self, whole: dict[str, Any]) -> None:
+        """Add what was named in place to its list."""
+        papers, points = (self.named.found[name] for name in ("documents", "review_points"))
+        if papers and isinstance(whole.setdefault("documents", {}), Mapping):
+            for key, (place, paper) in papers.items():
+                if key in whole["documents"]:
+                    self.named.twice(key, place)
+                whole["documents"][key] = self._part(paper, Document, ("documents", key), place)
+                self.places["documents", key] = place
+        if points and isinstance(whole.setdefault("review_points", []), list):
+            listed = whole["review_points"]
+            for key, (place, point) in points.items():
+                if any(_named(each) == key for each in listed):
+                    self.named.twice(key, place)
+                here: Place = ("review_points", len(listed))
+                listed.append(
+                    self._part({"key": key, **point} if isinstance(point, Mapping) else point, ReviewPoint, here, place)
+                )
+                self.places[here] = place
 
     # --- everything else follows the models ---
 
@@ -123,12 +155,16 @@ class _Writer:
         if not isinstance(data, Mapping):
             return data
         found: dict[str, Any] = {}
+        if {"amount", "unit"} <= model.model_fields.keys():
+            data = length(data)
         shapes = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
         for key, value in data.items():
             name = str(key)
             here, there = (*path, name), (*source, key)
             if name == "articles" and path:
                 found[name] = self._citations(value)
+            elif name in CONDITIONS:
+                found[name] = condition(value)
             elif name in shapes:
                 found[name] = self._value(value, shapes[name], here, there)
             else:
@@ -136,9 +172,11 @@ class _Writer:
         return found
 
     def _cited(self, entry: Any) -> Any:
-        if isinstance(entry, Mapping) and "articles" in entry:
-            return {**entry, "articles": self._citations(entry["articles"])}
-        return entry
+        """An exception, which no model describes."""
+        if not isinstance(entry, Mapping):
+            return entry
+        said = {"articles": self._citations, "when": condition}
+        return {key: said[key](value) if key in said else value for key, value in entry.items()}
 
     def _value(self, value: Any, annotation: Any, path: Place, source: Place) -> Any:
         kind, model = _kind_of(annotation)
@@ -156,7 +194,7 @@ class _Writer:
 
     def _mapping(self, value: Mapping[Any, Any], model: type[BaseModel], path: Place, source: Place) -> Any:
         entries = {str(key): ((*source, key), entry) for key, entry in value.items()}
-        if "articles" in model.model_fields and value and all(_is_citation(key) for key in value):
+        if "articles" in model.model_fields and value and all(is_citation(key) for key in value):
             entries = {}
             for cited, group in value.items():
                 if not isinstance(group, Mapping):
@@ -172,7 +210,7 @@ class _Writer:
             self.places[here] = place
             whole = _worded(entry, _text_of(model))
             if path == ("parameters",):
-                whole = self._single_row(key, whole, "value", here, place)
+                whole = self._single_row(key, parameter(whole), "value", here, place)
             found[key] = self._part(whole, model, here, place)
         return found
 
@@ -199,10 +237,14 @@ class _Writer:
             place = self.places.setdefault(here, place)
             if issubclass(model, (Row, ChangeRow)) or "then" in model.model_fields:
                 entry = _with_clock_citations(_about(_row(entry), _SUBJECTS.get(str(path[0]))))
+                if path == ("materials",):
+                    entry = self._named_paper(entry)
             elif path == ("terms",):
                 entry = self._single_row(str(_named(entry)), entry, "when", here, place)
             elif path == ("acceptance", "parts"):
                 entry = self._paper(entry)
+            elif path == ("forms",):
+                entry = self._form(entry)
             elif {"step", "rows"} <= set(model.model_fields):
                 entry = self._step(entry, here, place)
             found.append(self._part(entry, model, here, place))
@@ -210,24 +252,21 @@ class _Writer:
 
     def _listed(self, value: Mapping[Any, Any], source: Place, name: str, text: str) -> list[tuple[Place, Any]]:
         """A mapping by key, or by citation and key, as the list it stands for; `each` holds for all of them."""
-        shared = value.get("each")
-        shared = shared if isinstance(shared, Mapping) else {}
+        shared = _each(value)
         found: list[tuple[Place, Any]] = []
         for key, entry in value.items():
             if key == "each":
                 continue
-            if _is_citation(key) and isinstance(entry, Mapping):
-                for inner, each in entry.items():
-                    whole = _worded(each, text)
-                    if isinstance(whole, Mapping):
-                        whole = {name: str(inner), **shared, "articles": str(key), **whole}
-                    found.append(((*source, key, inner), whole))
+            if is_citation(key) and isinstance(entry, (Mapping, list)):
+                group = entry if isinstance(entry, Mapping) else {each: {} for each in entry if isinstance(each, str)}
+                common = joined(shared, {**_each(group), "articles": str(key)})
+                found += [
+                    ((*source, key, inner), _entry(name, inner, common, _worded(each, text)))
+                    for inner, each in group.items()
+                    if inner != "each"
+                ]
                 continue
-            whole = _worded(entry, text)
-            if isinstance(whole, Mapping):
-                last = {"otherwise": True} if key == "otherwise" and name == "id" else {}
-                whole = {name: str(key), **last, **shared, **whole}
-            found.append(((*source, key), whole))
+            found.append(((*source, key), _entry(name, key, shared, _worded(entry, text))))
         return found
 
     def _step(self, data: Any, path: Place, source: Place) -> Any:
@@ -238,33 +277,42 @@ class _Writer:
         if isinstance(step.get("except"), list):
             step["except"] = [self._cited(entry) for entry in step["except"]]
         shared = {key: value for key, value in data.items() if key not in _STEP_PARTS}
+        name = str(data.get("step", "")).replace("_", "-")
         if "rows" not in data:
             if not shared:
                 return step
-            name = str(data.get("step", "")).replace("_", "-")
-            self.places[*path, "rows", 0] = source
-            step["rows"] = [_with_shared({"id": name}, shared)]
-            return step
-        rows = data["rows"]
-        if isinstance(rows, Mapping):
-            listed = self._listed(rows, (*source, "rows"), "id", "text")
-            for at, (place, _entry) in enumerate(listed):
-                self.places[*path, "rows", at] = place
-            rows = [entry for _place, entry in listed]
-        if isinstance(rows, list):
-            rows = [_with_shared(row, shared) for row in rows]
-        return {**step, "rows": rows}
+            rest = shared.pop("otherwise", None)
+            listed = [(source, _with_shared({"id": name, **shared}, {}))]
+            if rest is not None:
+                cited = {key: each for key, each in shared.items() if key == "articles"}
+                listed += [(source, _with_shared(_rest(rest), cited))]
+        elif isinstance(data["rows"], Mapping):
+            listed = self._listed(data["rows"], (*source, "rows"), "id", "text")
+            listed = [(place, _with_shared(_of_step(row, name), shared)) for place, row in listed]
+        elif isinstance(data["rows"], list):
+            return {**step, "rows": [_with_shared(row, shared) for row in data["rows"]]}
+        else:
+            return {**step, "rows": data["rows"]}
+        for at, (place, _row) in enumerate(listed):
+            self.places[*path, "rows", at] = place
+        return {**step, "rows": [row for _place, row in listed]}
 
     def _paper(self, entry: Any) -> Any:
         """A part of the acceptance that is called as a paper is that paper."""
         key = _named(entry)
-        if isinstance(entry, Mapping) and not {"document", "authority"} & set(entry) and key in self._paper_keys():
+        if isinstance(entry, Mapping) and not {"document", "authority"} & set(entry) and key in self._papers:
             return {**entry, "document": key}
         return entry
 
-    def _paper_keys(self) -> set[str]:
-        groups = [group for group in self._papers.values() if isinstance(group, Mapping)]
-        return {str(key) for group in (self._papers, *groups) for key in group}
+    def _named_paper(self, row: Any) -> Any:
+        """A row about a paper that says nothing else is called as the paper."""
+        then = row.get("then") if isinstance(row, Mapping) else None
+        paper = self._papers.get(str(then.get("document"))) if isinstance(then, Mapping) else None
+        return {"text": paper["name"], **row} if paper and "name" in paper else row
+
+    def _form(self, form: Any) -> Any:
+        """A form that is a paper too is called as the paper and stands in its articles."""
+        return {**self._papers.get(str(_named(form)), {}), **asked_fields(form)} if isinstance(form, Mapping) else form
 
     def _citations(self, value: Any) -> Any:
         if isinstance(value, (str, int)) and not isinstance(value, bool):
@@ -326,17 +374,37 @@ def _about(row: Any, subject: str | None) -> Any:
     return {**row, "then": {subject: row["id"], **then}} if isinstance(then, Mapping) else row
 
 
-def _usual(step: Mapping[str, Any]) -> dict[str, Any]:
-    """A step with the kind it usually has, and the owner where the step is the owner's own."""
-    kind = step.get("kind")
-    if kind is None:
-        kind = "declaration" if step.get("step") == "declaration" else "stage" if step["phase"] in _STAGED else None
-    found = dict(step) if kind is None else {**step, "kind": kind}
-    return {"authority": "owner", **found} if kind in _OWN else found
-
-
 def _named(entry: Any) -> Any:
     return entry.get("key") if isinstance(entry, Mapping) else None
+
+
+def _each(group: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """What a group says of all its entries."""
+    shared = group.get("each")
+    return shared if isinstance(shared, Mapping) else {}
+
+
+def _entry(name: str, key: Any, shared: Mapping[Any, Any], entry: Any) -> Any:
+    """An entry of a mapping as one of the list it stands for."""
+    if not isinstance(entry, Mapping):
+        return entry
+    last = {"otherwise": True} if key == "otherwise" and name == "id" else {}
+    return {name: str(key), **last, **joined(shared, entry)}
+
+
+def _rest(said: Any) -> Any:
+    """What a step of one row says of everything else: a text, a text by its citation, or a whole row."""
+    row = {"id": "otherwise", "otherwise": True}
+    if isinstance(said, Mapping) and len(said) == 1:
+        [(key, text)] = said.items()
+        said = {"articles": str(key), "text": text} if is_citation(key) else said
+    return {**row, **_worded(said, "text")} if isinstance(said, (str, Mapping)) else {**row, "text": said}
+
+
+def _of_step(row: Any, step: str) -> Any:
+    """A row whose id goes on from the step's name."""
+    goes_on = isinstance(row, Mapping) and str(row.get("id")).startswith("-")
+    return {**row, "id": f"{step}{row['id']}"} if goes_on else row
 
 
 def _with_shared(row: Any, shared: Mapping[str, Any]) -> Any:
@@ -346,14 +414,12 @@ def _with_shared(row: Any, shared: Mapping[str, Any]) -> Any:
     then = row.get("then", {})
     if not isinstance(then, Mapping):
         return row
+    if row.get("otherwise") is True and not then:  # what other rows leave takes the step only where it says how
+        row["then"] = then = {"take": False}
     if then.get("take", True) is not False:
         common = {key: value for key, value in shared.items() if key not in _ROW_PARTS}
         row["then"] = {"take": True, **common, **then}
     return {**{key: value for key, value in shared.items() if key in _ROW_PARTS}, **row}
-
-
-def _is_citation(key: Any) -> bool:
-    return all(_CITED.match(part.strip()) for part in str(key).split(","))
 
 
 def _worded(entry: Any, text: str) -> Any:

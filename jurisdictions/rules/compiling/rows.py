@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from ..boxes import Box, BoxError, amount_of_rule
 from ..shapes import PIECE_MARK
 from ..spaces import Spaces
-from ..vocabulary import FactSpace
+from ..vocabulary import PHASES, FactSpace
 from .naming import literals, unread
 from .notation import source_of, write_out
 from .regions import EVERYTHING, Region, TooManyCases, cut, merged, ordered, without
-from .words import NAMEABLE, RESERVED, Place, WordError, Words, as_day, fault_text, holds_on, is_name
+from .words import CONDITIONS, NAMEABLE, RESERVED, Place, WordError, Words, as_day, fault_text, holds_on, is_name
 
 
 @dataclass
@@ -48,7 +48,7 @@ def compile_rules(data: Any, day: date | None = None) -> Compiled:
     run = _Run(content, day)
     run.check()
     plain = run.file()
-    errors = [(notation.source(place), message) for place, message in run.errors]
+    errors = [*notation.faults, *((notation.source(place), message) for place, message in run.errors)]
     return Compiled(plain, content, errors, run.places, notation.source, _turns(content))
 
 
@@ -157,9 +157,9 @@ class _Run:
             if row.get("otherwise") is True:
                 region = self._otherwise(row, at == len(rows) - 1, left, taken, space, here)
             else:
-                if "otherwise" in row:
-                    self.fault((*here, "otherwise"), _("may only be true, on the last row: leave it out elsewhere"))
                 region = self._region(row, space, here)
+                if "otherwise" in row:
+                    region = self._further(row, region, taken, space, here)
                 taken += region
                 if exempt:
                     whole = region
@@ -197,16 +197,36 @@ class _Run:
         return {**row, "overrides": names}
 
     def _region(self, row: Mapping[str, Any], space: FactSpace, source: Place) -> Region:
-        if "when" not in row:
+        key = "otherwise" if isinstance(row.get("otherwise"), Mapping) else "when"
+        if key not in row:
             return EVERYTHING
         try:
-            region = self.words.region(row["when"], space)
+            region = self.words.region(row[key], space)
         except (WordError, BoxError, TooManyCases) as error:
-            self.fault((*source, "when"), fault_text(error))
+            self.fault((*source, key), fault_text(error))
             return EVERYTHING
         if not region:
-            self.fault((*source, "when"), _("holds for no project: its conditions exclude each other"))
+            self.fault((*source, key), _("holds for no project: its conditions exclude each other"))
         return region
+
+    def _further(
+        self, row: Mapping[str, Any], region: Region, taken: list[Box], space: FactSpace, source: Place
+    ) -> Region:
+        """Of what the rows above leave, the part that `otherwise: {…}` names."""
+        here = (*source, "otherwise")
+        if not isinstance(row["otherwise"], Mapping):
+            self.fault(here, _("may be true on the last row, or a condition: leave it out elsewhere"))
+            return region
+        if "when" in row:
+            self.fault(here, _("stands instead of `when`: leave out one of them"))
+        try:
+            rest = ordered(merged(without(region, taken, space), space), space)
+        except TooManyCases as error:
+            self.fault(here, fault_text(error))
+            return region
+        if region and not rest:
+            self.fault(here, _("is never reached: the rows above leave nothing"))
+        return rest
 
     def _otherwise(
         self, row: Mapping[str, Any], is_last: bool, left: Region, taken: list[Box], space: FactSpace, source: Place
@@ -268,7 +288,7 @@ class _Run:
                 if key in ("amount", "at_least", "at_most"):
                     found["unit"] = unit
             else:
-                found[key] = value if key == "when" else self._filled(value, values, (*source, key))
+                found[key] = value if key in CONDITIONS else self._filled(value, values, (*source, key))
         return found
 
     def _single(self, value: Mapping[str, Any], path: Place, source: Place) -> Any:
@@ -342,17 +362,36 @@ class _Run:
             if not isinstance(row, Mapping):
                 self.fault(here, _("must be a mapping"))
                 continue
-            steps = row.get("steps", {"not": ["declaration"]})
-            plain = {key: value for key, value in row.items() if key != "steps"}
+            steps = self._steps_of(row, here)
+            plain = {key: value for key, value in row.items() if key not in ("steps", "phases")}
             found.append(
                 _Except({**plain, "then": {"take": False}}, self._region(plain, self.spaces.route, here), here, steps)
             )
         return found
 
+    def _steps_of(self, row: Mapping[str, Any], source: Place) -> frozenset[str]:
+        """The steps that an exception names: one by one, all but some, or those of whole phases (never declaring)."""
+        route = self.content.get("route")
+        phases = {str(step.get("step")): step.get("phase") for step in _mappings(route)}
+        later = [key for key in phases if key != "declaration"]
+        named = row.get("steps", [] if "phases" in row else {"not": ["declaration"]})
+        listed: Any = named.get("not") if isinstance(named, Mapping) else named
+        for part, words, known in (("steps", listed, phases.keys()), ("phases", row.get("phases", []), PHASES.keys())):
+            unknown = (
+                [str(each) for each in words if not isinstance(each, str) or each not in known]
+                if isinstance(words, list)
+                else [str(words)]
+            )
+            if unknown:
+                self.fault((*source, part), _("the route has no: %s") % ", ".join(unknown))
+                return frozenset()
+        chosen = set(phases) - set(listed) if isinstance(named, Mapping) else set(listed)
+        return frozenset(chosen | {key for key in later if phases[key] in row.get("phases", [])})
+
     def _exempt(self, step: Mapping[str, Any], source: Place) -> list[_Except]:
         """The exceptions that hold for a step: the file's, in the step's own words where it has some, and its own."""
         entries = step.get("except")
-        inherited = {each.row.get("id"): each for each in self.excepts if each.holds_for(str(step.get("step")))}
+        inherited = {each.row.get("id"): each for each in self.excepts if step.get("step") in each.steps}
         found: list[_Except] = []
         for at, row in enumerate(entries if isinstance(entries, list) else ()):
             here = (*source, "except", at)
@@ -366,7 +405,7 @@ class _Run:
                 )
             else:
                 whole = {**row, "then": {"take": False}}
-                found.append(_Except(whole, self._region(whole, self.spaces.route, here), here, None))
+                found.append(_Except(whole, self._region(whole, self.spaces.route, here), here))
         return [*inherited.values(), *found]
 
 
@@ -377,12 +416,11 @@ class _Except:
     row: Mapping[str, Any]
     region: Region
     source: Place
-    steps: Any
+    steps: frozenset[str] = frozenset()
 
-    def holds_for(self, step: str) -> bool:
-        if isinstance(self.steps, Mapping):
-            return step not in (self.steps.get("not") or ())
-        return isinstance(self.steps, list) and step in self.steps
+
+def _mappings(entries: Any) -> list[Mapping[str, Any]]:
+    return [each for each in entries if isinstance(each, Mapping)] if isinstance(entries, list) else []
 
 
 def _whole(value: Any) -> Any:
@@ -402,7 +440,7 @@ def _names_in(part: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
         for key, value in part.items():
             if key in NAMEABLE and is_name(value):
                 yield (*place, key), value
-            elif key != "when":
+            elif key not in CONDITIONS:
                 yield from _names_in(value, (*place, key))
     elif isinstance(part, list):
         for at, value in enumerate(part):

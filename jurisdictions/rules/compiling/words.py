@@ -21,6 +21,8 @@ Place = tuple[str | int, ...]
 #: Words of the language itself: no term may be called so.
 RESERVED = frozenset({*PLAIN.every, *FUNDING_FACTS, "when", "then", "otherwise", "except", "not", "each", "take"})
 ENDS = frozenset({"at_least", "over", "at_most", "below", "exactly"})
+#: Keys of a row that hold a condition.
+CONDITIONS = frozenset({"when", "otherwise"})
 #: Numbers of a rule that may be the name of a parameter.
 NAMEABLE = frozenset({"amount", "at_least", "at_most", "ratio", "minimum"})
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -226,7 +228,7 @@ class Words:
                 if row.get("otherwise") is True:
                     region = without(EVERYTHING, taken, self.spaces.route)
                 else:
-                    region = self.region(row.get("when", {}), self.spaces.route)
+                    region = self.region(row.get("otherwise", row.get("when", {})), self.spaces.route)
             except (WordError, BoxError, TooManyCases) as error:
                 self._fault(("parameters", name, "rows", at, "when"), fault_text(error))
                 return None

@@ -200,7 +200,7 @@ class FundingCap(Marked):
         Says(
             _("Share taken of"), _("The amount the share is taken of."), {"construction_cost": _("Construction cost")}
         ),
-    ]
+    ] = "construction_cost"
     value: Annotated[
         Literal["om_cost"],
         Says(
@@ -208,7 +208,7 @@ class FundingCap(Marked):
             _("The amount that may not be larger."),
             {"om_cost": _("Yearly cost of operation and maintenance")},
         ),
-    ]
+    ] = "om_cost"
     text: Wording
     articles: Articles
 
