@@ -10,7 +10,7 @@ from jurisdictions.rules.route import RouteStep
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
 from projects.declaring.setting import facts_typed
-from projects.models import Declaration, Project
+from projects.models import Declaration
 from projects.ruling import route_of, ruleset_of
 from workflow.clocks.clock import today
 from workflow.desk.words import event, limit
@@ -18,26 +18,28 @@ from workflow.route.offices import offices_by_authority
 
 
 def preview_of(declaration: Declaration, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The route the rules would give for what is typed, with offices and statutory days; empty without an amount."""
+    """The route the rules would give a declaration for what is typed."""
     project = declaration.project
     rules = ruleset_of(project.rule_version)
-    facts = facts_typed(
-        content,
-        owner_kind=project.owner_unit.owner_kind,
-        own=rules.spaces.own,
-        importance=project.importance or None,
-    )
+    return preview(content, rules=rules, owner=project.owner_unit, importance=project.importance or None)
+
+
+def preview(
+    content: Mapping[str, Any], *, rules: Ruleset, owner: Office, importance: str | None = None
+) -> dict[str, Any]:
+    """The route the rules would give for what is typed, with offices and statutory days; empty without an amount."""
+    facts = facts_typed(content, owner_kind=owner.owner_kind, own=rules.spaces.own, importance=importance)
     if not facts.investment:
         return {"steps": [], "notices": [], "facts": facts}
     route = route_of(facts, today(), rules=rules)
     offices = offices_by_authority()
-    steps = [_preview_step(step, project, rules, offices) for step in route.steps]
+    steps = [_preview_step(step, owner, rules, offices) for step in route.steps]
     return {"steps": steps, "notices": route.notices, "facts": facts, "skipped": route.skipped}
 
 
-def _preview_step(step: RouteStep, project: Project, rules: Ruleset, offices: Mapping[str, Office]) -> dict[str, Any]:
+def _preview_step(step: RouteStep, owner: Office, rules: Ruleset, offices: Mapping[str, Office]) -> dict[str, Any]:
     if step.authority == "owner":
-        office = project.owner_unit.name
+        office = owner.name
     elif step.authority in offices:
         office = offices[step.authority].name
     else:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:county>/findings/<int:pk>/judge/", projects.judge, name="judge"),
     path("<slug:county>/declarations/", declarations.declarations, name="declarations"),
     path("<slug:county>/declarations/new/", declarations.new, name="new"),
+    path("<slug:county>/declarations/route/", declarations.route_of_new, name="route_of_new"),
     path("<slug:county>/declarations/classified/", declarations.classified, name="classified"),
     path("<slug:county>/declarations/<int:pk>/edit/", form.former, name="former_edit"),
     path("<slug:county>/declarations/<int:pk>/route/", form.preview, name="preview"),

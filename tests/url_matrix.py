@@ -168,6 +168,7 @@ ROWS = [
     Row("projects:judge", "POST", DECIDE, finding),
     Row("projects:declarations", "GET", FILE_OR_SEE),
     Row("projects:new", "GET POST", FILE),
+    Row("projects:route_of_new", "POST", FILE),
     Row("projects:classified", "GET POST", FILE),
     Row("projects:former_edit", "GET", FILE_OR_SEE, declaration, own=True),
     Row("projects:preview", "POST", FILE_OR_SEE, declaration, own=True),

@@ -156,11 +156,13 @@ def daysleft_tone(left: int | str | None, unit: str = "working_day") -> str:
 
 
 @register.inclusion_tag("jurisdictions/citations.html", takes_context=True)
-def cite(context: Any, articles: Any, url: str = "", bare: Any = False, label: str = "") -> dict[str, Any]:
+def cite(
+    context: Any, articles: Any, url: str = "", bare: Any = False, label: str = "", fold: Any = False
+) -> dict[str, Any]:
     """Articles in words, each opening its text: `url` is the page of the rules they stand on (default: the county's).
 
-    `bare`: without the word before them; `label` stands instead of their names. The version is the page's
-    (`rules_version`), else the one in force.
+    `bare`: without the word before them; `fold`: behind that word; `label` stands instead of their names. The version
+    is the page's (`rules_version`), else the one in force.
     """
     page, _mark, query = (url or context.get("rules_url") or "").partition("?")
     if not url and context.get("rules_version"):
@@ -181,7 +183,7 @@ def cite(context: Any, articles: Any, url: str = "", bare: Any = False, label: s
     return {
         "cited": cited,
         "label": "" if bare else gettext("Under") + " ",
-        "folded": many if len(cited) > MOST_CITED else "",
+        "folded": gettext("Under") if fold and cited else many if len(cited) > MOST_CITED else "",
     }
 
 

@@ -10,32 +10,54 @@ from django.utils.translation import gettext as _
 from jurisdictions.facts import YES_NO_FACTS, Action, Category
 from jurisdictions.rules.schema import OwnFact
 from jurisdictions.rules.shapes import cite
-from projects.declaring.setting import NO, YES, FormContext, yes_no
+from projects.declaring.setting import (
+    NO,
+    WRITE,
+    YES,
+    FormContext,
+    paper_of_list,
+    plan_paper,
+    way_of_plan,
+    yes_no,
+)
 from workflow.filings.content import text_at
 from workflow.filings.parts import Field, Group, Section, typed_field
 
 
 def basics(content: Mapping[str, Any], setting: FormContext) -> Section:
-    """Name, units, what is done, the facts the county's rules ask about, when, where and on what basis."""
+    """What decides the route first: name, kind, the facts the rules ask about, when; then units, place and basis."""
     fields = [
-        *_name_and_units(content, setting),
+        typed_field(content, "basics-name", _("Project name"), required=True, limit=120),
         *_kind(content, setting),
         *_yes_no_facts(content, setting),
         *_own_facts(content, setting),
-        *_time_and_place(content, setting),
+        *_time(content, setting),
+        typed_field(
+            content,
+            "basics-basis",
+            _("Basis of the declaration"),
+            kind="area",
+            required=True,
+            help=_("Policies, documents and decisions this project rests on."),
+        ),
+        *_units_and_place(content, setting),
     ]
     asks_partners = "cross_department" in setting.rules.facts_asked
     shared = asks_partners and text_at(content, "basics-cross_department") == YES
-    return Section("basics", _("Basic facts"), fields=fields, groups=[_partners(content, setting)] if shared else [])
+    return Section(
+        "basics",
+        _("Basic facts"),
+        fields=fields,
+        groups=[_partners(content, setting)] if shared else [],
+        fold_label=_("Units, place and contact"),
+    )
 
 
-def _name_and_units(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
+def _units_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     offices = [(str(office.pk), office.name) for office in setting.offices] or [
         (str(setting.applicant.pk), setting.applicant.name)
     ]
     return [
-        typed_field(content, "basics-name", _("Project name"), required=True, limit=120),
-        Field("basics-applicant", _("Applicant unit"), "fact", setting.applicant.name),
         Field(
             "basics-owner_unit",
             _("Owner unit"),
@@ -44,6 +66,7 @@ def _name_and_units(content: Mapping[str, Any], setting: FormContext) -> list[Fi
             required=True,
             choices=offices,
             help=_("The unit that carries out the project; often the applicant itself."),
+            folded=True,
         ),
         typed_field(
             content,
@@ -51,6 +74,7 @@ def _name_and_units(content: Mapping[str, Any], setting: FormContext) -> list[Fi
             _("Declared for"),
             limit=80,
             help=_("The school, hospital or other body a sector department declares for; empty for one's own."),
+            folded=True,
         ),
         typed_field(
             content,
@@ -58,7 +82,11 @@ def _name_and_units(content: Mapping[str, Any], setting: FormContext) -> list[Fi
             _("Part of a larger works project"),
             limit=120,
             help=_("Name the works project whose digital part this is; empty otherwise."),
+            folded=True,
         ),
+        typed_field(content, "basics-place", _("Place"), required=True, limit=120, folded=True),
+        typed_field(content, "basics-contact", _("Contact person"), required=True, limit=40, folded=True),
+        typed_field(content, "basics-phone", _("Telephone"), required=True, limit=40, folded=True),
     ]
 
 
@@ -70,7 +98,7 @@ def _kind(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
             content,
             "basics-action",
             _("Kind of construction"),
-            kind="choice",
+            kind="radio",
             required=True,
             choices=actions,
             articles=_cited_by_action(content, setting),
@@ -79,7 +107,7 @@ def _kind(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
             content,
             "basics-category",
             _("Category"),
-            kind="choice",
+            kind="radio",
             required=True,
             choices=list(Category.choices),
         ),
@@ -117,7 +145,7 @@ def _own_fact(content: Mapping[str, Any], fact: OwnFact) -> Field:
     return typed_field(content, name, fact.name, **more)
 
 
-def _time_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
+def _time(content: Mapping[str, Any], setting: FormContext) -> list[Field]:
     return [
         typed_field(
             content,
@@ -128,17 +156,6 @@ def _time_and_place(content: Mapping[str, Any], setting: FormContext) -> list[Fi
             articles=_cited_by_action(content, setting),
         ),
         typed_field(content, "basics-ends_on", _("Planned completion"), kind="date", required=True),
-        typed_field(content, "basics-place", _("Place"), required=True, limit=120),
-        typed_field(content, "basics-contact", _("Contact person"), required=True, limit=40),
-        typed_field(content, "basics-phone", _("Telephone"), required=True, limit=40),
-        typed_field(
-            content,
-            "basics-basis",
-            _("Basis of the declaration"),
-            kind="area",
-            required=True,
-            help=_("Policies, documents and decisions this project rests on."),
-        ),
     ]
 
 
@@ -199,23 +216,6 @@ def purpose(content: Mapping[str, Any], setting: FormContext) -> Section:
     return Section("purpose", _("Purpose and content"), fields=fields)
 
 
-def plan(content: Mapping[str, Any], setting: FormContext) -> Section | None:
-    """The statements that the rules ask of this project's plan, each with its article; None where there are none."""
-    fields = [
-        typed_field(
-            content,
-            f"plan-{one.key}",
-            one.title,
-            kind="area",
-            required=one.required,
-            help=one.help,
-            articles=cite(one.articles),
-        )
-        for one in setting.rules.statements_for(setting.facts)
-    ]
-    return Section("plan", _("Statements of the plan"), fields=fields) if fields else None
-
-
 def form(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """What the county's official form asks besides: its own boxes, in its order."""
     asked = [(form, box) for form in setting.rules.forms_for(setting.facts) for box in form.fields if box.ask]
@@ -236,26 +236,59 @@ def form(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     return Section("form", asked[0][0].name, fields=fields, help=_("What the official form asks besides."))
 
 
+def plan(content: Mapping[str, Any], setting: FormContext) -> Section | None:
+    """The technical plan, added as a paper or written here, and the statements that the rules ask of it.
+
+    A statement that rests on the articles of the plan itself stands in the plan: it is asked here where there is none.
+    """
+    asked, paper = setting.rules.statements_for(setting.facts), plan_paper(setting)
+    fields = []
+    if paper is not None:
+        ways = [("upload", _("Upload it as a file")), (WRITE, _("Write it here"))]
+        way = Field("plan-way", _("Technical plan"), "radio", way_of_plan(content), choices=ways)
+        fields.append(way)
+        if way.value != WRITE:
+            fields.append(paper_of_list(setting, paper))
+    covered = [one for one in asked if paper is not None and set(one.articles) & set(paper.articles)]
+    for one in sorted(asked, key=lambda one: one in covered):
+        fields.append(
+            typed_field(
+                content,
+                f"plan-{one.key}",
+                one.title,
+                kind="area",
+                required=one.required and one not in covered,
+                help=one.help,
+                articles=cite(one.articles),
+                folded=one in covered,
+                elsewhere=_("See the technical plan") if one in covered else "",
+            )
+        )
+    if not fields:
+        return None
+    label = _("What the plan must say: %(titles)s") % {"titles": "、".join(str(one.title) for one in covered)}
+    return Section("plan", _("Technical plan and statements"), fields=fields, fold_label=label)
+
+
 def outline(content: Mapping[str, Any], setting: FormContext) -> Section | None:
-    """The county's own outline of the technical plan, to be written here or added as a paper; None without one."""
+    """The county's own outline of the technical plan, where it is written here chapter by chapter."""
+    if plan_paper(setting) is None or way_of_plan(content) != WRITE:
+        return None
     fields = [
         typed_field(
             content,
             f"outline-{one.key}",
             f"{one.number} {one.title}".strip(),
             kind="area",
+            required=True,
             help=one.help,
             articles=cite(one.articles),
         )
         for one in setting.rules.sections_for(setting.facts)
     ]
-    if not fields:
-        return None
     return Section(
         "outline",
         _("Outline of the technical plan"),
         fields=fields,
-        optional=True,
-        folded=True,
-        help=_("The county's own outline. Write it here chapter by chapter, or add the plan as an attachment."),
+        help=_("The county's own outline; where a chapter does not apply, say so."),
     )

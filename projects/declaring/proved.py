@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 
 from jurisdictions.facts import FundingSource
 from jurisdictions.rules.shapes import cite
-from projects.declaring.setting import QUOTE_PAPER, YES, FormContext, paper_field, unit_of, yes_no
+from projects.declaring.setting import (
+    MONEY_NAMED,
+    QUOTE_PAPER,
+    YES,
+    FormContext,
+    paper_field,
+    paper_of_list,
+    plan_paper,
+    unit_of,
+    yes_no,
+)
 from workflow.filings.content import at, rows_at, text_at, unit_doubt
 from workflow.filings.parts import Choices, Field, Group, Section, typed_field
 
@@ -65,6 +75,7 @@ def _amount(name: str, label: Any, value: str, unit: str, **more: Any) -> Field:
 def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) -> Group:
     sources = setting.rules.rules.sources
     lines: Choices = [(source.key, source.name) for source in sources] or FundingSource.choices
+    named = [one for one in setting.rules.prerequisites_for(setting.facts) if one.then.key == MONEY_NAMED]
     years = [(str(year), str(year)) for year in setting.years]
 
     def row(base: str, typed: Mapping[str, str]) -> list[Field]:
@@ -83,7 +94,7 @@ def _money_lines(content: Mapping[str, Any], setting: FormContext, unit: str) ->
         help=_("The lines must add up to the total investment."),
         total="money-investment",
         add_label=_("Add a line"),
-        articles=cite(*(source.articles for source in sources)) if sources else [],
+        articles=cite(*(source.articles for source in sources), *(one.articles for one in named)),
     )
 
 
@@ -165,6 +176,7 @@ def negative(content: Mapping[str, Any], setting: FormContext) -> Section | None
         _("Cases that are not supported"),
         fields=fields,
         help=_("Does one of these apply to the project? Each answer is checked by the reviewer."),
+        answer_all=_("None of them applies"),
     )
 
 
@@ -173,6 +185,10 @@ def prerequisites(content: Mapping[str, Any], setting: FormContext) -> Section |
     fields = []
     for one in setting.rules.prerequisites_for(setting.facts):
         then, more = one.then, {"required": True, "articles": one.articles, "help": one.text}
+        if then.key == MONEY_NAMED:
+            if not text_at(content, f"prerequisites-{then.key}"):
+                continue
+            more["required"] = False
         if then.evidence == "document":
             proof = paper_field(setting, then.document, **more)
             proof.label = f"{then.name}：{proof.label}"
@@ -206,14 +222,11 @@ def papers(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     elsewhere = {
         one.then.document for one in setting.rules.prerequisites_for(setting.facts) if one.then.evidence == "document"
     }
+    plan = plan_paper(setting)
+    if plan is not None:
+        elsewhere.add(plan.then.document)
     fields = [
-        paper_field(
-            setting,
-            one.then.document,
-            required=one.then.required,
-            articles=one.articles,
-            help=" ".join(part for part in (one.text, setting.rules.document(one.then.document).help) if part),
-        )
+        paper_of_list(setting, one)
         for one in setting.rules.materials_for(setting.facts)
         if one.then.document not in elsewhere
     ]

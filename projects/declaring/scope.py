@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.refusals import Incomplete, Refusal
 from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.ruleset import Ruleset
-from projects.declaring.setting import facts_typed
+from projects.declaring.setting import facts_typed, yes_no
+from workflow.filings.parts import Field
 
 ANSWERS = ("yes", "no")
 CLASSIFIED = "scope-classified"
@@ -23,6 +24,30 @@ class ScopeAnswer:
     is_classified: bool
     out: tuple[tuple[str, tuple[str, ...]], ...]
     reference: str  # the text that applies the rules by reference, or ""
+
+
+def scope_questions(rules: Ruleset, answers: Mapping[str, str], *, secrecy: Sequence[str]) -> list[Field]:
+    """What is asked before a declaration begins; `secrecy` are the articles on classified projects."""
+    asked = [
+        Field(f"scope-{one.key}", one.text, "radio", choices=yes_no(), help=one.help, articles=list(one.articles))
+        for one in rules.rules.scope.questions
+    ]
+    asked.append(
+        Field(
+            CLASSIFIED,
+            _("Is the project classified (does it involve state secrets)?"),
+            "radio",
+            choices=yes_no(),
+            articles=secrecy,
+            help=_(
+                "Of a classified project only number, owner unit and handling office are registered; everything else"
+                " follows the secrecy rules and may not be entered."
+            ),
+        )
+    )
+    for one in asked:
+        one.value = answers.get(one.name, "")
+    return asked
 
 
 def check_scope(rules: Ruleset, answers: Mapping[str, str], *, owner_kind: str) -> ScopeAnswer:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Office
 from jurisdictions.facts import YES_NO_FACTS, Action, Category, FundingSource
+from jurisdictions.rules.answers import Decision
 from jurisdictions.rules.facts import Facts
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import FactSpace, FactSpec
@@ -19,11 +20,11 @@ from workflow.filings.parts import Choices, Field
 
 SECTIONS = (
     "basics",
+    "money",
     "purpose",
-    "form",
     "plan",
     "outline",
-    "money",
+    "form",
     "quotes",
     "negative",
     "prerequisites",
@@ -32,11 +33,13 @@ SECTIONS = (
 )
 QUOTE_PAPER = "vendor_quote"
 YES, NO = "yes", "no"
+MONEY_NAMED = "funding_source_named"  # the prerequisite that the lines of the money answer
+WRITE = "write"  # the technical plan is written in the form
 
 
 def yes_no() -> Choices:
     """The two answers of a yes/no question."""
-    return [(NO, _("No")), (YES, _("Yes"))]
+    return [(YES, _("Yes")), (NO, _("No"))]
 
 
 @dataclass(frozen=True)
@@ -117,3 +120,24 @@ def paper_field(setting: FormContext, key: str, **more: Any) -> Field:
     document = setting.rules.document(key)
     more.setdefault("help", document.help)
     return Field(f"papers-{key}", document.name, "paper", purpose=key, files=setting.papers.get(key, ()), **more)
+
+
+def paper_of_list(setting: FormContext, asked: Decision) -> Field:
+    """A paper of the checklist as a field."""
+    then = asked.then
+    told = " ".join(part for part in (asked.text, setting.rules.document(then.document).help) if part)
+    return paper_field(setting, then.document, required=then.required, articles=asked.articles, help=told)
+
+
+def plan_paper(setting: FormContext) -> Decision | None:
+    """The paper of the checklist that follows the county's own outline: the technical plan. None without an outline."""
+    chapters = setting.rules.sections_for(setting.facts)
+    cited = {article for one in chapters for article in one.articles}
+    asked = [one for one in setting.rules.materials_for(setting.facts) if one.then.required]
+    return next((one for one in asked if cited & set(one.articles)), None)
+
+
+def way_of_plan(content: Mapping[str, Any]) -> str:
+    """How the technical plan is given: as a paper, or written in the form."""
+    chapters = content.get("outline") or {}
+    return text_at(content, "plan-way") or (WRITE if any(chapters.values()) else "upload")

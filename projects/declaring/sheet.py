@@ -14,11 +14,11 @@ def build(content: Mapping[str, Any], setting: FormContext) -> Sheet:
     """The form in the county's own sections. A section its rules say nothing about is left out."""
     makers: list[Callable[[Mapping[str, Any], FormContext], Section | None]] = [
         described.basics,
+        proved.money,
         described.purpose,
-        described.form,
         described.plan,
         described.outline,
-        proved.money,
+        described.form,
         proved.quotes,
         proved.negative,
         proved.prerequisites,

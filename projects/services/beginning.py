@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from accounts.actors import Actor
+from accounts.models import Office
+from accounts.refusals import Refusal
+from jurisdictions.rules.ruleset import Ruleset
+from projects.declaring.described import basics
+from projects.declaring.proved import money
+from projects.declaring.setting import FormContext, facts_typed
 from projects.models import Declaration
-from workflow.filings.content import Content, text_at
+from workflow.filings.content import Content, read_day, text_at
+from workflow.filings.parts import Field
 
 KEPT = ("owner_unit", "place", "contact", "phone")  # of the basic facts
+LATER = ("basics-basis", "money-om_cost")
 UNIT = "wan"
 
 
@@ -16,7 +24,29 @@ def beginning(actor: Actor) -> Content:
     before = Declaration.objects.filter(unit=actor.office).order_by("-pk")
     own = before.filter(editors__contains=[actor.user.pk]).values_list("content", flat=True).first() or {}
     last = own or before.values_list("content", flat=True).first() or {}
-    basics = {key: text for key in KEPT if (text := text_at(last, f"basics-{key}"))}
-    basics.setdefault("contact", actor.user.name)
-    basics.setdefault("phone", actor.user.phone)
-    return {"basics": basics, "money": {"unit": text_at(own, "money-unit") or UNIT}}
+    kept = {key: text for key in KEPT if (text := text_at(last, f"basics-{key}"))}
+    kept = {"contact": actor.user.name, "phone": actor.user.phone, **kept}
+    return {"basics": kept, "money": {"unit": text_at(own, "money-unit") or UNIT}}
+
+
+def first_questions(content: Content, *, rules: Ruleset, unit: Office) -> list[Field]:
+    """What is asked before anything else: the facts that decide the route, and the name."""
+    facts = facts_typed(content, owner_kind=unit.owner_kind, own=rules.spaces.own)
+    setting = FormContext(rules=rules, facts=facts, applicant=unit)
+    asked = [*basics(content, setting).open_fields, *money(content, setting).open_fields]
+    return [one for one in asked if one.name not in LATER]
+
+
+def with_first_line(content: Content, *, rules: Ruleset, plan_year: int) -> Content:
+    """The money as one line, until it is told in more: all of it, from the source that was named, in the first year."""
+    typed = content["money"]
+    if not typed.get("investment", "").strip():
+        return content
+    chosen, sources = typed.get("funding_source", ""), rules.rules.sources
+    known = [one.key for one in sources if one.source == chosen] if sources else [chosen]
+    try:
+        year = read_day(text_at(content, "basics-starts_on"), field="").year
+    except Refusal:
+        year = plan_year
+    line = {"source": known[0] if len(known) == 1 else "", "year": str(year), "amount": typed["investment"]}
+    return {**content, "money": {**typed, "lines": [line]}}

@@ -12,21 +12,23 @@ from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import Incomplete
 from jurisdictions.fields import whole
-from projects.declaring.scope import check_scope
+from projects.declaring.scope import check_scope, scope_questions
 from projects.listings import DECLARATIONS
 from projects.models import PartnerUnit
+from projects.preview import preview
 from projects.ruling import ruleset_of, version_on
-from projects.services.beginning import beginning
+from projects.services.beginning import beginning, first_questions, with_first_line
 from projects.services.drafts import open_calls, record_out_of_scope, register_classified, secrecy_articles
 from projects.services.submission import start_declaration
 from workflow.clocks.clock import today
 from workflow.desk.errors import as_errors
+from workflow.filings.content import Content, from_post
 from workflow.models import FilingState
 
 # All that may be posted for a classified project.
@@ -74,18 +76,19 @@ def _news(office: Office | None) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @needs("declaration.file")
 def new(request: CountyRequest) -> HttpResponse:
-    """The scope check: in scope, out of scope, by reference, or classified."""
+    """The scope check (in scope, out of it, by reference, or classified) and the facts that decide the route."""
     rules = ruleset_of(version_on(request.county, today()))
-    office = request.actor.office
+    office, calls = request.actor.office, list(open_calls())
     assert office is not None
-    calls = list(open_calls())
+    content = _begun(request)
     context: dict[str, Any] = {
         "rules": rules,
-        "questions": rules.rules.scope.questions,
-        "answers": request.POST,
-        "office": office,
+        "fields": [
+            *scope_questions(rules, request.POST, secrecy=secrecy_articles(rules)),
+            *first_questions(content, rules=rules, unit=office),
+        ],
+        "preview": preview(content, rules=rules, owner=office),
         "calls": calls,
-        "secrecy_articles": secrecy_articles(rules),
         "window": rules.rules.windows.get("annual_call"),
         "notices": rules.force_notices(today()),
     }
@@ -100,12 +103,29 @@ def new(request: CountyRequest) -> HttpResponse:
     if answer.out:
         record_out_of_scope(actor=request.actor, reasons=answer.out)
         return render(request, "projects/new.html", {**context, "out": answer.out})
-    declaration = start_declaration(
-        actor=request.actor, content=beginning(request.actor), call=whole(request.POST.get("call", ""))
-    )
+    chosen = whole(request.POST.get("call", ""))
+    call = next((one for one in calls if one.pk == chosen), calls[0] if calls else None)
+    content = with_first_line(content, rules=rules, plan_year=call.plan_year if call else today().year + 1)
+    declaration = start_declaration(actor=request.actor, content=content, call=chosen)
     if answer.reference:
         messages.info(request, answer.reference)
     return redirect("workflow:filing_edit", county=request.county.code, pk=declaration.pk)
+
+
+def _begun(request: CountyRequest) -> Content:
+    """What is typed so far, over what a declaration of this person begins with."""
+    typed = from_post(request.POST.dict(), ("basics", "money"))
+    return {key: {**part, **typed.get(key, {})} for key, part in beginning(request.actor).items()}
+
+
+@require_POST
+@needs("declaration.file")
+def route_of_new(request: CountyRequest) -> HttpResponse:
+    """The route for what is typed before there is a draft. Nothing is saved."""
+    rules, office = ruleset_of(version_on(request.county, today())), request.actor.office
+    assert office is not None
+    shown = preview(_begun(request), rules=rules, owner=office)
+    return render(request, "projects/parts/preview.html", {"preview": shown})
 
 
 @require_http_methods(["GET", "POST"])

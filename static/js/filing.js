@@ -35,6 +35,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-answer-all]");
+  if (!button) return;
+  const answers = button.closest("[data-section]").querySelectorAll('[type=radio][value="' + button.dataset.answerAll + '"]:enabled');
+  answers.forEach((answer) => (answer.checked = true));
+  answers[0]?.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 form.addEventListener("change", (event) => {
   const { target } = event;
   if (target.matches?.("[data-structure]")) structureChanged = true;

@@ -44,6 +44,8 @@ class Field:
     limit: int = 0
     purpose: str = ""  # of a paper: its key in the rules
     files: Sequence[Any] = ()
+    elsewhere: Any = ""  # where it is answered, if not here
+    folded: bool = False  # shown behind the line that opens the folded fields of its section
     sets_unit: bool = False  # amounts of the form take their unit from it
     locked: bool = False
     problems: list[Refusal] = field(default_factory=list)
@@ -62,7 +64,7 @@ class Field:
             return str(dict(self.choices).get(self.value, self.value))
         if self.kind == "amount" and self.value.strip():
             return self.value.strip() if self.yuan is None else in_words(self.yuan, self.unit)
-        return self.value
+        return self.value if self.value.strip() else str(self.elsewhere)
 
     @property
     def yuan(self) -> Decimal | None:
@@ -152,7 +154,8 @@ class Section:
     problems: list[Refusal] = field(default_factory=list)
     corrections: list[Any] = field(default_factory=list)
     optional: bool = False
-    folded: bool = False  # shown behind a line that opens it
+    answer_all: Any = ""  # of the button that answers all its questions with no; empty for none
+    fold_label: Any = ""  # of the line that opens the folded fields
 
     def all_fields(self) -> Iterator[Field]:
         """Every field, those of rows included."""
@@ -165,6 +168,19 @@ class Section:
     def id(self) -> str:
         """The section's name on the page."""
         return self.key
+
+    @property
+    def open_fields(self) -> list[Field]:
+        return [one for one in self.fields if not one.folded]
+
+    @property
+    def folded_fields(self) -> list[Field]:
+        return [one for one in self.fields if one.folded]
+
+    @property
+    def must_unfold(self) -> bool:
+        """Whether a folded field wants something: it is missing, wrong or to be corrected."""
+        return any(one.problems or one.corrections for one in self.folded_fields)
 
     def gather(self) -> None:
         """Bring the problems of fields and groups together, in the order of the section."""
