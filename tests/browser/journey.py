@@ -114,8 +114,8 @@ class Journey:
         desk.press(desk.page.locator("main form button.btn-primary"))
         page = desk.page
         page.fill("[name=basics-name]", self.name)
-        page.select_option("[name=basics-action]", "new")
-        page.select_option("[name=basics-category]", "application")
+        page.check("[name=basics-action][value=new]")
+        page.check("[name=basics-category][value=application]")
         page.fill("[name=money-investment]", self.amount)
         page.locator("[name=money-investment]").blur()
         page.wait_for_selector("#route-preview .preview-steps li")

@@ -38,7 +38,7 @@ def test_draft_is_made_saved_refused_and_handed_in(alpha: Town) -> None:
     refused = client.post(address + "submit/", {}, format="json")
     assert refused.status_code == 422
     fields = {item["field"]: item for item in refused.data["error"]["items"]}
-    assert "DA-3" in fields["plan-unified_architecture"]["articles"]
+    assert "DA-17" in fields["papers-technical_plan"]["articles"]
     with enter(alpha.county):
         filling.complete(Declaration.objects.select_related("project__county").get(pk=pk), alpha.filer)
     done = client.post(address + "submit/", {}, format="json")

@@ -165,7 +165,7 @@ def test_papers_of_a_section_that_was_not_returned_stay_as_they_are(alpha: Town)
 
 def test_papers_of_a_returned_section_can_be_changed(alpha: Town) -> None:
     with enter(alpha.county):
-        _project, _step, declaration = returned(alpha, "papers", "prerequisites", "negative")
+        _project, _step, declaration = returned(alpha, "papers", "prerequisites", "plan")
         paper = Document.objects.filter(project=declaration.project).exclude(purpose="vendor_quote")[0]
         filings.detach(actor=alpha.filer.actor, filing=declaration, document=paper)
         with pytest.raises(WrongState):  # a second press

@@ -204,7 +204,11 @@ def test_the_plan_follows_the_eight_chapters_of_the_template_and_is_kept_as_type
     with enter(town.county):
         filling.open_call(town)
         declaration = filling.draft(town.filer)
+        assert sheet_of(declaration).section("outline") is None  # until it is written here, not uploaded
+        declaration.content = {**declaration.content, "plan": {**declaration.content["plan"], "way": "write"}}
         outline = next(one for one in sheet_of(declaration).sections if one.key == "outline")
+        assert "papers-technical_plan" not in [one.field for one in sheet_of(declaration).problems]
+        assert {one.field for one in outline.problems} == {one.name for one in outline.all_fields()}
         chapters = [one.label[0] for one in outline.all_fields()]
         assert list(dict.fromkeys(chapters)) == ["一", "二", "三", "四", "五", "六", "七", "八"]
         typed = {one.name.removeprefix("outline-"): f"第{n}节" for n, one in enumerate(outline.all_fields())}

@@ -91,7 +91,7 @@ def test_incomplete_hand_in_links_each_item_to_its_field_and_keeps_what_was_type
     assert "刚刚输入的名称" in page
     for field in (
         "basics-starts_on",
-        "plan-unified_architecture",
+        "plan-performance_target",
         "money-lines",
         "quotes-rows",
         "papers-leader_consent",

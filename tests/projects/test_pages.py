@@ -55,7 +55,7 @@ def test_form_shows_every_section_of_the_rules(alpha: Town, client_for: ClientFo
         filling.open_call(alpha)
         declaration = start_declaration(actor=alpha.filer.actor)
     page = client_for(alpha.filer).get(f"/{alpha.code}/filings/{declaration.pk}/edit/").content.decode()
-    for section in ("basics", "purpose", "plan", "outline", "money", "quotes", "negative", "prerequisites", "papers"):
+    for section in ("basics", "purpose", "plan", "money", "quotes", "negative", "prerequisites", "papers"):
         assert f'id="section-{section}"' in page
 
 

@@ -72,7 +72,7 @@ def test_route_on_both_sides_of_the_joint_review_bound(alpha: Town, amount: str,
     assert keys[:2] == ["declaration", "preliminary_evaluation"]
 
 
-@pytest.mark.article("DA-3", "DA-17", "DA-18", "DA-21")
+@pytest.mark.article("DA-17", "DA-18", "DA-21")
 def test_empty_declaration_is_refused_with_every_missing_item_at_its_field(alpha: Town) -> None:
     with enter(alpha.county):
         filling.open_call(alpha)
@@ -85,19 +85,31 @@ def test_empty_declaration_is_refused_with_every_missing_item_at_its_field(alpha
         "basics-starts_on": None,
         "purpose-goal": None,
         "money-investment": None,
-        "money-lines": None,
-        "plan-unified_architecture": "DA-3",
+        "money-lines": "DA-17",
+        "plan-performance_target": "DA-18",
         "quotes-rows": "DA-18",
         "negative-own_infrastructure-answer": "DA-21",
         "papers-party_committee_minutes": "DA-17",
         "papers-leader_consent": "DA-17",
         "papers-technical_plan": "DA-18",
         "papers-superior_opinion": "DA-14",
-        "prerequisites-funding_source_named": "DA-17",
+        "prerequisites-consultation_done": "DA-17",
     }.items():
         assert field in found, field
         assert article is None or article in found[field].articles
         assert found[field].message
+    assert "prerequisites-funding_source_named" not in found  # the lines of the money name it
+
+
+@pytest.mark.article("DA-3")
+def test_what_the_technical_plan_must_say_is_asked_once(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = start_declaration(actor=alpha.filer.actor)
+        uploaded = problems(declaration, alpha)
+        written = problems(changed(declaration, alpha, plan={"way": "write"}), alpha)
+    assert "papers-technical_plan" in uploaded and "papers-technical_plan" not in written
+    assert "DA-3" in written["outline-five_unities"].articles and "outline-five_unities" not in uploaded
+    assert not {"plan-unified_architecture", "plan-cryptography"} & (set(uploaded) | set(written))
 
 
 @pytest.mark.article("DA-18")
