@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from jurisdictions.citations import written
 from jurisdictions.rules.shapes import plain_article
 
+SHORT = 2  # rules
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -86,6 +88,16 @@ class ArticlePart:
     blocks: list[Block] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
+
+    @property
+    def rule_count(self) -> int:
+        """How many rules rest on it."""
+        return sum(len(block.entries) for block in self.blocks) + len(self.left) + len(self.asides)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its rules are few enough to stand open beside the text."""
+        return self.rule_count <= SHORT
 
     @property
     def words(self) -> str:

@@ -103,7 +103,7 @@ class FactsForm(AddressForm):
         self.own = own or {}
         if data is not None and (wan := data.get("wan", "").strip()) and not data.get("investment"):
             data = data.copy()
-            data["investment"] = f"{wan}万元" if wan[-1:].isdigit() else wan
+            data["investment"] = f"{wan}万" if wan[-1:].isdigit() else wan
         super().__init__(data, own=self.own, **kwargs)
 
     def facts(self) -> dict[str, Any]:

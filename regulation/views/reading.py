@@ -51,6 +51,7 @@ def read(request: CountyRequest) -> HttpResponse:
         "status": wording.status_on(ruleset, today),
         "bounds": document.bounds if shown == parts or shown == parts[:1] else [],
         "parts": shown,
+        "asked_article": request.GET.get("article", ""),
         "texts": {} if by_tables else _texts(code, ruleset, shown),
         "outline": outline,
         "following": _following(outline),

@@ -34,11 +34,19 @@ function narrowBy(input) {
   window.addEventListener("hashchange", open);
 }
 
+/* The article that the address names stands open. */
+const unfold = () => {
+  const goal = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  goal?.querySelector(":scope details.rules-fold")?.setAttribute("open", "");
+};
+window.addEventListener("hashchange", unfold);
+unfold();
+
 const search = document.querySelector("form[data-rules-search] input[type=search]");
 if (search && !search.defaultValue) narrowBy(search);
 
 /* On paper nothing is folded. */
-const folded = () => document.querySelectorAll("details.rules-left");
+const folded = () => document.querySelectorAll("details.rules-left, details.rules-fold");
 window.addEventListener("beforeprint", () => folded().forEach((one) => {
   if (!one.open) { one.open = true; one.dataset.opened = ""; }
 }));
