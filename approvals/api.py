@@ -15,7 +15,7 @@ from accounts.api import ERRORS, CountyAPIView, DayField
 from approvals.kinds.records import RECORDED, Record, record_result
 from approvals.kinds.reviews import Review, decide
 from approvals.models import Conclusion, Opinion
-from approvals.services import opinions
+from approvals.services import concerned, opinions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
 from projects.models import Project
@@ -24,6 +24,7 @@ from workflow.filings import services as filings
 from workflow.listings.listing import PAGE
 from workflow.listings.paging import AFTER, by_pk, page_of
 from workflow.models import Step, StepState
+from workflow.route.hindrances import DEPARTURES
 from workflow.route.kinds import StepKind
 
 READERS = ("project.view", "declaration.view_own")
@@ -92,6 +93,12 @@ def outcomes_of(kind: type[StepKind]) -> dict[str, str]:
     return {outcome.key: str(outcome.word) for one in kinds for outcome in one.outcomes}
 
 
+class Reasons(serializers.DictField):
+    """Reasons for departing from what the rules ask in principle only, by the key after `depart-` in the refusal."""
+
+    child = serializers.CharField(max_length=1000)
+
+
 class DecisionRequest(serializers.Serializer[Any]):
     """A decision on a review."""
 
@@ -100,6 +107,7 @@ class DecisionRequest(serializers.Serializer[Any]):
     missing_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
     importance = serializers.ChoiceField(choices=Importance.choices, required=False)
     rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
+    departures = Reasons(required=False)
     version = serializers.IntegerField(required=False, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -117,6 +125,7 @@ class RecordRequest(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
     plan_year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)
     rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
+    departures = Reasons(required=False)
     version = serializers.IntegerField(required=False, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -223,7 +232,7 @@ class StepDecision(StepView):
             reason=data["reason"],
             missing_reason=data["missing_reason"],
             seen_version=data.get("version"),
-            record={name: data[name] for name in ("importance", "rank") if name in data},
+            record={name: data[name] for name in ("importance", "rank", DEPARTURES) if name in data},
         )
         return self.answer(pk)
 
@@ -245,7 +254,7 @@ class StepRecord(StepView):
             number=data["number"],
             reason=data["reason"],
             seen_version=data.get("version"),
-            record={name: data[name] for name in ("plan_year", "rank") if name in data},
+            record={name: data[name] for name in ("plan_year", "rank", DEPARTURES) if name in data},
         )
         return self.answer(pk)
 
@@ -264,6 +273,45 @@ class StepOpinion(StepView):
             raise Http404
         opinion.step = step
         opinions.give_opinion(actor=self.actor, opinion=opinion, **data)
+        return self.answer(pk)
+
+
+class ConcernedOffice(serializers.Serializer[Any]):
+    """An office that a joint review may concern, by the duty it carries."""
+
+    duty = serializers.CharField()
+    office = serializers.CharField()
+
+
+class ConcernedOffices(serializers.Serializer[Any]):
+    """Whom the lead may ask besides."""
+
+    results = ConcernedOffice(many=True)
+
+
+class ConcernedRequest(serializers.Serializer[Any]):
+    """The duties of the offices concerned (none: no other is), and why."""
+
+    duties = serializers.ListField(child=serializers.CharField(max_length=40), max_length=50)
+    reason = serializers.CharField(max_length=1000)
+
+
+class StepConcerned(StepView):
+    """Offices concerned, where the rules leave it to the lead whom to ask."""
+
+    permissions = ("step.decide",)
+
+    @extend_schema(operation_id="steps_concerned_list", responses={200: ConcernedOffices, **ERRORS})
+    def get(self, request: Request, pk: int) -> Response:
+        """Whom one may ask."""
+        found = concerned.choices(self.find(pk))
+        return Response({"results": [{"duty": duty, "office": office.name} for duty, office in found.items()]})
+
+    @extend_schema(operation_id="steps_concerned", request=ConcernedRequest, responses={200: StepSerializer, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        """Ask them for their opinion."""
+        step = self.find(pk)
+        concerned.ask_concerned(actor=self.actor, step=step, **self.read(ConcernedRequest))
         return self.answer(pk)
 
 
@@ -292,5 +340,6 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/decide/", StepDecision.as_view(), name="step_decide"),
     path("<slug:county>/steps/<int:pk>/record/", StepRecord.as_view(), name="step_record"),
     path("<slug:county>/steps/<int:pk>/opinion/", StepOpinion.as_view(), name="step_opinion"),
+    path("<slug:county>/steps/<int:pk>/concerned/", StepConcerned.as_view(), name="step_concerned"),
     path("<slug:county>/steps/<int:pk>/return/", StepReturn.as_view(), name="step_return"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,9 +12,8 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.models import Conclusion
 from jurisdictions.facts import Importance
 from jurisdictions.fields import DayField, VersionField
-from jurisdictions.templatetags.xunzhang import day as day_in_words
-from workflow.clocks.opening import EARLY_REASON, not_open_yet
 from workflow.models import Step
+from workflow.route.hindrances import DEPARTURES, REASON_FIELD, Hindrance
 from workflow.route.kinds import kind_of
 
 
@@ -29,19 +29,29 @@ class StepForm(forms.Form):
         self.papers = papers
         for key, name in papers.items():
             self.fields[f"paper-{key}"] = forms.FileField(label=name, required=False)
-        waiting = not_open_yet(step)
-        if waiting is not None and waiting.in_principle:
-            self.fields[EARLY_REASON] = forms.CharField(
-                label=_("Why it is done before %(day)s") % {"day": day_in_words(waiting.opens_on)},
-                required=False,
-                max_length=1000,
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
+        for name in self.data:
+            if name.startswith(REASON_FIELD):
+                self._ask_reason(name, "")
 
-    def early(self) -> dict[str, Any]:
-        """The reason for doing it before its clock opens, where one is given."""
-        reason = self.cleaned_data.get(EARLY_REASON)
-        return {EARLY_REASON: reason} if reason else {}
+    def _ask_reason(self, name: str, label: str) -> None:
+        self.fields[name] = forms.CharField(
+            label=label, required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+        )
+
+    def offer(self, hindrances: Iterable[Hindrance]) -> None:
+        """Ask for the reason wherever the rules let who decides depart from what hinders the step."""
+        for one in hindrances:
+            if one.in_principle:
+                self._ask_reason(one.reason_field, _("Reason for departing from it: %(said)s") % {"said": one.said})
+
+    def departures(self) -> dict[str, Any]:
+        """The reasons given, as the step records them."""
+        reasons = {
+            name.removeprefix(REASON_FIELD): text
+            for name, text in self.cleaned_data.items()
+            if name.startswith(REASON_FIELD) and text
+        }
+        return {DEPARTURES: reasons} if reasons else {}
 
     def uploads(self) -> dict[str, Any]:
         """The papers that were chosen: document key to upload."""
@@ -96,7 +106,7 @@ class DecisionForm(StepForm):
         for name in ("importance", "rank"):
             if data.get(name):
                 record[name] = data[name]
-        return record | self.early()
+        return record | self.departures()
 
 
 class ConsolidationForm(DecisionForm):
@@ -118,7 +128,7 @@ class RecordForm(StepForm):
     def record(self) -> dict[str, Any]:
         """What is recorded besides day, number and note."""
         data = self.cleaned_data
-        return {name: data[name] for name in ("plan_year", "rank") if data.get(name)} | self.early()
+        return {name: data[name] for name in ("plan_year", "rank") if data.get(name)} | self.departures()
 
 
 class OutsideForm(RecordForm):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
+from accounts.refusals import NotPermitted, Refusal, WrongState, clean_text
 from approvals.models import Opinion
 from projects.access import has_filed
+from projects.ruling import ruleset_of
 from workflow.models import Document, Step, StepState
+from workflow.route.hindrances import Hindrance
 from workflow.route.kinds import kind_of
 
 
@@ -87,16 +89,13 @@ def all_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         kind_of(step).before_completion(step, facts)
 
 
-def papers_present(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
-    """The papers that the rule asks this step to show are there."""
-    if actor.is_system or kind_of(step).handed_in:
-        return
-    missing = missing_papers(step)
-    if missing:
-        raise Incomplete(
-            _("Papers this step must show are missing."),
-            items=[Refusal(_("Missing paper"), field=f"paper-{key}", articles=step.articles) for key in missing],
-        )
+def papers_to_show(step: Step) -> Iterator[Hindrance]:
+    """The papers that the rule asks this step to show and that are not there."""
+    in_principle = "in_principle" in step.rule.get("marks", ())
+    for key in missing_papers(step) if not kind_of(step).handed_in else ():
+        known = ruleset_of(step.project.rule_version).rules.documents.get(key)
+        said = _("Missing paper: %(name)s.") % {"name": known.name if known else key}
+        yield Hindrance(f"paper-{key}", said, step.articles, in_principle, field=f"paper-{key}", for_people=True)
 
 
 def review_still_open(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> None:

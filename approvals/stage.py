@@ -13,6 +13,7 @@ from approvals.models import Meeting, Opinion
 from approvals.open_work import OPEN_WORK
 from approvals.services.concerned import AS_CONCERNED
 from workflow.models import Step
+from workflow.route.hindrances import nothing_hinders
 from workflow.route.kinds import APPROVAL, INITIATION
 from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab
 
@@ -33,10 +34,11 @@ STAGE = Stage(
         GuardOn(Step, ("complete", "refuse", "send_back"), guards.person_may),
         GuardOn(Step, ("refuse", "send_back"), guards.reason_given),
         GuardOn(Step, ("complete",), guards.all_stated),
-        GuardOn(Step, ("complete",), guards.papers_present),
+        GuardOn(Step, ("complete",), nothing_hinders),  # after who may act, and what is stated
         GuardOn(Opinion, ("ask_again",), guards.review_still_open),
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
+    hindrances=(guards.papers_to_show,),
     pages={"step": "approvals:step"},
     listings=LISTINGS,
     open_work=OPEN_WORK,

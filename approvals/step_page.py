@@ -26,9 +26,9 @@ from workflow.documents import storage
 from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.models import Document, Duty, Filing, Step, StepState
+from workflow.route.hindrances import hindrances_of, required_papers
 from workflow.route.kinds import StepKind, kind_of
 from workflow.route.steps import next_steps
-from workflow.route.waiting import required_papers
 
 READERS = ("project.view", "declaration.view_own")
 STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in the decision form
@@ -115,11 +115,16 @@ class StepPage:
         return [one for one in self.opinions if one.state == OpinionState.ASKED]
 
     @cached_property
+    def route(self) -> list[Step]:
+        """All steps of the project."""
+        return list(Step.objects.filter(project_id=self.step.project_id).select_related("office"))
+
+    @cached_property
     def consequences(self) -> list[str]:
         """What a decision leads to, said before it is taken."""
         if not (isinstance(self.kind, PagedKind) and self.kind.address):
             return []
-        route = list(Step.objects.filter(project_id=self.step.project_id).select_related("office"))
+        route = self.route
         lines = []
         if self.step.result == "reserve":
             lines.append(_("Approved, the project enters the reserve."))
@@ -202,8 +207,11 @@ class StepPage:
         }
         if self.may_decide and isinstance(kind, PagedKind):
             if kind.address:
+                form: Any = self.bound.get(kind.address) or kind.form(self)
+                self.step.together = self.route
+                form.offer(hindrances_of(self.step))
                 context |= {
-                    "form": self.bound.get(kind.address) or kind.form(self),
+                    "form": form,
                     "form_template": kind.form_template,
                     "form_url": reverse(kind.address, kwargs={"county": self.step.county.code, "pk": self.step.pk}),
                 }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
-from accounts.refusals import Refusal
 from jurisdictions.calendars.periods import add_months
 from jurisdictions.models import RuleVersion
 from jurisdictions.rules.ruleset import RuleMissing
@@ -26,23 +25,25 @@ from projects.models import (
 )
 from projects.ruling import facts_of, ruleset_of
 from projects.services.calls import close_call, tell_drafts
-from projects.services.routing import sync_route
+from projects.services.routing import NOT_SUPPORTED, sync_route
 from projects.services.standing import end_project, record_standing
 from workflow.clocks import deadlines
 from workflow.clocks.clock import today
 from workflow.clocks.spec import ClockSpec
 from workflow.filings import services as filings
 from workflow.machines.runner import perform
-from workflow.models import Deadline, FilingState, Step, StepState
+from workflow.models import Deadline, Duty, FilingState, Step, StepState
 from workflow.notices import notify
+from workflow.route.hindrances import DEPARTURES, Hindrance
+from workflow.route.kinds import kind_of
 from workflow.trail import audit
 
 RESERVE, PLAN = "reserve", "plan"
 EXPIRY = "reserve_expiry"
 
 
-def reserve_still_valid(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
-    """Keep a project whose place in the reserve is lost out of the plan, unless the rules take it without one.
+def reserve_lost(step: Step) -> Iterator[Hindrance]:
+    """A project whose place in the reserve is lost enters no plan, unless the rules take it without one.
 
     The rules' `late` rows say who may declare outside the reserve.
     """
@@ -53,11 +54,25 @@ def reserve_still_valid(step: Step, actor: Actor, facts: Mapping[str, Any]) -> N
         return
     project = step.project
     asked = facts_of(project)
-    if asked is not None and any(row.then.allowed for row in ruleset_of(project.rule_version).late_for(asked)):
+    rows = ruleset_of(project.rule_version).late_for(asked) if asked is not None else []
+    if any(row.then.allowed for row in rows):
         return
-    raise Refusal(
-        _("The project is not in the reserve any more, so it cannot enter the plan."), articles=entry.articles
-    )
+    said = _("The project is not in the reserve any more, so it cannot enter the plan.")
+    in_principle = bool(rows) and all("in_principle" in row.marks for row in rows)
+    articles = dict.fromkeys([*entry.articles, *(one for row in rows if in_principle for one in row.articles)])
+    yield Hindrance("reserve", said, list(articles), in_principle)
+
+
+def not_supported(step: Step) -> Iterator[Hindrance]:
+    """Cases that the rules do not support in principle, declared with a reason: the first that decides says why."""
+    cases = [one for one in step.project.route_notices if one["key"].startswith(NOT_SUPPORTED)]
+    if not cases or kind_of(step).duty(step) != Duty.DECIDE or not step.gate:
+        return
+    steps = step.together if step.together is not None else Step.objects.filter(project_id=step.project_id)
+    settled = {key for one in steps for key in one.record.get(DEPARTURES, ())}
+    for one in cases:
+        if one["key"] not in settled:
+            yield Hindrance(one["key"], one["text"], one["articles"], in_principle=True, for_people=True)
 
 
 # Steps whose day may decide which version of the rules governs (`governing_day`); the declaration's own day does so

@@ -41,10 +41,8 @@ STAGE = Stage(
     filings=(DECLARATION,),
     project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
     permits=(Permit(Round, ("open", "close", "reopen"), "call.manage"),),
-    guards=(
-        GuardOn(Declaration, access.FILING, access.require_filer),
-        GuardOn(Step, ("complete",), handlers.reserve_still_valid),
-    ),
+    guards=(GuardOn(Declaration, access.FILING, access.require_filer),),
+    hindrances=(handlers.reserve_lost, handlers.not_supported),
     handlers=(
         HandlerOn(Step, ("complete",), handlers.governed_from_today),
         HandlerOn(Step, ("complete",), handlers.importance_set),

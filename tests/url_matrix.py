@@ -208,6 +208,7 @@ ROWS = [
     Row("api:step_record", "POST", RECORD, step),
     Row("api:step_opinion", "POST", ("opinion.give",), step),
     Row("api:step_return", "POST", DECIDE, step),
+    Row("api:step_concerned", "GET POST", DECIDE, step),
 ]
 
 # Addresses outside any county, and who finds them. They show nothing of a tenant.

@@ -8,7 +8,7 @@ from accounts import repeats, signals
 from accounts.roles import Role
 from jurisdictions.rules import vocabulary
 from workflow import tasks
-from workflow.clocks import opening, timers
+from workflow.clocks import timers
 from workflow.desk.queue_listing import QUEUE
 from workflow.filings import access
 from workflow.filings.services import step_ended
@@ -19,7 +19,7 @@ from workflow.notices.message_listing import MESSAGES
 from workflow.people import handover
 from workflow.people.open_work import OPEN_WORK
 from workflow.people.people_listings import OFFICES, PEOPLE
-from workflow.route import tacit, waiting
+from workflow.route import hindrances, tacit
 from workflow.stages import GuardOn, HandlerOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
 from workflow.trail import account_entries
 from workflow.trail.trail_listings import AUDIT, HISTORY
@@ -33,12 +33,8 @@ STAGE = Stage(
         Receiver(signals.holdings, account_entries.claims_of),
         Receiver(signals.closing, handover.nothing_open),
     ),
-    guards=(
-        GuardOn(Filing, access.FILING, access.require_filer),
-        GuardOn(Step, ("complete",), opening.not_too_early),
-        GuardOn(Step, ("complete",), waiting.nothing_awaited),
-        GuardOn(Step, ("complete",), waiting.requirements_met),
-    ),
+    guards=(GuardOn(Filing, access.FILING, access.require_filer),),
+    hindrances=(hindrances.too_early, hindrances.awaited_steps, hindrances.missing_requirements),
     timers=(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
         Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
@@ -103,6 +99,7 @@ STAGE = Stage(
         "step.refuse": Sentence(_("%(label)s: refused"), "bad"),
         "step.deemed_passed": Sentence(_("%(label)s: nobody decided in time, which counts as consent"), "warn"),
         "step.deemed_refused": Sentence(_("%(label)s: nobody decided in time, which counts as a refusal"), "bad"),
+        "step.depart": Sentence(_("%(label)s: departed from what the rules ask in principle"), "warn"),
         "step.send_back": Sentence(_("%(label)s: returned for correction"), "warn"),
         "step.resume": Sentence(_("%(label)s goes on after the correction")),
         "step.skip": Sentence(_("%(label)s is not required any more")),
@@ -158,6 +155,7 @@ STAGE = Stage(
         "office": _("Office"),
         "outcome": _("Outcome"),
         "reason": _("Reason"),
+        "departed_from": _("Departed from"),
         "party": _("Party"),
         "due_on": _("Due"),
         "provisional": _("Provisional"),

@@ -7,7 +7,7 @@ stages, those of the apps below first, each in the order that its `stage.py` is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from jurisdictions.models import County
     from workflow.jobs.kinds import JobKind
     from workflow.listings.listing import Listing
-    from workflow.models import Deadline
+    from workflow.models import Deadline, Step
+    from workflow.route.hindrances import Hindrance
     from workflow.route.kinds import StepKind
 
 Text = str | Promise
@@ -162,6 +163,7 @@ class Stage:
     permits: tuple[Permit, ...] = ()
     guards: tuple[GuardOn, ...] = ()
     handlers: tuple[HandlerOn, ...] = ()
+    hindrances: tuple[Callable[[Step], Iterable[Hindrance]], ...] = ()  # what stands against ending a step
     receivers: tuple[Receiver, ...] = ()
     timers: tuple[Timer, ...] = ()
     nightly: tuple[Nightly, ...] = ()
@@ -291,6 +293,11 @@ def step_kinds() -> dict[tuple[str, str], StepKind]:
 def timers(key: str) -> tuple[Timer, ...]:
     """What is done with deadlines of a key."""
     return tuple(one for one in _all("timers") if one.key == key)
+
+
+def hindrances() -> tuple[Callable[[Step], Iterable[Hindrance]], ...]:
+    """What finds the hindrances of a step."""
+    return tuple(_all("hindrances"))
 
 
 def nightly() -> tuple[Nightly, ...]:

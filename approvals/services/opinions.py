@@ -190,7 +190,8 @@ def locked_opinions(step: Step) -> list[Opinion]:
 def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: str) -> list[Opinion]:
     """Before the lead consolidates: mark what was not given.
 
-    Allowed only past each one's due day, with a reason. `opinions` are all of the review's, locked.
+    Allowed only past each one's due day, or where the rules want the review in principle, with a reason. `opinions` are
+    all of the review's, locked.
     """
     asked = [one for one in opinions if one.state == OpinionState.ASKED]
     if not asked:
@@ -199,7 +200,7 @@ def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: 
     clocks = Deadline.objects.filter(step=step).exclude(state=DeadlineState.CANCELLED).order_by("due_on")
     days = {(office, party): day for office, party, day in clocks.values_list("office_id", "party", "due_on")}
     early = [one for one in asked if days.get((one.office_id, one.authority), clock.today()) >= clock.today()]
-    if early:
+    if early and "in_principle" not in step.rule.get("marks", ()):
         raise Refusal(
             _(
                 "Opinions are still being waited for: %(offices)s. "
@@ -211,6 +212,18 @@ def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: 
     reason = clean_text(reason, field="missing_reason")
     if not reason:
         raise Refusal(_("Please say why the review is concluded without the missing opinions."), field="missing_reason")
+    if early:
+        said = _("Opinions of the offices named, until their due day.")
+        new = {"departed_from": said, "reason": reason}
+        audit.entry(
+            actor=actor,
+            action="step.depart",
+            record=step,
+            project=step.project,
+            label=step.key,
+            new=new,
+            articles=step.articles,
+        )
     for opinion in asked:
         perform(opinion, "note_missing", actor=actor, is_locked=True, reason=reason)
         close_items(step, office=opinion.office, duty=Duty.OPINION)

@@ -61,7 +61,13 @@ class RouteStep:
             "vote": self.vote.model_dump(mode="json") if self.vote else None,
             "marks": list(self.marks),
             "requirements": [
-                {"key": one.key, "document": one.document or one.key, "articles": list(one.articles), "text": one.text}
+                {
+                    "key": one.key,
+                    "document": one.document or one.key,
+                    "articles": list(one.articles),
+                    "text": one.text,
+                    "marks": list(one.marks),
+                }
                 for one in self.requirements
             ],
             "row": self.row_id,

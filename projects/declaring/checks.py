@@ -170,8 +170,11 @@ def _check_negative(sheet: Sheet, setting: FormContext) -> None:
     section = sheet.section("negative")
     if section is None or setting.rules.rules.negative_list.exemption is not None:
         return  # with the exemption's papers, which the form asks for, it goes to the reviewer for confirmation
+    open_to_reasons = {
+        f"negative-{item.key}-answer" for item in setting.rules.negative_items_for(setting.facts) if item.in_principle
+    }
     for one in section.fields:
-        if one.name.endswith("-answer") and one.value == YES:
+        if one.name.endswith("-answer") and one.value == YES and one.name not in open_to_reasons:
             one.problems.append(
                 Refusal(
                     _(

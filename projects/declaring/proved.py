@@ -163,6 +163,9 @@ def negative(content: Mapping[str, Any], setting: FormContext) -> Section | None
                     "area",
                     str(at(content, f"{name}-note")),
                     required=True,
+                    help=_("Not supported in principle: the office that reviews decides on your reason.")
+                    if item.in_principle
+                    else "",
                 )
             )
     exemption = setting.rules.rules.negative_list.exemption

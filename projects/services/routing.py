@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from accounts.actors import SYSTEM, Actor
 from jurisdictions.rules.route import OUR_WARNINGS, Route
+from jurisdictions.rules.shapes import cite
+from projects.declaring.setting import YES
 from projects.models import Project
-from projects.ruling import route_of
+from projects.ruling import facts_of, route_of, ruleset_of
+from workflow.filings.content import text_at
 from workflow.route.steps import RouteChange, sync_steps
 from workflow.trail import audit
+
+# Warnings of a project that name a case of the negative list.
+NOT_SUPPORTED = "negative-"
+
+
+def with_cases(project: Project, content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The project's warnings, the declared cases among them that the rules do not support in principle."""
+    facts = facts_of(project)
+    items = ruleset_of(project.rule_version).negative_items_for(facts) if facts is not None else []
+    return [
+        *(one for one in project.route_notices if not one["key"].startswith(NOT_SUPPORTED)),
+        *(
+            {"key": f"{NOT_SUPPORTED}{item.key}", "articles": cite(item.articles), "text": item.text}
+            for item in items
+            if item.in_principle and text_at(content, f"negative-{item.key}-answer") == YES
+        ),
+    ]
 
 
 def _notices_kept(route: Route) -> list[dict[str, Any]]:
@@ -31,7 +52,7 @@ def sync_route(*, actor: Actor, project: Project) -> RouteChange:
     """
     route = route_of(project, project.routed_on)
     change = sync_steps(actor=SYSTEM, project=project, route=route)
-    notices = _notices_kept(route)
+    notices = [*_notices_kept(route), *(one for one in project.route_notices if one["key"].startswith(NOT_SUPPORTED))]
     first = not change.kept
     if notices != project.route_notices:
         project.route_notices = notices

@@ -33,7 +33,7 @@ from projects.services.drafts import (
     next_number,
     open_call,
 )
-from projects.services.routing import sync_route
+from projects.services.routing import sync_route, with_cases
 from projects.services.sheets import changes_between, form_context_of, occasion_of, reading_context, sheet_of
 from projects.services.standing import end_project
 from workflow.clocks.clock import today
@@ -134,8 +134,9 @@ class DeclarationKind(FilingKind[Declaration]):
         project = filing.project
         copied = copy_facts(project, filing.content)
         keep_own_facts(project, filing.content, ruleset_of(project.rule_version))
+        project.route_notices = with_cases(project, filing.content)
         if filing.state == FilingState.RETURNED:
-            project.save(update_fields=copied)
+            project.save(update_fields=[*copied, "route_notices"])
             return HandingIn()
         occasion = occasion_of(filing)
         call = occasion.call
@@ -146,7 +147,7 @@ class DeclarationKind(FilingKind[Declaration]):
             project.plan_year = today().year + 1 if occasion.window else today().year
         # Never the whole row: that names the columns of its number, and PostgreSQL would lock the project against every
         # entry that refers to it, among them those of a call that is being closed.
-        project.save(update_fields=[*copied, "rule_version", "routed_on", "plan_year"])
+        project.save(update_fields=[*copied, "rule_version", "routed_on", "plan_year", "route_notices"])
         return HandingIn(fields={"call": call}, facts={"late": not occasion.is_timely})
 
     def submitted(self, filing: Declaration, actor: Actor) -> None:

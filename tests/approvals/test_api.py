@@ -3,11 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from approvals.services.concerned import AS_CONCERNED
 from jurisdictions.scope import enter
 from projects.models import Project
 from projects.services.submission import start_declaration
 from tests.approvals.work import current, declared
 from tests.people import client_for
+from workflow.models import Step
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +39,42 @@ def test_a_decision_against_the_filer_needs_its_reason_in_the_one_form_of_errors
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["field"]) == (422, "refused", "reason")
     assert "DA-19" in error["articles"]
+
+
+def test_programs_depart_from_what_is_asked_in_principle_with_a_reason(alpha):
+    step = current(alpha, declared(alpha))
+    with enter(alpha.county):
+        asked = {"key": "reply", "document": "reply", "articles": ["DA-19"], "text": "须有批复"}
+        step.rule = {**step.rule, "requirements": [{**asked, "marks": ["in_principle"]}]}
+        step.save(update_fields=["rule"])
+    browser, where = client_for(alpha.secretary), address(alpha, "step_decide", pk=step.pk)
+    sent = {"outcome": "approve", "reason": "必要"}
+    refused = browser.post(where, sent, "application/json")
+    assert refused.status_code == 422
+    assert refused.json()["error"]["items"][0]["field"] == "depart-paper-reply"
+    done = browser.post(where, {**sent, "departures": {"paper-reply": "随后补齐"}}, "application/json")
+    assert (done.status_code, done.json()["record"]["departures"]) == (200, {"paper-reply": "随后补齐"})
+
+
+def test_programs_choose_the_offices_concerned(alpha):
+    step = current(alpha, declared(alpha, until="joint_review"))
+    where = address(alpha, "step_concerned", pk=step.pk)
+    lead = next(
+        one for one in alpha.people.values() if one.office.pk == step.office_id and one.actor.may("step.decide")
+    )
+    browser = client_for(lead)
+    named = browser.post(where, {"duties": [], "reason": "无"}, "application/json")
+    assert named.status_code == 422  # the rules name the offices of this review
+    with enter(alpha.county):
+        Step.objects.filter(pk=step.pk).update(participants=[*step.participants, AS_CONCERNED])
+    offered = {one["duty"]: one["office"] for one in browser.get(where).json()["results"]}
+    duty = next(iter(offered))
+    assert browser.post(where, {"duties": ["nobody"], "reason": "涉及"}, "application/json").status_code == 422
+    assert browser.post(where, {"duties": [duty]}, "application/json").status_code == 400
+    asked = browser.post(where, {"duties": [duty], "reason": "涉及其职责"}, "application/json")
+    assert asked.status_code == 200
+    assert offered[duty] in [one["office"] for one in asked.json()["opinions"]]
+    assert duty not in {one["duty"] for one in browser.get(where).json()["results"]}
 
 
 def test_a_stale_decision_is_told(alpha):

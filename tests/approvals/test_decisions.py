@@ -260,12 +260,12 @@ def test_what_may_be_done_later_only_in_principle_asks_for_the_reason_on_the_pag
         step.save(update_fields=["rule"])
         deadlines.happened(actor=SYSTEM, project=step.project, event="declaration")
     client, page = client_for(alpha.secretary), f"/dean/steps/{step.pk}/"
-    assert 'name="early_reason"' in client.get(page).content.decode()
+    assert 'name="depart-early"' in client.get(page).content.decode()
     sent = {"version": step.version, "outcome": "approve", "reason": "必要"}
     refused = client.post(f"{page}decide/", sent)
-    assert refused.status_code == 422 and 'name="early_reason"' in refused.content.decode()
-    assert client.post(f"{page}decide/", {**sent, "early_reason": "应急需要"}).status_code == 302
+    assert refused.status_code == 422 and 'name="depart-early"' in refused.content.decode()
+    assert client.post(f"{page}decide/", {**sent, "depart-early": "应急需要"}).status_code == 302
     with enter(alpha.county):
         step.refresh_from_db()
-        assert (step.state, step.record["early_reason"]) == (StepState.DONE, "应急需要")
+        assert (step.state, step.record["departures"]) == (StepState.DONE, {"early": "应急需要"})
     assert "应急需要" in client.get(f"/dean/projects/{step.project_id}/opinions/").content.decode()

@@ -1,6 +1,7 @@
 """Joint review: parallel opinions, their due days, reminders, consolidation; what is missing is never assumed."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -137,6 +138,23 @@ def test_reminding_tells_the_missing_offices_once_a_day(alpha, review):
         assert opinions.remind(actor=alpha.reviewer.actor, step=review) == []
         told = Message.objects.filter(kind="opinion_reminder")
         assert {notice.user for notice in told} == {alpha.finance.user}
+
+
+@pytest.mark.article("CJ-17")
+def test_a_review_that_is_joint_in_principle_ends_without_the_opinions_with_a_reason(alpha, review):
+    sent: Any = {"outcome": "approve", "reason": "综合意见", "record": {"importance": "general", "rank": 1}}
+    with enter(alpha.county):
+        with pytest.raises(Refusal, match=alpha.duty["drc"].name):
+            decide(actor=alpha.reviewer.actor, step=review, missing_reason="应急", **sent)
+        Step.objects.filter(pk=review.pk).update(rule={**review.rule, "marks": ["in_principle"]})
+        review.refresh_from_db(fields=["rule"])
+        with pytest.raises(Refusal) as refused:
+            decide(actor=alpha.reviewer.actor, step=review, **sent)
+        assert refused.value.field == "missing_reason"
+        done = decide(actor=alpha.reviewer.actor, step=review, missing_reason="应急", **sent)
+        assert done.state == StepState.DONE
+        entry = AuditEntry.objects.get(action="step.depart", object_id=review.pk)
+        assert entry.new["reason"] == "应急" and entry.articles == review.articles
 
 
 def test_an_opinion_can_be_taken_back_while_the_review_is_open(alpha, review):

@@ -22,6 +22,7 @@ from tests.projects import filling
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
 from workflow.models import AuditEntry, FilingState, Step, StepState
+from workflow.route.hindrances import hindrances_of
 
 pytestmark = pytest.mark.django_db
 
@@ -128,8 +129,12 @@ def test_two_quotes_are_too_few_and_one_vendor_counts_once(alpha: Town) -> None:
     assert "DA-18" in found["quotes-rows"].articles
 
 
-@pytest.mark.article("DA-21")
 def test_project_on_the_negative_list_is_refused_where_there_is_no_exemption(alpha: Town) -> None:
+    rules = copy.deepcopy(alpha.rules.data.content)
+    rules["version"] += 1
+    for item in rules["negative_list"]["items"]:
+        item.pop("in_principle", None)
+    store(load_data(rules, file="dean-2"))
     with enter(alpha.county):
         filling.open_call(alpha)
         declaration = filling.draft(alpha.filer)
@@ -137,6 +142,31 @@ def test_project_on_the_negative_list_is_refused_where_there_is_no_exemption(alp
         found = problems(declaration, alpha)
     assert set(found) == {"negative-own_lines-answer"}
     assert "DA-21" in found["negative-own_lines-answer"].articles
+
+
+@pytest.mark.article("DA-21")
+def test_what_is_not_supported_in_principle_is_decided_with_a_reason_by_who_reviews(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        declaration = changed(declaration, alpha, negative={"own_lines": {"answer": "yes", "note": "上级专线"}})
+        project = filings.submit(actor=alpha.filer.actor, filing=declaration).project
+        [case] = [one for one in project.warnings if one["key"] == "negative-own_lines"]
+        assert "DA-21" in case["articles"]
+        first, second = Step.objects.filter(project=project, gate=True, state__in=["open", "coming"])[:2]
+    sent = {"version": first.version, "outcome": "approve", "reason": "必要"}
+    client, page = client_for(alpha.secretary), f"/dean/steps/{first.pk}/"
+    refused = client.post(f"{page}decide/", sent)
+    assert refused.status_code == 422 and 'name="depart-negative-own_lines"' in refused.content.decode()
+    assert case["text"] in client.get(page).content.decode()
+    assert client.post(f"{page}decide/", {**sent, "depart-negative-own_lines": "省厅统一要求"}).status_code == 302
+    with enter(alpha.county):
+        first.refresh_from_db()
+        assert (first.state, first.record["departures"]) == (StepState.DONE, {"negative-own_lines": "省厅统一要求"})
+        entry = AuditEntry.objects.get(action="step.depart", object_id=first.pk)
+        assert "DA-21" in entry.articles and entry.new["reason"] == "省厅统一要求"
+        second.refresh_from_db()
+        assert second.state == StepState.OPEN and not [one for one in hindrances_of(second) if one.in_principle]
 
 
 @pytest.mark.article("CJ-12", "CJ-13")

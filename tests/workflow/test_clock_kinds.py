@@ -97,7 +97,7 @@ def test_step_is_not_done_before_its_clock_opens(alpha: Town, values) -> None:
         step = opened(alpha, **values)
         opens_on = Deadline.objects.get(step=step).opens_on
         with pytest.raises(Refusal) as refused:
-            finish(actor=SYSTEM, step=step, outcome="recorded", record={"early_reason": "有理由也不行"})
+            finish(actor=SYSTEM, step=step, outcome="recorded", record={"departures": {"early": "有理由也不行"}})
         assert refused.value.articles == ["DA-24(1)"]
         assert f"{opens_on.year}年{opens_on.month}月{opens_on.day}日" in str(refused.value.message)
     with time_machine.travel(noon(opens_on.year, opens_on.month, opens_on.day), tick=False), enter(alpha.county):
@@ -109,10 +109,11 @@ def test_what_the_rules_say_in_principle_only_may_be_done_before_with_a_reason(a
     with enter(alpha.county):
         step = opened(alpha, amount=3, unit="month", kind="not_before", in_principle=True)
         with pytest.raises(Refusal) as refused:
-            finish(actor=SYSTEM, step=step, outcome="recorded", record={"early_reason": " "})
-        assert refused.value.field == "early_reason"
-        done = finish(actor=SYSTEM, step=step, outcome="recorded", record={"early_reason": "应急需要"})
-        assert (done.state, done.record["early_reason"]) == ("done", "应急需要")
+            finish(actor=SYSTEM, step=step, outcome="recorded", record={"departures": {"early": " "}})
+        assert refused.value.field == "depart-early"
+        done = finish(actor=SYSTEM, step=step, outcome="recorded", record={"departures": {"early": "应急需要"}})
+        assert (done.state, done.record["departures"]) == ("done", {"early": "应急需要"})
+        assert AuditEntry.objects.get(action="step.depart", object_id=step.pk).articles == ["DA-24(1)"]
 
 
 @time_machine.travel(MONDAY, tick=False)

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from accounts.actors import SYSTEM
-from accounts.refusals import Incomplete, WrongState
+from accounts.refusals import Incomplete, Refusal, WrongState
 from jurisdictions.scope import enter
 from projects.models import Project, Standing
 from tests.opened import opened
 from tests.people import Town
 from tests.workflow.work import make_project, make_step
 from workflow.machines.runner import perform
-from workflow.models import Document, Step
+from workflow.models import AuditEntry, Document, Step
 from workflow.route.kinds import StepKind
 from workflow.route.steps import advance, finish
 from workflow.stages import Stage
@@ -49,8 +49,8 @@ def states(project: Project) -> dict[str, str]:
     return dict(Step.objects.filter(project=project).order_by("position").values_list("key", "state"))
 
 
-def end(project: Project, key: str) -> None:
-    finish(actor=SYSTEM, step=Step.objects.get(project=project, key=key), outcome="approve")
+def end(project: Project, key: str, **record: Any) -> None:
+    finish(actor=SYSTEM, step=Step.objects.get(project=project, key=key), outcome="approve", record=record)
 
 
 @pytest.mark.article("DA-23")
@@ -120,3 +120,37 @@ def test_a_paper_required_by_a_step_must_be_there(alpha: Town) -> None:
         )
         end(project, "procurement")
         assert states(project)["procurement"] == "done"
+
+
+@pytest.mark.parametrize("marks", [["in_principle"], ["reading"], []])
+def test_a_paper_required_in_principle_may_be_departed_from_with_a_reason_only_there(
+    alpha: Town, marks: list[str]
+) -> None:
+    required = {"key": "reply", "document": "reply", "articles": ["CJ-21"], "text": "须有批复", "marks": marks}
+    project = route(alpha, ("procurement", "owner", {"requirements": [required]}))
+    with enter(alpha.county):
+        advance(actor=SYSTEM, project=project)
+        reasons = {"paper-reply": "批复已在路上"}
+        with pytest.raises(Incomplete) as refused:
+            end(project, "procurement", departures={"paper-reply": " "})
+        [item] = refused.value.items
+        assert item.field == ("depart-paper-reply" if "in_principle" in marks else "paper-reply")
+        if "in_principle" not in marks:
+            with pytest.raises(Incomplete):
+                end(project, "procurement", departures=reasons)
+            return
+        end(project, "procurement", departures=reasons)
+        step = Step.objects.get(project=project, key="procurement")
+        assert (step.state, step.record["departures"]) == ("done", reasons)
+        entry = AuditEntry.objects.get(action="step.depart", object_id=step.pk)
+        assert (entry.articles, entry.new) == (["CJ-21"], {"departed_from": "须有批复", "reason": "批复已在路上"})
+
+
+def test_a_reason_where_nothing_is_asked_in_principle_is_refused(alpha: Town) -> None:
+    project = route(alpha, ("procurement", "owner", {}))
+    with enter(alpha.county):
+        advance(actor=SYSTEM, project=project)
+        with pytest.raises(Refusal) as refused:
+            end(project, "procurement", departures={"paper-reply": "批复已在路上"})
+        assert refused.value.field == "depart-paper-reply"
+        assert states(project) == {"procurement": "open"}

@@ -191,7 +191,7 @@ def next_steps(steps: Iterable[Step], *, without: Step | None = None) -> list[St
 
     That is a step with nothing unended before it that holds it up, and one that need not wait for those before it
     (`parallel` in its rule). An unended step with `required_by` holds up that step alone, and of it the decision of an
-    office only: the unit may hand in (`waiting.nothing_awaited`). `without` counts as ended already.
+    office only: the unit may hand in (`hindrances.awaited_steps`). `without` counts as ended already.
     """
     steps = list(steps)
     keys = {step.key for step in steps if step.state != StepState.SKIPPED}
