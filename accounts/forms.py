@@ -7,23 +7,37 @@ from typing import Any
 
 from django import forms
 from django.urls import Resolver404, resolve
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Office, User
-from accounts.roles import Role
+from accounts.roles import ROLE_HELP, Role
 from jurisdictions.models import County
+
+NAME_HELP = _("The person's own name, as 张伟; it stands under what they decide.")
+EMAIL_HELP = _("For notices and a forgotten password, as zhangwei@example.org.")
+PHONE_HELP = _("Where colleagues reach them, as 0792-1234567.")
 
 
 def office_field(**kwargs: Any) -> forms.ModelChoiceField:
     """A choice among the county's offices in use."""
-    return forms.ModelChoiceField(queryset=Office.objects.none(), label=_("Office or unit"), **kwargs)
+    return forms.ModelChoiceField(
+        queryset=Office.objects.none(),
+        label=_("Office or unit"),
+        help_text=_("For which the person acts. A new one is added under “Offices” first."),
+        **kwargs,
+    )
 
 
 class RoleForm(forms.Form):
     """An office and a role in it."""
 
     office = office_field()
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[(role.value, format_lazy("{}：{}", role.label, ROLE_HELP[role])) for role in Role],
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,11 +64,11 @@ class NewPersonForm(RoleForm):
     username = forms.CharField(
         label=_("User name"),
         max_length=60,
-        help_text=_("Letters, digits and . _ - @; it is typed at sign-in and does not change."),
+        help_text=_("Letters, digits and . _ - @, as zhangwei; it is typed at sign-in and does not change."),
     )
-    name = forms.CharField(label=_("Name"), max_length=60)
-    email = forms.EmailField(label=_("E-mail"), required=False)
-    phone = forms.CharField(label=_("Telephone"), max_length=30, required=False)
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=NAME_HELP)
+    email = forms.EmailField(label=_("E-mail"), required=False, help_text=EMAIL_HELP)
+    phone = forms.CharField(label=_("Telephone"), max_length=30, required=False, help_text=PHONE_HELP)
 
     def clean_username(self) -> str:
         username: str = User.normalize_username(self.cleaned_data["username"])
@@ -66,7 +80,9 @@ class ExistingPersonForm(RoleForm):
     """A role for somebody who has an account in another county."""
 
     field_order = ("username", "office", "role")
-    username = forms.CharField(label=_("User name"), max_length=150)
+    username = forms.CharField(
+        label=_("User name"), max_length=150, help_text=_("With which the person signs in, as zhangwei.")
+    )
 
 
 class OfficeForm(forms.ModelForm):
@@ -74,7 +90,10 @@ class OfficeForm(forms.ModelForm):
 
     field_order = ("name", "code", "owner_kind", "parent", "authorities", "is_active")
     parent: forms.ModelChoiceField = forms.ModelChoiceField(
-        queryset=Office.objects.none(), label=_("Belongs to or is linked with"), required=False
+        queryset=Office.objects.none(),
+        label=_("Belongs to or is linked with"),
+        required=False,
+        help_text=_("As a hospital to the health commission: their projects are compared as those of one unit."),
     )
     authorities = forms.MultipleChoiceField(
         label=_("Duties"),
@@ -88,6 +107,12 @@ class OfficeForm(forms.ModelForm):
         # Not `parent`: a field made from the model would ask for offices while no county is in force.
         fields = ("name", "code", "owner_kind", "authorities", "is_active")
         labels = {"name": _("Name of the office or unit")}
+        help_texts = {
+            "name": _("In full, as on its seal. Renamed: change it here; what was decided keeps the old name."),
+            "code": _("A short name in Latin letters that programs use, as finance; people do not see it."),
+            "owner_kind": _("The rules ask for it: an agency, a school or hospital, an enterprise go different ways."),
+            "is_active": _("Open work must be handed over before the office is closed."),
+        }
 
     def __init__(self, *args: Any, duties: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,6 +138,13 @@ class CountyForm(forms.ModelForm):
         model = County
         fields = ("code", "prefix", "name", "region", "is_active")
         labels = {"name": _("Name of the county")}
+        help_texts = {
+            "code": _("In the county's addresses: small Latin letters, as jiaxian. It does not change later."),
+            "prefix": _("Before the numbers of articles: with JX article 24 is JX-24."),
+            "name": _("As people call it, as 甲县."),
+            "region": _("To which it belongs, as 某省某市."),
+            "is_active": _("Without it nobody of the county can work; nothing is lost."),
+        }
         error_messages = {
             "code": {"unique": _("Another county has this code.")},
             "prefix": {"unique": _("Another county has this article prefix.")},
@@ -153,9 +185,13 @@ RESERVED = frozenset(
 class FirstAdminForm(forms.Form):
     """The account of a county's administrator."""
 
-    username = forms.CharField(label=_("User name"), max_length=60)
-    name = forms.CharField(label=_("Name"), max_length=60)
-    email = forms.EmailField(label=_("E-mail"), required=False)
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=60,
+        help_text=_("Letters, digits and . _ - @, as zhangwei; it is typed at sign-in and does not change."),
+    )
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=NAME_HELP)
+    email = forms.EmailField(label=_("E-mail"), required=False, help_text=EMAIL_HELP)
     clean_username = NewPersonForm.clean_username
 
 

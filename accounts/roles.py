@@ -21,6 +21,18 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
 
 
+# What a role is for, to who gives it.
+ROLE_HELP: dict[str, str | Promise] = {
+    Role.FILER: _("writes and hands in the declarations of the unit"),
+    Role.OWNER_UNIT: _("follows the unit's projects and records what the unit has done"),
+    Role.REVIEWER: _("examines, decides and gives opinions for the office"),
+    Role.OFFICE_HEAD: _("as a reviewer, and opens the annual calls"),
+    Role.SECRETARY: _("prepares meetings and records what they decided"),
+    Role.FINANCE: _("as a reviewer, and exports budget sheets"),
+    Role.COUNTY_ADMIN: _("looks after offices, people, rules and calendar; decides on no project"),
+    Role.AUDITOR: _("reads everything and the audit trail; changes nothing"),
+}
+
 PERMISSIONS: dict[str, str | Promise] = {
     "declaration.file": _("File and edit declarations of one's own unit"),
     "declaration.view_own": _("See one's own unit's declarations"),

@@ -280,7 +280,7 @@ def script_words() -> SafeString:
         "stale": gettext("Someone else has changed this in the meantime. Your text is kept; please reload."),
         "invalid": gettext("Saved in part: please check the marked fields."),
         "offline": gettext("No connection. Please check the network and try again."),
-        "forbidden": gettext("You may not do this. If you think you should, ask the administrator of your county."),
+        "forbidden": gettext("Your role does not allow this."),
         "missing": gettext("This is no longer here. Please go back and reload the list."),
         "toolarge": gettext("The file is too large. Please choose a smaller one."),
         "busy": gettext("Too many requests. Please wait a moment and try again."),

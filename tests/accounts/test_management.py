@@ -11,7 +11,7 @@ from accounts import services
 from accounts.actors import Actor
 from accounts.models import Membership, Office, User
 from accounts.refusals import NotPermitted, Refusal
-from accounts.roles import Role
+from accounts.roles import ROLE_HELP, Role
 from jurisdictions.models import County
 from jurisdictions.scope import enter
 from tests.budgets import budget
@@ -128,7 +128,7 @@ class TestPeople:
                 Membership(county=alpha.county, user=user, office=alpha.units[n % 2], role=Role.FILER)
                 for n, user in enumerate(users)
             )
-        with budget(8):
+        with budget(10):  # two of them say where nobody can act
             browser.get(f"/{alpha.code}/people/")
 
     def test_details_are_changed_and_audited(self, browser, alpha: Town) -> None:
@@ -367,3 +367,29 @@ class TestPlatform:
                 office=cast.alpha.administration,
                 role=Role.COUNTY_ADMIN,
             )
+
+
+class TestWhatFieldsMean:
+    """Who makes a county, an office or a person is told what each field means, most with an example."""
+
+    @pytest.mark.parametrize("page", ["people/new/", "people/existing/", "offices/new/"])
+    def test_every_field_of_the_county_s_pages_has_its_help(self, browser, alpha: Town, page: str) -> None:
+        form = browser.get(f"/{alpha.code}/{page}").context["form"]
+        assert [name for name, field in form.fields.items() if not field.help_text and name != "role"] == []
+
+    def test_every_field_of_the_platform_s_pages_has_its_help(self, cast: Cast) -> None:
+        browser = client_for(cast.operator)
+        for page in ("new/", f"{cast.alpha.county.pk}/admin/"):
+            form = browser.get(f"/platform/counties/{page}").context["form"]
+            assert [name for name, field in form.fields.items() if not field.help_text] == []
+
+    def test_each_role_says_what_it_is_for(self, browser, alpha: Town) -> None:
+        shown = browser.get(f"/{alpha.code}/people/new/").content.decode()
+        assert "填写、提交本单位的申报" in shown and set(ROLE_HELP) == set(Role)
+
+    def test_administrator_is_not_sent_to_the_administrator(self, browser, alpha: Town) -> None:
+        denied = browser.get(f"/{alpha.code}/projects/")
+        assert denied.status_code == 403
+        assert "联系" not in denied.content.decode() and "县管理员管理机构" in denied.content.decode()
+        other = client_for(alpha.filer).get(f"/{alpha.code}/offices/")
+        assert "县管理员管理机构" not in other.content.decode()
