@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -14,9 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.actors import Actor
-from accounts.models import Office
 from jurisdictions.rules.vocabulary import PHASES
-from jurisdictions.templatetags.xunzhang import daysleft, waited
 from projects.access import has_filed
 from projects.declaring.setting import FormContext
 from projects.declaring.sheet import build
@@ -25,12 +22,10 @@ from projects.models import Declaration, PartnerUnit, Project, SimilarFinding, S
 from projects.services.sheets import PARTNER_ROW, reading_context
 from workflow import stages
 from workflow.clocks import due
-from workflow.clocks.clock import day_of, working_days_since
 from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.filings.parts import Sheet
-from workflow.models import Duty, Filing, FilingState, Step, StepState, WorkItem
-from workflow.route.kinds import kind_of
+from workflow.models import Step, StepState
 
 
 def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -91,144 +86,23 @@ def header(
     request: CountyRequest, project: Project, *, tab: str = "overview", steps: list[Step] | None = None
 ) -> dict[str, Any]:
     """The context of `projects/base_project.html`: project, state, phase, tabs. No query when `steps` are given."""
+    steps = route_steps(project) if steps is None else steps
     return {
         "project": project,
+        "is_returned": any(step.state == StepState.WAITING for step in steps),
         "rules_version": project.rule_version.number if project.rule_version else None,
         "project_tone": stages.tone("project", project.standing),
-        "project_phase": phase_of(project, steps if steps is not None else route_steps(project)),
+        "project_phase": phase_of(project, steps),
         "project_tabs": tabs(project, tab),
     }
 
 
-def route_steps(project: Project, office: Office | None = None) -> list[Any]:
-    """The project's steps in the order of its route, with their offices (one query).
-
-    `duties` of a step are what it asks of `office` now.
-    """
-    items = WorkItem.objects.open().filter(step=OuterRef("pk"), office=office).values_list("duty", flat=True)
-    steps: list[Any] = list(
-        Step.objects.filter(project=project).select_related("office").annotate(duties=ArraySubquery(items))
-    )
+def route_steps(project: Project) -> list[Any]:
+    """The project's steps in the order of its route, with their offices and the `work` open on each (one query)."""
+    steps: list[Any] = list(due.with_work(Step.objects.filter(project=project).select_related("office")))
     for step in steps:
         step.project = project
     return steps
-
-
-STEP_STATES = {
-    StepState.DONE: "done",
-    StepState.OPEN: "present",
-    StepState.WAITING: "returned",
-    StepState.REFUSED: "refused",
-    StepState.SKIPPED: "skipped",
-    StepState.CANCELLED: "skipped",
-    StepState.COMING: "coming",
-}
-
-
-def route_line(request: CountyRequest, project: Project, steps: list[Step]) -> list[dict[str, Any]]:
-    """The route as `<c-route>` shows it: state, office, since when, by when, and why (one query for deadlines)."""
-    running = due.of_project(project) if any(step.state != StepState.COMING for step in steps) else {}
-    line = []
-    for step in steps:
-        own = running.get(step.pk, {})
-        mine = own.get(step.office_id) if step.office_id else None
-        clock = mine or next(iter(own.values()), None)
-        state = STEP_STATES[StepState(step.state)]
-        note = ""
-        if step.state in (StepState.OPEN, StepState.WAITING) and step.opened_at:
-            note = waited(working_days_since(day_of(step.opened_at)))
-            note = note if clock else f"{daysleft(None)} · {note}"
-        line.append(
-            {
-                "key": step.key,
-                "label": step.name,
-                "state": state,
-                "office": step.office_name,
-                "articles": step.articles,
-                "done_on": step.closed_at,
-                # Whose time runs out where it is not the office's that has the step, as an opinion asked of another.
-                "whose": clock.party if clock and not mine and step.office else "",
-                "left": clock.left if clock else None,
-                "due": clock.due if clock else None,
-                "provisional": clock.provisional if clock else False,
-                "paused": clock.paused if clock else False,
-                "unit": clock.unit if clock else "working_day",
-                "said": clock.said if clock else "",
-                "silence": clock.silence if clock else "",
-                "tacit": step.tacit,
-                "note": note,
-                "phase": str(PHASES.get(step.phase, step.phase)),
-                "url": "" if step.state == StepState.COMING or kind_of(step).handed_in else step_url(project, step),
-            }
-        )
-    return line
-
-
-def step_url(project: Project, step: Step) -> str:
-    """The decision page of a step."""
-    return stages.page("step", project.county.code, pk=step.pk)
-
-
-@dataclass
-class Asked:
-    """Something this person is asked to do now, with its button."""
-
-    text: str
-    action: str
-    url: str
-    tone: str = "info"
-    articles: list[str] = field(default_factory=list)
-
-
-def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]:
-    """What waits for the person on this project: a draft, a correction, their office's work (`duties` of the steps)."""
-    code, declaration = project.county.code, declaration_of(project)
-    found = []
-    files = actor.may("declaration.file") and actor.in_office(project.applicant_id)
-    if declaration is not None and files and declaration.state in (FilingState.DRAFT, FilingState.RETURNED):
-        edit = reverse("workflow:filing_edit", kwargs={"county": code, "pk": declaration.pk})
-        if declaration.state == FilingState.DRAFT:
-            found.append(
-                Asked(_("This declaration is a draft: complete it and hand it in."), _("Go on with the form"), edit)
-            )
-        else:
-            found.append(
-                Asked(
-                    _("The declaration was returned: correct the named sections and hand it in again."),
-                    _("Correct now"),
-                    edit,
-                    "warn",
-                )
-            )
-    for row in getattr(project, "unsent", ()):
-        if actor.may("declaration.file") and actor.in_office(row["unit"]):
-            found.append(_unsent(project, row))
-    waiting = [(step, Duty(duty)) for step in steps for duty in step.duties if step.state != StepState.WAITING]
-    for step, duty in waiting:
-        if duty == Duty.CORRECT:
-            continue
-        what = {
-            Duty.DECIDE: _("“%(step)s” waits for your office’s decision."),
-            Duty.OPINION: _("“%(step)s” waits for your office’s opinion."),
-            Duty.RECORD: _("“%(step)s” waits for your office’s record."),
-        }[duty] % {"step": step.name}
-        action = {Duty.DECIDE: _("Decide"), Duty.OPINION: _("Give an opinion"), Duty.RECORD: _("Record")}[duty]
-        found.append(Asked(what, action, step_url(project, step), articles=step.articles))
-    return found
-
-
-def _unsent(project: Project, row: Mapping[str, Any]) -> Asked:
-    """Something that the unit is writing, or corrects, for a step."""
-    kind = stages.filings()[row["kind"]]
-    edit = kind.url(Filing(pk=row["pk"], kind=row["kind"]))
-    if row["state"] == FilingState.DRAFT:
-        return Asked(
-            _("“%(what)s” is a draft: complete it and hand it in.") % {"what": kind.label},
-            _("Go on with the form"),
-            edit,
-        )
-    said = _("“%(what)s” was returned: correct the named sections and hand it in again.") % {"what": kind.label}
-    return Asked(said, _("Correct now"), edit, "warn")
 
 
 def sheet_to_read(project: Project, setting: FormContext | None = None) -> Sheet | None:
@@ -256,18 +130,19 @@ def findings_of(project: Project) -> list[SimilarFinding]:
     return sorted(found, key=lambda one: (one.verdict != Verdict.OPEN, order.get(one.kind, 3), one.pk))
 
 
-def review_context(project: Project, *, actor: Actor) -> Mapping[str, Any]:
-    """What a reviewer reads before deciding (`projects/_review.html`): declaration, changes, findings, notices.
+def review_context(project: Project, *, actor: Actor, with_sheet: bool = True) -> Mapping[str, Any]:
+    """What a reviewer reads before deciding (`projects/_review.html`): changes, findings, notices, the declaration.
 
     A finding is judged where it is read, by who decides and did not file.
     """
     declaration = declaration_of(project)
-    setting = reading_context(declaration) if declaration is not None and not project.classified else None
+    is_read = with_sheet and declaration is not None and not project.classified
+    setting = reading_context(declaration) if is_read and declaration is not None else None
     findings = findings_of(project) if project.routed_on else []
     return {
         "project": project,
         "declaration": declaration,
-        "sheet": sheet_to_read(project, setting),
+        "sheet": sheet_to_read(project, setting) if with_sheet else None,
         "findings": findings,
         "findings_open": sum(one.verdict == Verdict.OPEN for one in findings),
         "may_judge": actor.may("step.decide") and not has_filed(actor=actor, project=project),

@@ -59,6 +59,7 @@ STAGE = Stage(
     open_work=OPEN_WORK,
     tabs=(
         Tab("overview", _("Overview"), "projects:project", 10),
+        Tab("declaration", _("Declaration"), "projects:declaration", 15),
         Tab("papers", _("Papers"), "projects:papers", 20),
         Tab("money", _("Money"), "projects:money", 40),
     ),

@@ -9,6 +9,7 @@ app_name = "projects"
 urlpatterns = [
     path("<slug:county>/projects/", projects.projects, name="projects"),
     path("<slug:county>/projects/<int:pk>/", projects.project, name="project"),
+    path("<slug:county>/projects/<int:pk>/declaration/", projects.declaration, name="declaration"),
     path("<slug:county>/projects/<int:pk>/papers/", projects.papers, name="papers"),
     path("<slug:county>/projects/<int:pk>/money/", projects.money, name="money"),
     path("<slug:county>/findings/<int:pk>/judge/", projects.judge, name="judge"),

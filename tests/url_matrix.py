@@ -163,6 +163,7 @@ ROWS = [
     Row("workflow:filing_detach", "POST", FILE, declaration_of_project, own=True),
     Row("projects:projects", "GET", SEE),
     Row("projects:project", "GET", SEE, project, own=True),
+    Row("projects:declaration", "GET", SEE, project, own=True),
     Row("projects:papers", "GET", SEE, project, own=True),
     Row("projects:money", "GET", SEE, project, own=True),
     Row("projects:judge", "POST", DECIDE, finding),

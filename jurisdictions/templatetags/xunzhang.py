@@ -164,6 +164,28 @@ def cite(
     `bare`: without the word before them; `fold`: behind that word; `label` stands instead of their names. The version
     is the page's (`rules_version`), else the one in force.
     """
+    cited = _cited(context, articles, url, label)
+    return {
+        "cited": cited,
+        "label": "" if bare else gettext("Under") + " ",
+        "folded": gettext("Under") if fold and cited else _under(len(cited)) if len(cited) > MOST_CITED else "",
+    }
+
+
+@register.inclusion_tag("jurisdictions/citations_of_steps.html", takes_context=True)
+def cite_steps(context: Any, steps: Any, url: str = "") -> dict[str, Any]:
+    """The articles of several steps behind one word, step by step."""
+    cited = [(step["label"], _cited(context, step.get("articles"), url)) for step in steps]
+    count = len({one["text"] for _label, some in cited for one in some})
+    return {"steps": [one for one in cited if one[1]], "folded": _under(count)}
+
+
+def _under(count: int) -> str:
+    return ngettext("Under %(n)s article", "Under %(n)s articles", count) % {"n": count}
+
+
+def _cited(context: Any, articles: Any, url: str = "", label: str = "") -> list[dict[str, str]]:
+    """What a citation shows and leads to, one for each article."""
     page, _mark, query = (url or context.get("rules_url") or "").partition("?")
     if not url and context.get("rules_version"):
         query = f"version={context['rules_version']}"
@@ -179,12 +201,7 @@ def cite(
                 "text_url": f"{page}articles/{one.key}/{'?' if asked else ''}{asked}",
             }
         )
-    many = ngettext("Under %(n)s article", "Under %(n)s articles", len(cited)) % {"n": len(cited)}
-    return {
-        "cited": cited,
-        "label": "" if bare else gettext("Under") + " ",
-        "folded": gettext("Under") if fold and cited else many if len(cited) > MOST_CITED else "",
-    }
+    return cited
 
 
 @register.filter

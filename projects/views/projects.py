@@ -17,7 +17,7 @@ from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.vocabulary import STEPS
-from projects import likeness, project_page
+from projects import likeness, progress, project_page
 from projects.access import may_file
 from projects.declaring.setting import QUOTE_PAPER
 from projects.listings import PROJECTS
@@ -27,6 +27,7 @@ from projects.search import SEARCHED
 from projects.services.drafts import classified_refusal, secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import list_tabs
+from workflow.clocks import due
 from workflow.desk.errors import as_errors
 from workflow.documents import storage
 from workflow.models import Document
@@ -67,17 +68,31 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
             "project_tabs": [],
         }
         return render(request, "projects/project.html", context)
-    steps = project_page.route_steps(found, request.actor.office)
+    steps = project_page.route_steps(found)
+    clocks = due.clocks_of(found) if found.routed_on else []
+    hanging = due.hanging_by_step(steps, clocks)
     context = {
         **project_page.header(request, found, tab="overview", steps=steps),
-        **project_page.review_context(found, actor=request.actor),
+        **project_page.review_context(found, actor=request.actor, with_sheet=False),
         "steps": steps,
-        "route": project_page.route_line(request, found, steps),
-        "asked": project_page.asked_of_me(request.actor, found, steps),
+        "now": progress.now_of(request.actor, found, steps, hanging),
+        "phases": progress.phases_of(progress.route_line(found, steps, clocks, hanging)),
         "reserve": getattr(found, "reserve", None),
         "may_withdraw": may_file(actor=request.actor, project=found) and found.standing in WITHDRAWABLE,
     }
     return render(request, "projects/project.html", context)
+
+
+@require_GET
+@needs(*READERS)
+def declaration(request: CountyRequest, pk: int) -> HttpResponse:
+    """The declaration as it was handed in, section by section."""
+    found = project_page.find_project(request, pk)
+    sheet = project_page.sheet_to_read(found)
+    if sheet is None:
+        raise Http404
+    context = {**project_page.header(request, found, tab="declaration"), "sheet": sheet}
+    return render(request, "projects/declaration.html", context)
 
 
 @require_http_methods(["GET", "POST"])

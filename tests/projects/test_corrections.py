@@ -242,7 +242,7 @@ def test_reviewers_read_what_was_handed_in_until_the_correction_is(alpha: Town) 
 
     def shown(person: Person) -> list[bool]:
         browser = client_for(person)
-        places = (f"projects/{project.pk}/", f"steps/{step.pk}/")
+        places = (f"projects/{project.pk}/declaration/", f"steps/{step.pk}/")
         return ["还没有交来的修改" in browser.get(f"/{alpha.code}/{one}").content.decode() for one in places]
 
     assert (shown(alpha.filer), shown(alpha.secretary)) == ([True, True], [False, False])

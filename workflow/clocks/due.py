@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,9 +135,15 @@ def of_step(step: Step) -> list[Due]:
 def of_project(project: Any) -> dict[int, dict[int, Due]]:
     """What runs on a project: step id to office id to deadline."""
     found: dict[int, dict[int, Due]] = defaultdict(dict)
-    for row in _unended().filter(project=project, step__isnull=False):
-        found[row.step_id].setdefault(row.office_id, _shown(row))
+    for one in clocks_of(project):
+        if one.step_id is not None:
+            found[one.step_id].setdefault(one.office_id, one)
     return dict(found)
+
+
+def clocks_of(project: Any) -> list[Due]:
+    """What runs on a project, on its steps and beside them, soonest first."""
+    return [_shown(row) for row in _unended().filter(project=project)]
 
 
 def nearest(clocks: Iterable[Due]) -> Due | None:
@@ -167,27 +173,37 @@ def hanging_of(items: Iterable[Any]) -> dict[int, Hanging]:
     for row in running.filter(Q(step__in=steps) | Q(step=None)).select_related("office"):
         row.step = steps.get(row.step_id)
         clocks[row.project_id].append(_shown(row))
-    return {one.pk: _hanging(one, clocks[one.project_id]) for one in wanted}
+    return {one.pk: _hanging(one.duty, one.step_id, one.pk, _asked_of(one), clocks[one.project_id]) for one in wanted}
 
 
-def hanging_by_step(project: Any) -> dict[int, Hanging]:
-    """Where each active step of a project hangs: step id to what is waited for (two queries)."""
-    work = WorkItem.objects.open().filter(project=project, step__isnull=False).select_related("step")
-    items = list(with_others(work))
-    main = {one.step_id: one for one in sorted(items, key=lambda one: one.duty not in OF_ONE_OFFICE)}
-    found = hanging_of(main.values())
-    return {step_id: found[item.pk] for step_id, item in main.items() if step_id is not None}
+def _asked_of(item: Any) -> list[Mapping[str, Any]]:
+    asked = [] if item.duty in OF_ONE_OFFICE else getattr(item, "asked", ())
+    return list(asked) or [{"office": item.office.name, "at": item.opened_at.isoformat()}]
 
 
-def _hanging(item: Any, clocks: list[Due]) -> Hanging:
-    own = item.duty in OF_ONE_OFFICE
-    running = [one for one in clocks if (one.work_item_id == item.pk if own else one.step_id in (item.step_id, None))]
-    waiting = (
-        [] if own else [(one["office"], dt.datetime.fromisoformat(one["at"])) for one in getattr(item, "asked", ())]
-    )
-    waiting = waiting or [(item.office.name, item.opened_at)]
+def with_work(steps: QuerySet[Step]) -> QuerySet[Step]:
+    """Steps with the work that is open on each: `pk`, `duty`, `office` (its name), `office_id`, since when (`at`)."""
+    one = JSONObject(pk="pk", duty="duty", office="office__name", office_id="office_id", at="opened_at")
+    rows = WorkItem.objects.open().filter(step=OuterRef("pk")).order_by("opened_at", "pk")
+    return steps.annotate(work=ArraySubquery(rows.values_list(one, flat=True)))
+
+
+def hanging_by_step(steps: Iterable[Any], clocks: list[Due]) -> dict[int, Hanging]:
+    """Where steps of a project (`with_work`) hang: step id to what is waited for, by the project's clocks."""
+    found = {}
+    for step in steps:
+        asked = [one for one in step.work if one["duty"] in OF_ONE_OFFICE]
+        if own := [one for one in step.work if one not in asked] or asked[:1]:
+            found[step.pk] = _hanging(own[-1]["duty"], step.pk, own[-1]["pk"], asked or own[-1:], clocks)
+    return found
+
+
+def _hanging(
+    duty: str, step_id: int | None, item_id: int, waiting: Sequence[Mapping[str, Any]], clocks: Iterable[Due]
+) -> Hanging:
+    own = duty in OF_ONE_OFFICE
     return Hanging(
-        who=_(", ").join(dict.fromkeys(office for office, _at in waiting)),
-        waited=clock.working_days_since(clock.day_of(waiting[0][1])),
-        due=nearest(running),
+        who=_(", ").join(dict.fromkeys(one["office"] for one in waiting)),
+        waited=clock.working_days_since(clock.day_of(dt.datetime.fromisoformat(waiting[0]["at"]))),
+        due=nearest(one for one in clocks if (one.work_item_id == item_id if own else one.step_id in (step_id, None))),
     )

@@ -113,12 +113,13 @@ def days_left(
     return format_html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, shown)
 
 
-def hanging(of: Hanging) -> SafeString:
-    """Where work hangs: who is waited for and how long, then whose day is nearest and when."""
+def hanging(of: Hanging, *, in_line: bool = False) -> SafeString:
+    """Where work hangs: who is waited for and how long, then (below, or `in_line`) whose day is nearest and when."""
     waits = format_html("{} · {}", of.who, waited(of.waited)) if of.who else waited(of.waited)
-    if of.due is None:
-        return with_sub(waits, daysleft(None))
-    return with_sub(waits, format_html("{} {}", of.whose, clock_of(of.due)) if of.whose else clock_of(of.due))
+    nearest: Any = daysleft(None) if of.due is None else clock_of(of.due)
+    if of.whose:
+        nearest = format_html("{} {}", of.whose, nearest)
+    return format_html("{} · {}", waits, nearest) if in_line else with_sub(waits, nearest)
 
 
 def clock_of(one: Due) -> SafeString:

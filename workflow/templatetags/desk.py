@@ -12,9 +12,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def hanging(of: due.Hanging) -> SafeString:
+def hanging(of: due.Hanging, in_line: bool = False) -> SafeString:
     """Where work hangs: who is waited for, how long, and the nearest day."""
-    return cells.hanging(of)
+    return cells.hanging(of, in_line=in_line)
 
 
 @register.filter
