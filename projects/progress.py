@@ -35,7 +35,7 @@ STEP_STATES = {
 def route_line(
     project: Project, steps: Sequence[Step], clocks: Sequence[due.Due], hanging: Mapping[int, due.Hanging]
 ) -> list[dict[str, Any]]:
-    """The route as `<c-route>` shows it: state, office, since when, by when, and why ."""
+    """The route as `<c-route>` shows it: state, office, since when, by when, and why."""
     line = []
     for step in steps:
         clock, whose, note = next((one for one in clocks if one.step_id == step.pk), None), "", ""

@@ -284,9 +284,12 @@ def test_project_page_with_rounds_and_partners_costs_no_more(beta: Town) -> None
     client = client_for(beta.reviewer)
     address = f"/lingchuan/projects/{project.pk}/"
     assert queries(client, address) <= 12
-    page = client.get(address).content.decode()
-    for shown in ("请说明目的", "第一次补正", "第二次补正", "健康数据接口", beta.units[1].name):
+    assert queries(client, f"{address}declaration/") <= 12
+    page, declared = client.get(address).content.decode(), client.get(f"{address}declaration/").content.decode()
+    for shown in ("请说明目的", "第一次补正", "第二次补正"):
         assert shown in page
+    for shown in ("第二次补正", "健康数据接口", beta.units[1].name):
+        assert shown in declared
 
 
 def test_file_chosen_and_not_sent_yet_is_taken_with_the_hand_in(alpha: Town) -> None:

@@ -1,15 +1,18 @@
 """Every page of projects opens for the people it is for."""
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from approvals.kinds.reviews import REFUSED, decide
 from jurisdictions.scope import enter
+from projects.services.drafts import register_classified
 from projects.services.submission import start_declaration
 from tests.people import Person, Town
 from tests.projects import filling
@@ -44,7 +47,7 @@ def test_project_pages_open(alpha: Town, client_for: ClientFor) -> None:
         project = filling.hand_in(alpha)
     for person in (alpha.filer, alpha.reviewer):
         client = client_for(person)
-        for name in ("project", "papers", "money"):
+        for name in ("project", "declaration", "papers", "money"):
             answer = client.get(at(alpha, name, pk=project.pk))
             assert answer.status_code == 200
             assert project.number in answer.content.decode()
@@ -96,3 +99,51 @@ def test_a_refused_project_says_where_and_why_at_the_top(alpha: Town, client_for
     page = client_for(alpha.filer).get(at(alpha, "project", pk=project.pk)).content.decode()
     head = page.split('class="route"')[0]
     assert step.name in head and "与已建平台重复。" in head
+
+
+def plain(html: str) -> str:
+    """A page's text, its spaces made one."""
+    return " ".join(re.sub(r"<[^>]+>", "", html).split())
+
+
+def test_project_says_on_top_what_goes_on_and_whose_turn_it_is(alpha: Town, client_for: ClientFor) -> None:
+    with time_machine.travel(dt.datetime(2026, 3, 2, 4, tzinfo=dt.UTC), tick=False), enter(alpha.county):
+        project = filling.hand_in(alpha)
+        step = Step.objects.select_related("office").get(project=project, state="open")
+        reviewer = alpha.by_duty[step.office.authorities[0]]
+    with time_machine.travel(dt.datetime(2026, 3, 5, 4, tzinfo=dt.UTC), tick=False):
+        mine, other, filer = (
+            plain(client_for(person).get(at(alpha, "project", pk=project.pk)).content.decode())
+            for person in (reviewer, alpha.by_duty["finance"], alpha.filer)
+        )
+        sentence = f"现在：{step.name} · {step.office.name} · 已等 3 个工作日 · 办法未规定时限"
+        assert sentence in mine and f"{sentence} · 您无需办理" not in mine
+        assert f"{sentence} · 您无需办理" in other and f"{sentence} · 您无需办理" in filer
+        with enter(alpha.county):
+            items = [{"section": "purpose", "field": "", "text": "请补充目的"}]
+            filings.send_back(actor=reviewer.actor, step=step, items=items, reason="总体论证不足")
+        sentence = f"现在：{step.name} · 退回补正 · {project.applicant.name} · 今天到达"
+        for person, mine in ((alpha.filer, True), (reviewer, False)):
+            page = client_for(person).get(at(alpha, "project", pk=project.pk)).content.decode()
+            assert sentence in plain(page) and ("您无需办理" in page) != mine
+            assert page.count("退回补正</span>") >= 2  # beside the name, and in the sentence
+
+
+def test_phases_are_lines_and_citations_of_a_phase_are_one(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        steps = list(project.steps.all())
+    page = client_for(alpha.reviewer).get(at(alpha, "project", pk=project.pk)).content.decode()
+    folds = re.findall(r"<details\s+class=\"phase phase-(\w+)\" (open)?", page)
+    assert [is_open for _state, is_open in folds] == ["open", *[""] * (len(folds) - 1)]
+    assert len(folds) == len({step.phase for step in steps})
+    route = page[page.index('class="phases"') : page.index("</section>", page.index('class="phases"'))]
+    assert route.count("cites-fold") == len(folds)
+    assert set(re.findall(r'tabindex="(-?\d)"', route)) == {"-1"}
+    assert all(step.name in route for step in steps)
+
+
+def test_classified_stub_has_no_declaration_to_read(alpha: Town, client_for: ClientFor) -> None:
+    with enter(alpha.county):
+        stub = register_classified(actor=alpha.filer.actor, owner_unit=alpha.units[0], handling_office=alpha.units[1])
+    assert client_for(alpha.filer).get(at(alpha, "declaration", pk=stub.pk)).status_code == 404

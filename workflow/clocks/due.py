@@ -132,9 +132,9 @@ def of_step(step: Step) -> list[Due]:
     return [_shown(row) for row in _unended().filter(step=step)]
 
 
-def of_project(project: Any) -> dict[int, dict[int, Due]]:
+def of_project(project: Any) -> dict[int, dict[Any, Due]]:
     """What runs on a project: step id to office id to deadline."""
-    found: dict[int, dict[int, Due]] = defaultdict(dict)
+    found: dict[int, dict[Any, Due]] = defaultdict(dict)
     for one in clocks_of(project):
         if one.step_id is not None:
             found[one.step_id].setdefault(one.office_id, one)
