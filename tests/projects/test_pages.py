@@ -123,9 +123,9 @@ def test_project_says_on_top_what_goes_on_and_whose_turn_it_is(alpha: Town, clie
             items = [{"section": "purpose", "field": "", "text": "请补充目的"}]
             filings.send_back(actor=reviewer.actor, step=step, items=items, reason="总体论证不足")
         sentence = f"现在：{step.name} · 退回补正 · {project.applicant.name} · 今天到达"
-        for person, mine in ((alpha.filer, True), (reviewer, False)):
+        for person, is_asked in ((alpha.filer, True), (reviewer, False)):
             page = client_for(person).get(at(alpha, "project", pk=project.pk)).content.decode()
-            assert sentence in plain(page) and ("您无需办理" in page) != mine
+            assert sentence in plain(page) and ("您无需办理" in page) != is_asked
             assert page.count("退回补正</span>") >= 2  # beside the name, and in the sentence
 
 
