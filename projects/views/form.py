@@ -53,7 +53,7 @@ def carry_over(request: CountyRequest, pk: int) -> HttpResponse:
 def preview(request: CountyRequest, pk: int) -> HttpResponse:
     """The live route preview: the fragment for what is typed now. Nothing is saved."""
     declaration = find(request, pk)
-    content = {**declaration.content, **pages.typed_in(request, declaration)}
+    content = pages.typed_in(request, declaration).over(declaration)
     return render(request, "projects/parts/preview.html", {"preview": preview_of(declaration, content)})
 
 

@@ -15,6 +15,7 @@ import "./app/requests.js";
 import "./app/counts.js";
 import "./app/citations.js";
 import "./app/autosave.js";
+import "./app/keeping.js";
 import { prepare } from "./app/page.js";
 
 prepare(document.body);

@@ -73,4 +73,5 @@ form.addEventListener("autosaved", async () => {
   form.querySelectorAll("[data-section]").forEach((section) => {
     if (!fresh.some((one) => one.dataset.section === section.dataset.section)) section.remove();
   });
+  form.dispatchEvent(new Event("renewed"));
 });

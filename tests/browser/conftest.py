@@ -12,7 +12,10 @@ from tests.browser.desk import Desk, DeskFor, sign_in
 from tests.people import Person, Town
 
 DESKTOP: ViewportSize = {"width": 1366, "height": 768}
-EXPECTED = r"Failed to load resource.*(status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)"
+EXPECTED = (
+    r"Failed to load resource.*(status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)"
+    r"|htmx:(afterRequest|sendAbort)"  # a request given up for a newer one
+)
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 

@@ -7,9 +7,11 @@ by hyphens (`money-lines-0-amount`); keys themselves never hold one.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -88,6 +90,42 @@ def from_post(post: Mapping[str, str], sections: Iterable[str]) -> Content:
         if isinstance(here, dict):
             here[parts[-1]] = value
     return {key: {name: _shaped(_lists(one)) for name, one in part.items()} for key, part in content.items()}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a script says was changed: what the page showed before, what stands there now (None: nothing).
+
+    `versions` are those of the places that were shown in, or chosen against, another version than the page's own.
+    """
+
+    before: Content
+    after: Content
+    versions: Mapping[str, int]
+
+
+def read_changes(text: str, sections: Iterable[str]) -> Changes:
+    """Changes as JSON, the rows of a list being one place; raises `Refusal`.
+
+    `{"money-total": {"was": {"money-total": "1"}, "now": {"money-total": "2"}, "version": 3}}`
+    """
+    try:
+        given = json.loads(text)
+        sides = [{place: dict(one[side]) for place, one in given.items()} for side in ("was", "now")]
+        if not all(isinstance(said, str) for side in sides for names in side.values() for said in names.values()):
+            raise TypeError
+        versions = {place: int(one["version"]) for place, one in given.items() if "version" in one}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise Refusal(_("What the page sent cannot be read. Please reload it; what you typed is kept.")) from None
+    known, found = set(sections), []
+    for side in sides:
+        content: Content = {}
+        for place, names in side.items():
+            section, _hyphen, key = place.partition("-")
+            if section in known and key:
+                content.setdefault(section, {})[key] = from_post(names, known).get(section, {}).get(key)
+        found.append(content)
+    return Changes(found[0], found[1], versions)
 
 
 def _lists(value: Any) -> Any:
@@ -191,6 +229,20 @@ def put(content: Content, path: str, value: Any) -> Content:
     rows += [{} for _more in range(row + 1 - len(rows))]
     rows[row] = put(rows[row], further, value)
     return {**content, key: rows}
+
+
+def merged(content: Mapping[str, Any], typed: Mapping[str, Any]) -> Content:
+    """Content with what was typed in its place, field by field: what is not named stays, None takes a field away."""
+    found = dict(content)
+    for section, part in typed.items():
+        fields = {**found.get(section, {}), **part}
+        found[section] = {key: value for key, value in fields.items() if value is not None}
+    return found
+
+
+def units(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is saved and fought over as one: a field, or all rows of a list; by the name of its place on the page."""
+    return {f"{section}-{key}": value for section, part in content.items() for key, value in part.items()}
 
 
 def changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -6,10 +6,11 @@ The addresses of each kind call these with the filing they found; what is partic
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -23,34 +24,69 @@ from workflow import stages
 from workflow.desk.errors import as_errors
 from workflow.documents import storage
 from workflow.filings import services
-from workflow.filings.content import Content, at, from_post, put, text_at
+from workflow.filings.content import Changes, Content, at, flat, from_post, merged, put, read_changes, text_at, units
+from workflow.filings.differences import fields_changed
 from workflow.filings.handed_in import keep_unsent, rounds_of
 from workflow.filings.kinds import kind_of
+from workflow.filings.saving import Conflict
 from workflow.models import EDITABLE, Document, Filing, FilingState
 
 URLS = ("edit", "save", "submit", "withdraw", "attach")
 
 
-def typed_in(request: HttpRequest, filing: Filing) -> Content:
-    """The content a posted form holds, its amounts in the unit that is chosen in it."""
-    kind = kind_of(filing)
-    content = from_post({name: request.POST[name] for name in request.POST}, kind.sections())
-    for name in request.POST:
-        chosen, shown = name.removeprefix("shown:"), request.POST[name]
+@dataclass(frozen=True)
+class Typed:
+    """What a posted form holds; of what a script sends, only what was changed, `changes` knows what the page showed."""
+
+    content: Content
+    changes: Changes | None = None
+
+    def over(self, filing: Filing) -> Content:
+        """The form as the person has it: what is saved, with what was typed in its place."""
+        return merged(filing.content, self.content)
+
+
+def typed_in(request: HttpRequest, filing: Filing) -> Typed:
+    """What a posted form holds: `changes` of a script, else the whole of each section that stands in it.
+
+    Of what somebody else changed meanwhile the person chose (`keep-NAME`): what is saved now, or what they typed.
+    """
+    post, sections = request.POST, kind_of(filing).sections()
+    if "changes" in post:
+        changes = read_changes(post["changes"], sections)
+        return Typed(changes.after, changes)
+    typed = _in_chosen_unit(post, filing, from_post({name: post[name] for name in post}, sections))
+    after = {key: {**dict.fromkeys(filing.content.get(key, {})), **part} for key, part in typed.items()}
+    for name in post:
+        if name.startswith("keep-") and post[name] == "now":
+            section, _hyphen, key = name.removeprefix("keep-").partition("-")
+            after.get(section, {}).pop(key, None)
+    return Typed(after)
+
+
+def _in_chosen_unit(post: QueryDict, filing: Filing, content: Content) -> Content:
+    """The content with its amounts in the unit chosen in it: without a script they stand as the page showed them."""
+    for name in post:
+        chosen, shown = name.removeprefix("shown:"), post[name]
         unit = text_at(content, chosen)
         if chosen == name or shown == unit or not {shown, unit} <= FACTORS.keys():
             continue
-        # Without a script the amounts still stand as the page showed them.
-        for section in kind.sheet(filing, {**filing.content, **content}).sections:
+        for section in kind_of(filing).sheet(filing, merged(filing.content, content)).sections:
             for one in section.all_fields():
                 if one.unit_from == chosen and text_at(content, one.name):
                     content = put(content, one.name, in_unit(one.value, shown=shown, unit=unit))
     return content
 
 
-def _save_typed(request: CountyRequest, filing: Filing, content: Content) -> Filing:
+def _save_typed(request: CountyRequest, filing: Filing, typed: Typed) -> Filing:
+    changes = typed.changes
     return services.save(
-        actor=request.actor, filing=filing, content=content, seen_content_version=version_shown(request.POST)
+        actor=request.actor,
+        filing=filing,
+        content=typed.content,
+        seen_content_version=version_shown(request.POST),
+        seen=changes.before if changes else None,
+        seen_versions=changes.versions if changes else None,
     )
 
 
@@ -99,7 +135,10 @@ def form_page(
     refusal: Refusal | None = None,
     check: bool = False,
 ) -> HttpResponse:
-    """The form, with what is typed (default: saved). `check`: what is missing is shown at its field, too."""
+    """The form, with what is typed (default: saved). `check`: what is missing is shown at its field, too.
+
+    Where what is typed is not saved, scripts learn what is; of what somebody else changed one chooses which holds.
+    """
     kind = kind_of(filing)
     may_edit = kind.may_file(request.actor, filing) and filing.state in EDITABLE
     if not may_edit:
@@ -117,21 +156,43 @@ def form_page(
         "refusal": refusal,
         "rounds": [] if may_edit else rounds_of(filing),
         "state_tone": stages.tone("filing", filing.state),
+        "unsaved": {} if content is None else _saved_otherwise(filing, content),
+        "differences": differences(filing, content or {}, refusal),
         **kind.context(request, filing, filing.content if content is None else content),
     }
     return render(request, kind.template, context, status=refusal.status if refusal else 200)
+
+
+def _saved_otherwise(filing: Filing, content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What is saved of the places at which something else is typed: place to names and texts."""
+    saved, typed = units(filing.content), units(content)
+    names = [name for name in saved.keys() | typed.keys() if saved.get(name) != typed.get(name)]
+    return {name: dict(flat(saved.get(name), name)) for name in names}
+
+
+def differences(filing: Filing, content: Mapping[str, Any], refusal: Refusal | None) -> list[dict[str, Any]]:
+    """What somebody else changed as well, place by place: what is saved now and what was typed, as a reader sees it."""
+    if not isinstance(refusal, Conflict):
+        return []
+    kind = kind_of(filing)
+    lines = fields_changed(kind.sheet(filing), kind.sheet(filing, content))
+    return [
+        {"place": place, "lines": [one for one in lines if f"{one['field']}-".startswith(f"{place}-")]}
+        for place in refusal.units
+    ]
 
 
 def edit(request: CountyRequest, filing: Filing) -> HttpResponse:
     """The form of one filing; posted, it is saved as it stands and shown again."""
     if request.method != "POST":
         return form_page(request, filing, check="check" in request.GET)
-    kind, content = kind_of(filing), typed_in(request, filing)
+    kind, typed = kind_of(filing), typed_in(request, filing)
     add = request.POST.get("add", "")
     try:
-        filing = _save_typed(request, filing, content)
+        filing = _save_typed(request, filing, typed)
     except Refusal as refusal:
-        return form_page(request, filing, content={**filing.content, **content}, refusal=refusal)
+        fresh = services.locked(filing)
+        return form_page(request, fresh, content=typed.over(fresh), refusal=refusal)
     if problems := _add_files(request, filing):
         return form_page(request, services.locked(filing), refusal=_untaken(problems))
     filing = services.locked(filing)
@@ -148,19 +209,25 @@ def edit(request: CountyRequest, filing: Filing) -> HttpResponse:
 
 def save(request: CountyRequest, filing: Filing) -> HttpResponse:
     """Save as one types: answers what each section still lacks, or why nothing was saved."""
+    typed = Typed({})
     try:
-        filing = _save_typed(request, filing, typed_in(request, filing))
+        typed = typed_in(request, filing)
+        filing = _save_typed(request, filing, typed)
     except Refusal as refusal:
         # Not 422, which the page takes for “saved in part”: nothing was, so it keeps what was typed on the computer.
         status = 413 if refusal.status == 422 else refusal.status
-        return JsonResponse(
-            {"message": refusal.message, "field": refusal.field, "articles": refusal.articles}, status=status
-        )
+        told: dict[str, Any] = {"message": refusal.message, "field": refusal.field, "articles": refusal.articles}
+        if isinstance(refusal, Conflict):
+            fresh = services.locked(filing)
+            context = {"filing": fresh, "differences": differences(fresh, typed.over(fresh), refusal)}
+            told |= {"conflicts": refusal.units, "version": fresh.content_version}
+            told["differences_html"] = render_to_string("filings/parts/differences.html", context, request)
+        return JsonResponse(told, status=status)
     sheet = kind_of(filing).checked(filing)
     saved_at = timezone.localtime(filing.saved_at) if filing.saved_at else timezone.localtime()
     return JsonResponse(
         {
-            "version": filing.content_version,
+            "version": filing.seen_version,
             "saved_at": saved_at.strftime("%H:%M"),
             "outline_html": render_to_string("filings/parts/outline.html", {"sheet": sheet}, request).strip(),
             "section_html": {
@@ -175,17 +242,20 @@ def submit(request: CountyRequest, filing: Filing) -> HttpResponse:
     """Save what stands in the form and hand it in (again, after a return). Reloaded, the form is shown."""
     if request.method != "POST":
         return redirect(kind_of(filing).url(filing))
-    content = typed_in(request, filing)
+    typed = typed_in(request, filing)
+    seen = version_shown(request.POST)
     hand_in = services.resubmit if filing.state == FilingState.RETURNED else services.submit
     try:
-        if content and filing.state in EDITABLE:
-            filing = _save_typed(request, filing, content)
+        if typed.content and filing.state in EDITABLE:
+            filing = _save_typed(request, filing, typed)
+            seen = filing.seen_version
         if problems := _add_files(request, filing):
             raise _untaken(problems)
-        filing = hand_in(actor=request.actor, filing=filing)
+        # A paper of a row was just saved with its row: then the form is newer than the page, by its own doing.
+        filing = hand_in(actor=request.actor, filing=filing, seen_content_version=None if request.FILES else seen)
     except Refusal as refusal:
         fresh = services.locked(filing)
-        kept = fresh.content if request.FILES else {**fresh.content, **content}
+        kept = fresh.content if request.FILES else typed.over(fresh)
         return form_page(request, fresh, content=kept, refusal=refusal, check=True)
     said = _("Handed in.")
     if filing.project is not None:
@@ -217,10 +287,10 @@ def attach(request: CountyRequest, filing: Filing) -> HttpResponse:
     kind = kind_of(filing)
     if request.method != "POST":
         return redirect(kind.url(filing))
-    content, place = typed_in(request, filing), request.GET.get("at", "")
+    typed, place = typed_in(request, filing), request.GET.get("at", "")
     try:
-        if content and kind.may_file(request.actor, filing):
-            filing = _save_typed(request, filing, content)
+        if typed.content and kind.may_file(request.actor, filing):
+            filing = _save_typed(request, filing, typed)
         problems = _add_files(request, filing)
         if not request.FILES:
             problems.append(Refusal(_("Please choose a file first."), field=place))
@@ -235,13 +305,13 @@ def attach(request: CountyRequest, filing: Filing) -> HttpResponse:
 
 def detach(request: CountyRequest, filing: Filing, document: Document) -> HttpResponse:
     """Save the form and take a paper out."""
-    content = typed_in(request, filing)
+    typed = typed_in(request, filing)
     try:
-        if content:
-            filing = _save_typed(request, filing, content)
+        if typed.content:
+            filing = _save_typed(request, filing, typed)
         services.detach(actor=request.actor, filing=filing, document=document)
     except Refusal as refusal:
         fresh = services.locked(filing)
-        return form_page(request, fresh, content={**fresh.content, **content}, refusal=refusal)
+        return form_page(request, fresh, content=typed.over(fresh), refusal=refusal)
     messages.success(request, _("Taken out of the papers."))
     return redirect(kind_of(filing).url(filing) + f"#field-{services.field_of(filing, document.purpose)}")

@@ -7,7 +7,7 @@ kind its `FilingKind` answers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
@@ -19,8 +19,11 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongSta
 from workflow.clocks import deadlines
 from workflow.documents import storage
 from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
-from workflow.filings.content import Content, changed_names, check_size, put
+from workflow.filings.content import Content, check_size, put
 from workflow.filings.kinds import FilingKind, kind_of
+from workflow.filings.saving import F, note, write
+from workflow.filings.saving import locked as locked
+from workflow.filings.saving import save as save
 from workflow.machines.runner import perform
 from workflow.models import CorrectionItem, Document, Duty, Filing, FilingRevision, FilingState, Step, StepState
 from workflow.models.documents import by_purpose
@@ -29,22 +32,6 @@ from workflow.route.steps import close_items, locked_steps, open_item, step_path
 from workflow.trail import audit
 
 OWNER_REVISION = "owner_revision"  # the key of the pause, as rules name it
-
-F = TypeVar("F", bound=Filing)
-
-
-def locked(filing: F) -> F:
-    """The filing read anew and locked, its project before it: whoever acts on one project waits for the other there."""
-    projects: Any = Filing._meta.get_field("project").related_model
-    project = None
-    if filing.project_id is not None:
-        project = projects.objects.for_work().select_for_update(no_key=True, of=("self",)).get(pk=filing.project_id)
-    kind = kind_of(filing)
-    found: Any = kind.model.objects.select_for_update(no_key=True, of=("self",)).get(pk=filing.pk)
-    found.project = project
-    if project is not None and project.applicant_id == found.unit_id:
-        found.unit = project.applicant
-    return kind.read(found)
 
 
 # --- writing --------------------------------------------------------------------------------------------------
@@ -81,75 +68,8 @@ def start(
         if step is not None and Filing.objects.filter(step=step, kind=kind.key).exists():
             raise WrongState(_("This was begun already: reload the page to go on with it."))
         filing.save()
-        _note(actor, filing, "start", {"call": call, **facts})
+        note(actor, filing, "start", {"call": call, **facts})
     return filing
-
-
-def _note(actor: Actor, filing: Filing, action: str, new: Mapping[str, Any]) -> None:
-    audit.entry(
-        actor=actor,
-        action=f"{filing._meta.model_name}.{action}",
-        record=filing,
-        project=filing.project,
-        label=filing.trail_label(),
-        new=new,
-    )
-
-
-def save(*, actor: Actor, filing: F, content: Mapping[str, Any], seen_content_version: int | None = None) -> F:
-    """Save what was typed, exactly as typed, section by section: sections not given stay.
-
-    `seen_content_version` is the version the page showed. Raises `Stale` when somebody saved in between or a section
-    that was changed is locked (nothing is lost: the page keeps what was typed), `TooLong`, `NotPermitted`,
-    `WrongState`.
-    """
-    check_size(content)
-    with audit.act():
-        filing = locked(filing)
-        require_filer(filing, actor)
-        require_editable(filing)
-        merged = _merged(filing, content)
-        changed = changed_names(filing.content, merged)
-        if not changed:
-            # What is saved already, perhaps a moment ago by the form itself, is no conflict with another window.
-            return filing
-        if seen_content_version is not None and seen_content_version != filing.content_version:
-            raise Stale(
-                _(
-                    "Somebody saved this form in another window since you opened it. What you typed is still here:"
-                    " copy what you need, then reload the page."
-                )
-            )
-        _write(filing, actor, merged)
-        kind_of(filing).saved(filing, actor, changed)
-        _note(actor, filing, "save", {"fields": changed[:200], "content_version": filing.content_version})
-    return filing
-
-
-def _write(filing: Filing, actor: Actor, content: Content) -> None:
-    filing.content = content
-    filing.content_version += 1
-    filing.saved_at = timezone.now()
-    filing.editors = editors_with(filing, actor)
-    filing.save(update_fields=["content", "content_version", "saved_at", "editors"])
-
-
-def _merged(filing: Filing, content: Mapping[str, Any]) -> Content:
-    """What is saved with what was typed in its place. Raises `Stale` for a change in a section not returned."""
-    unlocked = open_sections(filing)
-    known = kind_of(filing).sections()
-    typed = {key: dict(part) for key, part in content.items() if key in known}
-    for key in [] if unlocked is None else sorted(typed.keys() - set(unlocked)):
-        part, kept = typed.pop(key), filing.content.get(key, {})
-        if changed := changed_names(kept, {**kept, **part}):
-            raise Stale(
-                _(
-                    "Only the sections that were returned can be changed now, and this is not one of them. What you"
-                    " typed is still here: copy what you need, then reload the page."
-                ),
-                field=f"{key}-{changed[0]}",
-            )
-    return {**filing.content, **typed}
 
 
 def attach(*, actor: Actor, filing: Filing, purpose: str, upload: UploadedFile[Any], at: str = "") -> Document:
@@ -179,7 +99,7 @@ def attach(*, actor: Actor, filing: Filing, purpose: str, upload: UploadedFile[A
             refusal.field = at or field_of(filing, purpose)
             raise
         if at:
-            _write(filing, actor, put(filing.content, at, str(document.pk)))
+            write(filing, actor, put(filing.content, at, str(document.pk)))
     return document
 
 

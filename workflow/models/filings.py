@@ -51,6 +51,8 @@ class Filing(Machine):
     editors = ArrayField(models.BigIntegerField(), default=list, blank=True)  # people who wrote in it: none decides it
     state = state_field(FilingState, FilingState.DRAFT)
 
+    seen_version: int | None = None  # after a save: the version that the page which saved knows all of
+
     objects = scoped_manager()
 
     class Meta:

@@ -1,13 +1,12 @@
-/* A form that saves itself: <form data-autosave="URL" data-autosave-key="declaration-7" data-version="3">.
+/* A form that saves itself: <form data-autosave="URL" data-autosave-key="declaration-7" data-version="3" data-page="URL">.
 
-   Every change is posted a moment later to URL as the form's own fields plus `version` and `autosave=1`. What is not
-   yet saved lies in localStorage, so that a lost connection or a closed window loses nothing. The answer may be JSON:
-   {"version": 4, "saved_at": "14:03", "outline_html": "<nav …>",
-   "section_html": {"money": "<span …>"}}. 409: someone else saved first; 422: saved as far as it goes.
+   What was changed is posted a moment later, one save at a time, as `changes`: place by place (a field, or all rows of a list) what
+   the page showed and what stands there now. So a colleague's changes elsewhere stay, and where both changed the same the service
+   answers 409 with both, to choose. What is not saved yet lies on this computer (kept.js). The answer is JSON: {"version": 4,
+   "saved_at": "14:03", "outline_html": "<nav …>", "section_html": {"money": "<span …>"}}; anything else is no success. */
 
-   <form data-keep="KEY"> only keeps its copy on this computer until a submission has arrived. */
-
-import { fieldsOf, putBack, valuesOf } from "./fields.js";
+import { fieldsOf, putBack, same, valuesOf } from "./fields.js";
+import { nameOf, read, sent, write } from "./kept.js";
 import { headers, icon, prepare, say, whenShown } from "./page.js";
 import { reasonOf } from "./requests.js";
 import { toast } from "./toasts.js";
@@ -16,174 +15,317 @@ const AFTER_MS = 1500;
 const AT_MOST_MS = 6000;
 const RETRY_MS = 10000;
 const MARKS = { saving: "arrow-repeat", saved: "check2", failed: "exclamation-octagon", stale: "exclamation-octagon", unsaved: "pencil" };
+const UNIT = "money-unit"; // amounts are read in it: whoever changes one says which unit they saw
 
-const FORMS = "form[data-autosave], form[data-keep]";
-const SUBMITTED = "xunzhang:submitted";
-
-const keyOf = (form) => "xunzhang:" + (form.dataset.autosaveKey || form.dataset.keep || form.id || window.location.pathname);
 const now = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+const placeOf = (name) => name.split("-").slice(0, 2).join("-");
+
+/* Places to what stands there: names to texts, as a form would send them. */
+function placesOf(form) {
+  const places = {};
+  Object.entries(valuesOf(fieldsOf(form).filter((field) => !field.name.includes(":")))).forEach(([name, texts]) => {
+    const here = (places[placeOf(name)] ||= {});
+    if (texts.length) here[name] = texts.at(-1);
+  });
+  return places;
+}
 
 function start(form) {
   if (form.dataset.autosaveReady) return;
   form.dataset.autosaveReady = "yes";
-  const key = keyOf(form);
-  const places = document.querySelectorAll(
+  const key = nameOf(form.dataset.autosaveKey || form.id);
+  const tab = Math.random().toString(36).slice(2);
+  const signs = document.querySelectorAll(
     '[data-save-state][data-for="' + CSS.escape(form.id) + '"], [data-save-state]:not([data-for])',
   );
-  let dirty = false;
-  let sending = false;
-  let stopped = false;
-  let leaving = false;
+  let base = placesOf(form); // what is saved, as far as this page knows
+  let last = base; // what stands in the form
+  const versions = new Map(); // of places shown in, or chosen against, another version than the page's own
+  const fought = new Map(); // places that somebody else changed as well, with what is saved there and its version
+  let sending = null;
   let timer = null;
   let firstChange = 0;
-  let revision = 0;
+  let ended = false; // signed out, or in another role: nothing more can be saved from this page
+  let leaving = false;
+  let isNative = false;
 
-  function show(state, text) {
-    places.forEach((place) => {
-      place.dataset.state = state;
-      place.replaceChildren(icon(MARKS[state]), document.createTextNode(text));
+  const texts = (names) => Object.fromEntries(Object.entries(names || {}).map(([name, text]) => [name, [text]]));
+  const blank = (names) => Object.values(names || {}).every((text) => text === "");
+  const alike = (one, other) => same(one, other) || (blank(one) && blank(other));
+  const changed = () => Object.keys({ ...base, ...last }).filter((place) => !alike(base[place], last[place]));
+  const versionOf = (place) => versions.get(place) ?? Number(form.dataset.version);
+  const pair = (place) => [place, { was: base[place] || {}, now: last[place] || {}, version: versionOf(place) }];
+
+  function changes() {
+    last = placesOf(form);
+    const places = changed().filter((place) => !fought.has(place));
+    const isAmount = (place) => Object.keys(last[place] || {}).some((name) => form.elements.namedItem(name)?.dataset?.amount);
+    if (base[UNIT] && !places.includes(UNIT) && places.some(isAmount)) places.push(UNIT);
+    return Object.fromEntries(places.map(pair));
+  }
+
+  function show(state, text, link) {
+    signs.forEach((sign) => {
+      sign.dataset.state = state;
+      sign.replaceChildren(icon(MARKS[state]), document.createTextNode(text), ...(link ? [" ", link.cloneNode(true)] : []));
     });
   }
 
+  /* Only this window's own changes: another one may be keeping its own beside them. */
   function keep() {
-    try {
-      localStorage.setItem(key, JSON.stringify({ version: form.dataset.version || "", at: Date.now(), values: valuesOf(form) }));
-      return true;
-    } catch {
-      return false;
-    }
+    const others = Object.entries(read(key)?.fields || {}).filter(([, one]) => one.tab !== tab);
+    const own = changed().map((place) => [place, { ...pair(place)[1], tab }]);
+    return write(key, Object.fromEntries([...others, ...own]));
   }
-
-  const forget = () => {
-    try {
-      localStorage.removeItem(key);
-    } catch {
-      /* Nothing was kept. */
-    }
-  };
 
   function later(wait) {
     clearTimeout(timer);
     timer = setTimeout(save, wait);
   }
 
-  function changed() {
-    if (stopped) return;
-    revision += 1;
-    if (!dirty) firstChange = Date.now();
-    dirty = true;
-    keep();
-    if (!form.dataset.autosave) return;
+  function typed() {
+    last = placesOf(form);
+    if (!keep() || ended) return;
+    if (changed().length <= fought.size) return;
+    if (!firstChange) firstChange = Date.now();
     if (!sending) show("unsaved", say("unsaved"));
     later(Math.max(0, Math.min(AFTER_MS, firstChange + AT_MOST_MS - Date.now())));
   }
 
-  async function save() {
-    if (!dirty || stopped || !form.dataset.autosave) return;
-    if (sending) {
-      later(500);
-      return;
-    }
-    sending = true;
-    const sent = revision;
+  /* One save at a time; gives "saved", or why not: "conflict", "refused", "offline". */
+  function save() {
+    clearTimeout(timer);
+    sending ||= post(changes()).finally(() => (sending = null));
+    return sending;
+  }
+
+  async function post(given) {
+    if (!Object.keys(given).length || ended) return ended ? "offline" : "saved";
+    firstChange = 0;
     show("saving", say("saving"));
     const body = new FormData();
-    fieldsOf(form).forEach((field) => {
-      if (["checkbox", "radio"].includes(field.type) && !field.checked) return;
-      if (field.type === "select-multiple") [...field.selectedOptions].forEach((option) => body.append(field.name, option.value));
-      else body.append(field.name, field.value);
-    });
-    body.append("autosave", "1");
-    if (form.dataset.version) body.set("version", form.dataset.version);
+    body.append("changes", JSON.stringify(given));
+    if (form.dataset.version) body.append("version", form.dataset.version);
+    let answer;
+    let told = {};
     try {
-      const answer = await fetch(form.dataset.autosave, {
+      answer = await fetch(form.dataset.autosave, {
         method: "POST",
         body,
         credentials: "same-origin",
+        redirect: "manual",
         headers: { ...headers(), Accept: "application/json" },
       });
-      const isJson = answer.headers.get("content-type")?.includes("json");
-      const told = isJson ? await answer.json() : {};
-      if (answer.status === 409) {
-        stopped = true;
-        keep();
-        show("stale", told.message || say("stale"));
-      } else if (answer.redirected || (!answer.ok && answer.status !== 422)) {
-        failed(told.message || (answer.redirected ? say("kept") : say(reasonOf(answer.status))));
-      } else {
-        saved(told, sent, answer.status === 422);
-      }
+      if (answer.headers.get("content-type")?.includes("json")) told = await answer.json();
     } catch {
-      failed("");
-    } finally {
-      sending = false;
+      return failed("");
     }
+    if (answer.ok && told.version !== undefined) return saved(told, given);
+    if (answer.status === 409 && told.conflicts) return conflict(told);
+    if (answer.status === 401 || told.code === "other_role") return signedOut(told);
+    if (answer.status === 409) {
+      show("stale", told.message || say("stale"));
+      return "refused";
+    }
+    // A page of a proxy, a redirection: whatever it is, it is no success.
+    if (!told.message) return failed(answer.ok || answer.type === "opaqueredirect" ? "" : say(reasonOf(answer.status)));
+    show("failed", keep() ? say("kept") : say("offline"));
+    toast(told.message, "bad");
+    return "refused";
   }
 
-  function saved(told, sent, partly) {
-    if (told.version) {
-      form.dataset.version = told.version;
-      const field = form.elements.namedItem("version");
-      if (field) field.value = told.version;
-    }
-    if (revision === sent) {
-      dirty = false;
-      forget();
-      show(partly ? "unsaved" : "saved", partly ? say("invalid") : say("saved", { time: told.saved_at || now() }));
-    } else {
-      firstChange = Date.now();
-      later(AFTER_MS);
-    }
+  function saved(told, given) {
+    Object.entries(given).forEach(([place, one]) => {
+      base[place] = one.now;
+      versions.delete(place);
+    });
+    form.dataset.version = told.version;
+    const field = form.elements.namedItem("version");
+    if (field) field.value = told.version;
+    keep();
+    if (changed().length > fought.size) later(AFTER_MS);
+    else if (fought.size) show("stale", say("choose"));
+    else show("saved", say("saved", { time: told.saved_at || now() }));
     form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: told }));
     if (window.htmx) window.htmx.trigger(document.body, "autosaved", told);
+    return "saved";
   }
 
   function failed(reason) {
-    const kept = keep();
-    show("failed", kept ? say("kept") : say("offline"));
+    show("failed", keep() ? say("kept") : say("offline"));
     if (reason) toast(reason, "bad");
     later(RETRY_MS);
+    return "offline";
   }
 
-  const restored = (() => {
+  function signedOut(told) {
+    ended = true;
+    keep();
+    const link = document.createElement("a");
+    link.href = told.leads_to || form.dataset.page;
+    link.textContent = told.leads_to ? say("signIn") : say("reload");
+    show("failed", told.message || say("kept"), link);
+    toast(told.message, "bad");
+    leaving = true; // everything is kept: no question before the page is left
+    return "offline";
+  }
+
+  async function conflict(told) {
+    keep();
+    show("stale", say("choose"));
+    const fresh = await freshForm();
+    if (!fresh) return failed("");
+    const places = placesOf(fresh);
+    told.conflicts.forEach((place) => fought.set(place, { base: places[place] || {}, version: told.version }));
+    document.querySelector("[data-differences]")?.remove();
+    form.insertAdjacentHTML("beforebegin", told.differences_html);
+    const panel = document.querySelector("[data-differences]");
+    prepare(panel);
+    offerChoice(panel);
+    panel.scrollIntoView({ block: "nearest" });
+    if (Object.keys(changes()).length) later(0);
+    return "conflict";
+  }
+
+  async function freshForm() {
     try {
-      return JSON.parse(localStorage.getItem(key) || "null");
+      const answer = await fetch(form.dataset.page, { credentials: "same-origin", redirect: "manual" });
+      if (!answer.ok) return null;
+      return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(form.id);
     } catch {
       return null;
     }
-  })();
-  if (restored && JSON.stringify(restored.values) !== JSON.stringify(valuesOf(form))) {
-    putBack(form, restored.values);
-    toast(say("restored"), "warn");
-    if (restored.version === (form.dataset.version || "")) changed();
-    else {
-      // Saved by someone else in between: show what was typed, let the person decide.
-      show("stale", say("stale"));
-    }
-  } else if (restored) forget();
+  }
 
-  form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
-  form.addEventListener("submit", () => {
-    leaving = true;
-    clearTimeout(timer);
-    try {
-      sessionStorage.setItem(SUBMITTED, key);
-    } catch {
-      /* The copy then stays until the next save. */
+  /* Mine or what is saved now, place by place; then saving goes on. */
+  function offerChoice(panel) {
+    panel.querySelectorAll("input[type=radio]").forEach((choice) => (choice.checked = false));
+    panel.addEventListener("change", async ({ target }) => {
+      const part = target.closest("[data-place]");
+      const { place } = part.dataset;
+      if (target.value === "now" && place === UNIT) {
+        // All amounts stand in another unit then: the page is shown anew, with what was typed.
+        base[UNIT] = last[UNIT];
+        keep();
+        leaving = true;
+        window.location.reload();
+        return;
+      }
+      if (target.value === "now") {
+        const element = (await freshForm())?.querySelector("#field-" + CSS.escape(place));
+        const old = document.getElementById("field-" + place);
+        if (!element || !old) {
+          toast(say("offline"), "bad");
+          target.checked = false;
+          return;
+        }
+        old.replaceWith(element);
+        prepare(element);
+        last = placesOf(form);
+        base[place] = last[place];
+      } else base[place] = fought.get(place).base;
+      versions.set(place, fought.get(place).version);
+      fought.delete(place);
+      part.remove();
+      if (!panel.querySelector("[data-place]")) panel.remove();
+      typed();
+      if (!changed().length) show("saved", say("saved", { time: now() }));
+    });
+  }
+
+  /* What was kept from before goes back, as a change of what it was made on: the service says whether that still stands. */
+  function restore() {
+    const unsaved = document.getElementById("unsaved");
+    Object.entries(unsaved ? JSON.parse(unsaved.textContent) : {}).forEach(([place, names]) => (base[place] = names));
+    const panel = document.querySelector("[data-differences]");
+    if (panel) {
+      panel.querySelectorAll("[data-place]").forEach((part) => fought.set(part.dataset.place, {
+        base: base[part.dataset.place] || {},
+        version: Number(form.dataset.version),
+      }));
+      offerChoice(panel);
     }
+    const kept = Object.entries(read(key)?.fields || {}).filter(([place, one]) => last[place] && !alike(one.now, last[place]));
+    kept.forEach(([place, one]) => {
+      addRows(place, one.now);
+      putBack(fieldsOf(form), { ...texts(one.now) });
+      base[place] = one.was;
+      versions.set(place, one.version);
+    });
+    last = placesOf(form);
+    if (kept.length) toast(say("restored"), "warn");
+    write(key, {});
+    typed();
+  }
+
+  function addRows(place, names) {
+    const add = form.querySelector('[data-lines="' + CSS.escape(place) + '"] [data-add-line]');
+    const missing = () => Object.keys(names).some((name) => !form.elements.namedItem(name));
+    for (let more = 0; add && missing() && more < 60; more += 1) add.click();
+  }
+
+  // On the document, after the scripts that convert amounts and add them up.
+  ["input", "change"].forEach((name) => document.addEventListener(name, ({ target }) => (target.form || target) === form && typed()));
+  // Sections were drawn anew from what is saved: what was typed in them meanwhile goes back.
+  form.addEventListener("renewed", () => {
+    const places = changed();
+    const mine = Object.assign({}, ...places.map((place) => texts(last[place])));
+    const fresh = placesOf(form);
+    Object.keys(fresh).forEach((place) => places.includes(place) || (base[place] = fresh[place]));
+    putBack(fieldsOf(form), mine);
+    last = placesOf(form);
   });
+  /* Whatever button is pressed: first what is under way and what is unsaved, then the form without the fields that are saved. */
+  let isWaiting = false;
+  form.addEventListener("submit", (event) => {
+    if (isNative) {
+      leaving = true;
+      sent(form, key);
+      return;
+    }
+    event.preventDefault();
+    if (!isWaiting) sendAfterSaving(event.submitter);
+  });
+  form.addEventListener("formdata", ({ formData }) => {
+    if (!isNative) return;
+    isNative = false;
+    fieldsOf(form).forEach((field) => formData.delete(field.name));
+    formData.append("changes", JSON.stringify(changes()));
+  });
+
+  async function sendAfterSaving(submitter) {
+    isWaiting = true;
+    submitter?.setAttribute("aria-busy", "true");
+    let outcome;
+    do outcome = await save();
+    while (outcome === "saved" && Object.keys(changes()).length);
+    isWaiting = false;
+    submitter?.removeAttribute("aria-busy");
+    if (fought.size) {
+      document.querySelector("[data-differences]")?.focus();
+      toast(say("choose"), "warn");
+    } else if (outcome === "offline") toast(say("kept"), "bad");
+    else {
+      isNative = true;
+      form.requestSubmit(submitter?.isConnected ? submitter : null);
+    }
+  }
+
   window.addEventListener("pageshow", () => {
-    leaving = false;
+    leaving = ended;
+    isNative = false;
   });
-  window.addEventListener("online", () => dirty && later(0));
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && dirty && later(0));
+  window.addEventListener("online", () => changed().length && later(0));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && changed().length && later(0));
   window.addEventListener("beforeunload", (event) => {
-    if (!dirty || leaving || !form.dataset.autosave) return;
+    if (leaving || !changed().length) return;
     keep();
     event.preventDefault();
     event.returnValue = "";
   });
+  // Rows are added by a script of the page, which comes after this one.
+  if (document.readyState === "complete") restore();
+  else document.addEventListener("DOMContentLoaded", restore);
 }
 
 /* The answer of a save also says what each section still lacks: shown without touching what is being typed. */
@@ -202,17 +344,4 @@ document.addEventListener("autosaved", (event) => {
   });
 });
 
-/* A submission that led to another page has arrived: the copy on this computer has done its duty. */
-function forgetSubmitted() {
-  try {
-    const key = sessionStorage.getItem(SUBMITTED);
-    sessionStorage.removeItem(SUBMITTED);
-    const still = [...document.querySelectorAll(FORMS)].some((form) => keyOf(form) === key);
-    if (key && !still && !document.querySelector(".error-page")) localStorage.removeItem(key);
-  } catch {
-    /* No storage, nothing kept. */
-  }
-}
-forgetSubmitted();
-
-whenShown(FORMS, start);
+whenShown("form[data-autosave]", start);
