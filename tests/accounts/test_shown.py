@@ -142,17 +142,6 @@ class TestOnce:
             assert Office.objects.filter(code="new").count() == 1
             assert AuditEntry.objects.filter(action="office.add", label="县园林局").count() == 1
 
-    def test_what_no_rule_of_its_own_would_stop_is_done_once_too(self, alpha: Town) -> None:
-        """A draft begins anew each time the scope is checked; the same press begins one."""
-        browser = client_for(alpha.filer)
-        address = f"/{alpha.code}/declarations/new/"
-        page = browser.get(address)
-        answers = {one["name"] if isinstance(one, dict) else one.key: "yes" for one in page.context["questions"]}
-        data = {**answers, "shown": token(page.content.decode())}
-        first, again = browser.post(address, data), browser.post(address, data)
-        if first.status_code == 302:
-            assert again["Location"] == first["Location"]
-
     def test_another_text_on_the_same_page_is_another_act(self, alpha: Town) -> None:
         browser = client_for(alpha.admin)
         shown = opened(browser, f"/{alpha.code}/offices/new/")

@@ -14,7 +14,7 @@ from tests.people import Person, Town
 DESKTOP: ViewportSize = {"width": 1366, "height": 768}
 EXPECTED = (
     r"Failed to load resource.*(status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)"
-    r"|htmx:(afterRequest|sendAbort)"  # a request given up for a newer one
+    r"|htmx:(afterRequest|sendAbort|sendError)"  # a request given up for a newer one, or without a connection
 )
 PHONE: ViewportSize = {"width": 390, "height": 844}
 

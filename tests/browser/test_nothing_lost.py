@@ -97,6 +97,8 @@ class TestColleague:
         saved(desk.page, "stale")
         expect(desk.page.locator("[data-differences]")).to_contain_text("断网时写下的目的。")
         assert goal_of(town, declaration) == "同事写下的目的。"
+        kept = "Object.keys(localStorage).map((name) => JSON.parse(localStorage[name]).fields)"
+        desk.page.wait_for_function(f"{kept}.some((one) => Object.keys(one).join() === 'purpose-goal')")
         with enter(town.county):
             content = Declaration.objects.get(pk=declaration.pk).content
         assert content["purpose"]["content"] == "断网时写下的必要性。"
@@ -141,7 +143,7 @@ class TestSession:
         desk.page.fill("[name=login]", town.filer.user.username)
         desk.page.fill("[name=password]", people.PASSWORD)
         desk.page.locator("main button.btn-primary").first.click()
-        expect(desk.page).to_have_url(re.compile(f"/declarations/{declaration.pk}/edit/"))
+        expect(desk.page).to_have_url(re.compile(f"/filings/{declaration.pk}/edit/"))
         expect(desk.page.locator(GOAL)).to_have_value("登录失效后写下的目的。")
         saved(desk.page, "saved")
         assert goal_of(town, declaration) == "登录失效后写下的目的。"
@@ -179,7 +181,7 @@ class TestSession:
 
         def broken(route: Route) -> None:
             if route.request.method == "POST":
-                route.fulfill(status=200, content_type="text/html", body="<h1>网关</h1>")
+                route.fulfill(status=200, content_type="text/html", body="<h1>Gateway</h1>")
             else:
                 route.fallback()
 
@@ -187,7 +189,7 @@ class TestSession:
         page.fill("[name=name]", "县园林局")
         page.fill("[name=code]", "garden")
         page.locator("main form button.btn-primary").first.click()
-        expect(page.locator("h1")).to_have_text("网关")
+        expect(page.locator("h1")).to_have_text("Gateway")
         page.unroute("**/offices/new/")
         desk.go("offices/new/")
         expect(page.locator("[name=name]")).to_have_value("县园林局")

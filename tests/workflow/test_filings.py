@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -267,3 +268,91 @@ def test_it_is_filled_in_on_the_general_page(alpha: Town, step: Step) -> None:
     read = client_for(alpha.drc).get(url("edit"))
     assert read.status_code == 200 and "data-autosave=" not in read.content.decode()
     assert client_for(alpha.other_filer).get(url("edit")).status_code == 404
+
+
+class TestSavedByField:
+    """What a page did not name stays, and what a colleague changed since is overwritten only by choice."""
+
+    def save(self, alpha: Town, filing: Filing, changes: dict[str, Any], version: int, **post: str) -> Any:
+        """As a script sends it."""
+        data = {"changes": json.dumps(changes), "version": version, **post}
+        return client_for(alpha.filer).post(f"/{alpha.code}/filings/{filing.pk}/save/", data)
+
+    def content(self, alpha: Town, filing: Filing) -> Any:
+        with enter(alpha.county):
+            return Filing.objects.get(pk=filing.pk).content
+
+    @pytest.fixture
+    def shared(self, alpha: Town, step: Step) -> Filing:
+        """Shown to the filer as version 2; a colleague has changed the reason since."""
+        with enter(alpha.county):
+            filing = begin(alpha, step)
+            content = {"need": {"why": "甲"}, "money": {"total": "1", "lines": [{"what": "软件", "amount": "1"}]}}
+            services.save(actor=alpha.filer.actor, filing=filing, content=content)
+            services.save(actor=alpha.second_filer.actor, filing=filing, content={"need": {"why": "同事"}})
+        return filing
+
+    def test_another_field_is_saved_beside_the_colleagues(self, alpha: Town, shared: Filing) -> None:
+        change = {"was": {"money-total": "1"}, "now": {"money-total": "2"}}
+        answer = self.save(alpha, shared, {"money-total": change}, 2)
+        # The page has not seen the colleague's field: it goes on as version 2, and is not handed in unseen.
+        assert (answer.status_code, answer.json()["version"]) == (200, 2)
+        content = self.content(alpha, shared)
+        assert (content["need"]["why"], content["money"]["total"]) == ("同事", "2")
+        assert content["money"]["lines"] == [{"what": "软件", "amount": "1"}]
+        handed = client_for(alpha.filer).post(
+            f"/{alpha.code}/filings/{shared.pk}/submit/", {"changes": "{}", "version": 2}
+        )
+        assert handed.status_code in (409, 422)
+
+    def test_the_same_field_is_fought_over_until_one_is_chosen(self, alpha: Town, shared: Filing) -> None:
+        change = {"was": {"need-why": "甲"}, "now": {"need-why": "乙"}}
+        told = self.save(alpha, shared, {"need-why": change}, 2)
+        assert (told.status_code, told.json()["conflicts"]) == (409, ["need-why"])
+        assert "同事" in told.json()["differences_html"] and "乙" in told.json()["differences_html"]
+        chosen = {"need-why": change | {"version": told.json()["version"]}}
+        assert self.save(alpha, shared, chosen, 2).status_code == 200
+        assert self.content(alpha, shared)["need"]["why"] == "乙"
+
+    def test_rows_are_fought_over_as_one(self, alpha: Town, shared: Filing) -> None:
+        """A row that a colleague took away would otherwise give its cells to the next one."""
+        rows = [{"what": "数据", "amount": "2"}, {"what": "软件", "amount": "1"}]
+        with enter(alpha.county):
+            services.save(actor=alpha.second_filer.actor, filing=shared, content={"money": {"lines": rows}})
+        was = {"money-lines-0-what": "软件", "money-lines-0-amount": "1"}
+        change = {"was": was, "now": {**was, "money-lines-0-amount": "9"}}
+        assert self.save(alpha, shared, {"money-lines": change}, 2).status_code == 409
+        assert self.content(alpha, shared)["money"]["lines"] == rows
+
+    def test_what_is_taken_away_is_gone(self, alpha: Town, shared: Filing) -> None:
+        change = {"was": {"money-lines-0-what": "软件", "money-lines-0-amount": "1"}, "now": {}}
+        assert self.save(alpha, shared, {"money-lines": change}, 2).status_code == 200
+        assert self.content(alpha, shared)["money"] == {"total": "1"}
+
+    def test_line_ends_of_a_browser_are_no_conflict(self, alpha: Town, shared: Filing) -> None:
+        with enter(alpha.county):
+            services.save(actor=alpha.second_filer.actor, filing=shared, content={"need": {"why": "一\r\n二"}})
+        change = {"was": {"need-why": "一\n二"}, "now": {"need-why": "一\n三"}}
+        assert self.save(alpha, shared, {"need-why": change}, 2).status_code == 200
+
+    def test_without_a_script_one_chooses_on_the_page(self, alpha: Town, shared: Filing) -> None:
+        browser, address = client_for(alpha.filer), f"/{alpha.code}/filings/{shared.pk}/edit/"
+        typed = {"need-why": "乙", "money-total": "1", "money-lines-0-what": "软件", "money-lines-0-amount": "1"}
+        page = browser.post(address, {**typed, "version": 2}).content.decode()
+        assert 'name="keep-need-why"' in page and "同事" in page and "乙" in page
+        for choice, holds in (("now", "同事"), ("mine", "乙")):
+            assert browser.post(address, {**typed, "version": 3, "keep-need-why": choice}).status_code == 302
+            assert self.content(alpha, shared)["need"]["why"] == holds
+
+    @pytest.mark.parametrize(
+        "changes",
+        ["", "x", "[]", "1", "null", "{", '{"a": 1}', '{"a": {}}', '{"need-why": {"was": {}, "now": {"need-why": 1}}}']
+        + ['{"need-why": {"was": {}, "now": {}, "version": "x"}}', "[" * 5000, '{"need-why": {"was": [], "now": "x"}}'],
+    )
+    def test_what_cannot_be_read_saves_nothing(self, alpha: Town, shared: Filing, changes: str) -> None:
+        before = self.content(alpha, shared)
+        browser = client_for(alpha.filer)
+        for what in ("save", "edit", "submit"):
+            answer = browser.post(f"/{alpha.code}/filings/{shared.pk}/{what}/", {"changes": changes, "version": 3})
+            assert 400 <= answer.status_code < 500
+        assert self.content(alpha, shared) == before

@@ -40,6 +40,10 @@ class Typed:
 
     content: Content
     changes: Changes | None = None
+    unreadable: Refusal | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.content or self.unreadable)
 
     def over(self, filing: Filing) -> Content:
         """The form as the person has it: what is saved, with what was typed in its place."""
@@ -53,7 +57,10 @@ def typed_in(request: HttpRequest, filing: Filing) -> Typed:
     """
     post, sections = request.POST, kind_of(filing).sections()
     if "changes" in post:
-        changes = read_changes(post["changes"], sections)
+        try:
+            changes = read_changes(post["changes"], sections)
+        except Refusal as refusal:
+            return Typed({}, unreadable=refusal)
         return Typed(changes.after, changes)
     typed = _in_chosen_unit(post, filing, from_post({name: post[name] for name in post}, sections))
     after = {key: {**dict.fromkeys(filing.content.get(key, {})), **part} for key, part in typed.items()}
@@ -67,7 +74,7 @@ def typed_in(request: HttpRequest, filing: Filing) -> Typed:
 def _in_chosen_unit(post: QueryDict, filing: Filing, content: Content) -> Content:
     """The content with its amounts in the unit chosen in it: without a script they stand as the page showed them."""
     for name in post:
-        chosen, shown = name.removeprefix("shown:"), post[name]
+        chosen, shown = name.removeprefix("shown:"), str(post[name])
         unit = text_at(content, chosen)
         if chosen == name or shown == unit or not {shown, unit} <= FACTORS.keys():
             continue
@@ -79,6 +86,8 @@ def _in_chosen_unit(post: QueryDict, filing: Filing, content: Content) -> Conten
 
 
 def _save_typed(request: CountyRequest, filing: Filing, typed: Typed) -> Filing:
+    if typed.unreadable:
+        raise typed.unreadable
     changes = typed.changes
     return services.save(
         actor=request.actor,
@@ -209,9 +218,8 @@ def edit(request: CountyRequest, filing: Filing) -> HttpResponse:
 
 def save(request: CountyRequest, filing: Filing) -> HttpResponse:
     """Save as one types: answers what each section still lacks, or why nothing was saved."""
-    typed = Typed({})
+    typed = typed_in(request, filing)
     try:
-        typed = typed_in(request, filing)
         filing = _save_typed(request, filing, typed)
     except Refusal as refusal:
         # Not 422, which the page takes for “saved in part”: nothing was, so it keeps what was typed on the computer.
@@ -246,7 +254,7 @@ def submit(request: CountyRequest, filing: Filing) -> HttpResponse:
     seen = version_shown(request.POST)
     hand_in = services.resubmit if filing.state == FilingState.RETURNED else services.submit
     try:
-        if typed.content and filing.state in EDITABLE:
+        if typed and filing.state in EDITABLE:
             filing = _save_typed(request, filing, typed)
             seen = filing.seen_version
         if problems := _add_files(request, filing):
@@ -289,7 +297,7 @@ def attach(request: CountyRequest, filing: Filing) -> HttpResponse:
         return redirect(kind.url(filing))
     typed, place = typed_in(request, filing), request.GET.get("at", "")
     try:
-        if typed.content and kind.may_file(request.actor, filing):
+        if typed and kind.may_file(request.actor, filing):
             filing = _save_typed(request, filing, typed)
         problems = _add_files(request, filing)
         if not request.FILES:
@@ -307,7 +315,7 @@ def detach(request: CountyRequest, filing: Filing, document: Document) -> HttpRe
     """Save the form and take a paper out."""
     typed = typed_in(request, filing)
     try:
-        if typed.content:
+        if typed:
             filing = _save_typed(request, filing, typed)
         services.detach(actor=request.actor, filing=filing, document=document)
     except Refusal as refusal:

@@ -5,8 +5,8 @@ const LONGEST_MS = 14 * 24 * 3600 * 1000;
 const START = "xunzhang:";
 const person = document.body.dataset.person;
 
-/** The name a form's copy is kept under; nothing for who is not signed in. */
-export const nameOf = (what) => (person ? START + person + ":" + what : "");
+/** The name a form's copy is kept under: office computers are shared. */
+export const nameOf = (what) => START + (person ? person + ":" : "") + what;
 
 export function read(name) {
   try {
