@@ -52,7 +52,7 @@ def project_columns(of: Callable[[Any], Project], href: Callable[[Any, CountyReq
     """Name, number and applicant of a row's project: the first columns of every list of projects."""
 
     def name(row: Any, request: CountyRequest) -> SafeString:
-        return cells.link(href(row, request), of(row).name, sub=of(row).number)
+        return cells.link(href(row, request), of(row).name, sub=of(row).mark)
 
     return (
         Column("name", gettext_lazy("Project"), lambda row: of(row).name, cell=name, is_heading=True),

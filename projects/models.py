@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
@@ -163,7 +164,7 @@ class Projects(models.QuerySet["Project"]):
 class Project(FactColumns, Machine):
     """A digital project: the anchor of everything that happens to it."""
 
-    number = models.CharField(_("Number"), max_length=32)
+    number = models.CharField(_("Number"), max_length=32, blank=True)  # from the day it was handed in
     name = models.CharField(_("Project name"), max_length=120)
     searched = models.TextField(default="", editable=False)  # the names in it as they are sought, a line each
     summary = models.TextField(_("Content"), blank=True)  # main tasks and content, for search and likeness
@@ -192,7 +193,10 @@ class Project(FactColumns, Machine):
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["county", "number"], name="project_number_once"),
+            # Under a condition it is no key that entries could refer by: giving the number waits for none of them.
+            models.UniqueConstraint(
+                fields=["county", "number"], condition=~models.Q(number=""), name="project_number_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state=ProjectState.ENDED) ^ models.Q(ending=""), name="ended_says_how"
             ),
@@ -215,6 +219,11 @@ class Project(FactColumns, Machine):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def mark(self) -> str:
+        """Its number; as long as it has none, what a draft is told apart by."""
+        return self.number or gettext("draft %(mark)s") % {"mark": self.pk}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; what is sought in it follows its names."""

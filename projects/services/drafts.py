@@ -29,12 +29,16 @@ from workflow.trail import audit
 
 
 def next_number() -> str:
-    """The county's next project number: prefix, year, running number. Held until the transaction ends."""
+    """The county's next project number: prefix, year, running number. Held until the transaction ends.
+
+    Given when a declaration is first handed in, so that drafts leave no gaps.
+    """
     county = current_county()
     assert county is not None
     start = f"{county.prefix}{today().year}"
     advisory_lock("project_number")
-    last = Project.objects.filter(number__startswith=start).order_by("-number").values_list("number", flat=True).first()
+    numbers = Project.objects.exclude(number="").filter(number__startswith=start)
+    last = numbers.order_by("-number").values_list("number", flat=True).first()
     running = int(last.removeprefix(start)) + 1 if last else 1
     return f"{start}{running:05d}"
 

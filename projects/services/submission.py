@@ -152,7 +152,8 @@ class DeclarationKind(FilingKind[Declaration]):
 
     def submitted(self, filing: Declaration, actor: Actor) -> None:
         project = filing.project
-        perform(project, "submit", actor=actor, fields={"standing": Standing.IN_REVIEW})
+        numbered = {"standing": Standing.IN_REVIEW, "number": project.number or next_number()}
+        perform(project, "submit", actor=actor, fields=numbered)
         _keep_lines(filing)
         sync_route(actor=actor, project=project)
         _end_declaration_step(actor, project)
@@ -227,7 +228,6 @@ def start_declaration(
             typed["basics"]["owner_unit"] = str(owner_unit.pk)
         project = Project(
             county=county,
-            number=next_number(),
             applicant=actor.office,
             owner_unit=owner,
             filed_by=actor.user,
@@ -243,7 +243,6 @@ def start_declaration(
             project=project,
             call=under,
             content=typed,
-            number=project.number,
         )
 
 

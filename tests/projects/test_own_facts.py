@@ -66,7 +66,7 @@ def test_public_operation_goes_to_whom_the_article_names(inner: str, authority: 
     with enter(town.county):
         basics = {"action": "operate", "category": "infrastructure", "own_inner_network": inner}
         declaration = filling.draft(town.filer, amount="300000", **basics)
-        route = route_of(Project.objects.get(number=declaration.project.number))
+        route = route_of(Project.objects.get(pk=declaration.project.pk))
         declared = route.step("declaration")
         assert declared is not None and declared.authority == authority
         assert ("party_committee_review" in route.keys) is reviewed

@@ -14,7 +14,7 @@ from jurisdictions.rules.loader import load_data
 from jurisdictions.scope import enter
 from jurisdictions.versions import store
 from projects.models import Declaration, PartnerUnit, PlannedMoney, Project, Standing, VendorQuote
-from projects.services.drafts import confirm_part
+from projects.services.drafts import confirm_part, register_classified
 from projects.services.submission import start_declaration
 from tests import people
 from tests.people import Town, client_for
@@ -396,3 +396,31 @@ def test_draft_begun_under_an_older_version_is_asked_what_the_version_of_the_day
         declaration = filings.save(actor=alpha.filer.actor, filing=declaration, content={"plan": plan})
         project = filings.submit(actor=alpha.filer.actor, filing=declaration).project
         assert Project.objects.get(pk=project.pk).rule_version.number == rules["version"]
+
+
+def test_drafts_use_up_no_numbers(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        first, second = filling.draft(alpha.filer, name="先写的草稿"), filling.draft(alpha.filer, name="后写的草稿")
+        assert (first.project.number, second.project.number) == ("", "")
+        assert first.project.mark != second.project.mark
+        filings.submit(actor=alpha.filer.actor, filing=second)
+        with pytest.raises(Incomplete):
+            filings.submit(actor=alpha.filer.actor, filing=start_declaration(actor=alpha.filer.actor))
+        stub = register_classified(actor=alpha.filer.actor, owner_unit=alpha.units[0], handling_office=alpha.units[1])
+        filings.submit(actor=alpha.filer.actor, filing=first)
+        numbers = [Project.objects.get(pk=one).number for one in (second.project.pk, stub.pk, first.project.pk)]
+        start = f"{alpha.county.prefix}{today().year}"
+        assert numbers == [f"{start}00001", f"{start}00002", f"{start}00003"]
+        entry = AuditEntry.objects.get(action="project.submit", project=first.project)
+        assert entry.new["number"] == numbers[2]
+
+
+def test_a_number_once_given_is_kept(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        Project.objects.filter(pk=declaration.project.pk).update(number="DA202500077")  # given to drafts of old
+        declaration.project.refresh_from_db()
+        filings.submit(actor=alpha.filer.actor, filing=declaration)
+        assert Project.objects.get(pk=declaration.project.pk).number == "DA202500077"
