@@ -93,6 +93,8 @@ class DecisionForm(StepForm):
             )
             self.fields["rank"] = forms.IntegerField(label=_("Rank"), min_value=1, max_value=9999, required=False)
         self.asks = asks
+        if asks:
+            self.fields["reason"].help_text = _("Either an opinion as a whole here, or point by point below.")
         for ask in asks:
             self.fields[f"ask-{ask['key']}"] = forms.CharField(
                 label=ask["text"], required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
@@ -206,20 +208,37 @@ class ConcernedForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    """Send back for correction: at least one section with what is wrong in it."""
+    """Send back for correction: the sections that are ticked, each with what is wrong in it, and by when."""
 
     version = VersionField()
     reason = forms.CharField(
         label=_("To the unit"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), required=False
     )
+    correct_by = DayField(label=_("To be handed in again by"))
 
     def __init__(self, *args: Any, sections: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sections = sections
         for key, title in sections:
-            self.fields[f"section-{key}"] = forms.CharField(
-                label=title, required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-            )
+            text = forms.Textarea(attrs={"rows": 2, "class": "form-control", "aria-label": title})
+            self.fields[f"pick-{key}"] = forms.BooleanField(required=False)
+            self.fields[f"section-{key}"] = forms.CharField(label=title, required=False, max_length=2000, widget=text)
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Each section to tick, with the field for what is wrong in it."""
+        return [(self[f"pick-{key}"], self[f"section-{key}"]) for key, _title in self.sections]
+
+    def clean(self) -> dict[str, Any]:
+        """What is ticked says what is wrong; what is not ticked was given up, whatever was typed there."""
+        data: dict[str, Any] = super().clean() or {}
+        ticked = [key for key, _title in self.sections if data.get(f"pick-{key}")]
+        for key, _title in self.sections if ticked else ():
+            if key not in ticked:
+                data[f"section-{key}"] = ""
+            elif not data.get(f"section-{key}", "").strip():
+                self.add_error(f"section-{key}", _("Please say what is wrong there."))
+        return data
 
     def items(self) -> list[dict[str, str]]:
         """The sections to be corrected, with what is wrong."""

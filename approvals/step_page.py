@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +18,7 @@ from accounts.refusals import NotPermitted, Refusal
 from approvals import guards
 from approvals.forms import ConcernedForm, OpinionForm, ReturnForm
 from approvals.kinds.base import PagedKind
-from approvals.models import Opinion, OpinionState
+from approvals.models import Conclusion, Opinion, OpinionState
 from approvals.services import concerned
 from projects import project_page
 from projects.ruling import facts_of, ruleset_of
@@ -51,6 +52,23 @@ def find_step(request: CountyRequest, pk: int) -> Step:
         raise Http404
     project_page.keep_unsent(request.actor, step.project)
     return step
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that can be done on a step, as a verb in the bar: it opens `panel` and presets `value` there."""
+
+    panel: str
+    label: str
+    value: str = ""
+    tone: str = "plain"
+    side: str = "for"  # or `against`: it goes against the unit
+    looked_at_twice: bool = False  # it cannot be taken back and ends something: what follows is asked once more
+
+    @property
+    def confirm(self) -> str:
+        """The word on the button that carries it out."""
+        return _("Confirm: %(choice)s") % {"choice": self.label}
 
 
 class StepPage:
@@ -133,9 +151,39 @@ class StepPage:
         for following in next_steps(route, without=self.step):
             office = following.office.name if following.office else ""
             lines.append(_("Next comes “%(step)s” (%(office)s).") % {"step": following.name, "office": office})
-        if self.step.gate and self.duty == Duty.DECIDE:
-            lines.append(_("Refused, the project ends here; the unit is told your reason."))
         return lines
+
+    @property
+    def objections(self) -> list[Opinion]:
+        """Opinions against it or with conditions: who approves sees them once more."""
+        return [one for one in self.opinions if one.conclusion in (Conclusion.OBJECT, Conclusion.CONDITIONS)]
+
+    def choices(self, panels: Mapping[str, Any]) -> list[Choice]:
+        """All that this person may do on the step now, the usual first, what ends the project last."""
+        found = []
+        if panels["opinion_form"]:
+            found += [
+                Choice("opinion", str(label), key, "primary" if key == Conclusion.AGREE else "plain")
+                for key, label in Conclusion.choices
+            ]
+        if panels["concerned_form"]:
+            found.append(Choice("concerned", _("Ask the offices concerned")))
+        if panels["form"]:
+            offered = self.kind.outcomes if "outcome" in panels["form"].fields else ()
+            found += [
+                Choice("main", str(one.offered[1]), one.key, "primary" if not found else "plain")
+                for one in offered
+                if not one.negative
+            ] or [Choice("main", _("Record"), tone="primary")]
+            found += [Choice("return", _("Return for correction"))] if panels["return_form"] else []
+            found += [
+                Choice("main", str(one.offered[1]), one.key, "danger", "against", looked_at_twice=self.step.gate)
+                for one in offered
+                if one.negative
+            ]
+        elif panels["return_form"]:
+            found.append(Choice("return", _("Return for correction")))
+        return found
 
     def asks(self) -> list[dict[str, Any]]:
         """What the rules ask the deciding office to state."""
@@ -185,7 +233,7 @@ class StepPage:
     def render(self, *, refusal: Refusal | None = None, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
         """The page; with a refusal, its sentences on top, what was typed kept, and the fitting status."""
         kind = self.kind
-        running = due.of_step(self.step)
+        running, hanging = due.of_step(self.step)
         context = {
             "page": self,
             "step": self.step,
@@ -195,6 +243,8 @@ class StepPage:
             "present": guards.papers_shown(self.step) if self.papers else set(),
             **storage.limits(),
             "deadlines": running,
+            "hanging": hanging,
+            "is_next": "next" in self.request.GET,
             "due_by_office": {one.office_id: one for one in reversed(running)},
             "errors": errors if errors is not None else (refusal.listed() if refusal else []),
             "form": None,
@@ -225,6 +275,7 @@ class StepPage:
             context["own_opinion"] = own
             if own.state == OpinionState.ASKED:
                 context["opinion_form"] = self.bound.get("opinion") or self.opinion_form()
+        context["choices"] = self.choices(context)
         status = refusal.status if refusal else (422 if errors else 200)
         return render(self.request, "approvals/step.html", context, status=status)
 

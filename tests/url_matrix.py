@@ -134,6 +134,7 @@ ROWS = [
     Row("workflow:home"),
     Row("workflow:counts"),
     Row("workflow:queue"),
+    Row("workflow:next"),
     Row("workflow:claim", "POST", ("step.claim", "declaration.file")),
     Row("workflow:decide", "POST", ("step.decide", "step.record", "opinion.give")),
     Row("workflow:save_view", "POST"),

@@ -181,7 +181,10 @@ STAGE = Stage(
         "deemed_refused": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as a refusal."),
         "new_work": _("“%(project)s” waits for your office: %(what)s."),
         "nobody_acts": _("%(office)s has nobody who can act on %(what)s (%(project)s). Please name somebody."),
-        "returned": _("“%(project)s” was returned for correction: %(what)s."),
+        "returned": _("“%(project)s” was returned for correction (%(what)s): %(reason)s"),
+        "returned_by_day": _(
+            "“%(project)s” was returned for correction (%(what)s), to be handed in again by %(due_on)s: %(reason)s"
+        ),
         "resubmitted": _("“%(project)s” was corrected and handed in again."),
         "decided": _("“%(project)s”: %(what)s has been decided: %(outcome)s."),
         "refused": _("“%(project)s” was refused at %(what)s: %(reason)s"),

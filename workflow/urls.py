@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:county>/", queue.home, name="home"),
     path("<slug:county>/counts/", queue.counts, name="counts"),
     path("<slug:county>/queue/", queue.queue, name="queue"),
+    path("<slug:county>/queue/next/", queue.next_item, name="next"),
     path("<slug:county>/queue/claim/", queue.claim, name="claim"),
     path("<slug:county>/queue/decide/", queue.decide, name="decide"),
     path("<slug:county>/queue/views/", queue.save_view, name="save_view"),

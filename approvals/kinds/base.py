@@ -25,6 +25,6 @@ class PagedKind(StepKind):
         """The form of a step of this kind."""
         raise NotImplementedError
 
-    def carry_out(self, *, actor: Actor, step: Step, form: Any) -> None:
-        """Do what the valid form says. Raises `Refusal`."""
+    def carry_out(self, *, actor: Actor, step: Step, form: Any) -> Step:
+        """Do what the valid form says, and give the step as it ended. Raises `Refusal`."""
         raise NotImplementedError

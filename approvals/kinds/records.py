@@ -95,9 +95,9 @@ class Record(PagedKind):
         """Day, number, note and papers."""
         return self.form_class(data, files, step=page.step, papers=page.papers)
 
-    def carry_out(self, *, actor: Actor, step: Step, form: Any) -> None:
+    def carry_out(self, *, actor: Actor, step: Step, form: Any) -> Step:
         """Keep the record."""
-        record_result(
+        return record_result(
             actor=actor,
             step=step,
             outcome=form.cleaned_data.get("outcome") or RECORDED.key,

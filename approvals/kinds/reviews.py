@@ -91,9 +91,9 @@ class Review(PagedKind):
             data, files, step=page.step, papers=page.papers, asks=page.asks(), opinions_missing=missing
         )
 
-    def carry_out(self, *, actor: Actor, step: Step, form: Any) -> None:
+    def carry_out(self, *, actor: Actor, step: Step, form: Any) -> Step:
         """Approve or refuse."""
-        decide(
+        return decide(
             actor=actor,
             step=step,
             outcome=form.cleaned_data["outcome"],

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
-from approvals.models import Opinion
+from approvals.models import Conclusion, Opinion
 from approvals.services import concerned
 from approvals.services import opinions as service
 from approvals.step_page import READERS, StepPage, find_step, form_errors
+from approvals.views.steps import on_to_the_next
 from projects import project_page
 from workflow.clocks import due
 from workflow.models import Step
@@ -56,8 +57,9 @@ def give_opinion(request: CountyRequest, pk: int) -> HttpResponse:
         )
     except Refusal as refusal:
         return StepPage(request, find_step(request, pk), bound={"opinion": form}).render(refusal=refusal)
-    messages.success(request, _("Your office's opinion is recorded."))
-    return redirect("projects:project", county=request.county.code, pk=step.project_id)
+    said = _("“%(project)s”: your office's opinion (%(conclusion)s) is recorded.")
+    shown = {"project": step.project.name, "conclusion": Conclusion(data["conclusion"]).label}
+    return on_to_the_next(request, said % shown)
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""The decision page: papers and opinions on the left, the decision on the right."""
+"""The decision page: what there is to read, and the bar with all that may be done."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from approvals.kinds.base import PagedKind
 from approvals.kinds.records import not_recorded
 from approvals.kinds.reviews import not_decided_by_one
 from approvals.step_page import READERS, StepPage, find_step, form_errors
+from approvals.templatetags.approvals import outcome_words
 from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Step, StepState
@@ -32,9 +33,7 @@ def step(request: CountyRequest, pk: int) -> HttpResponse:
     return StepPage(request, find_step(request, pk)).render()
 
 
-def carry_out(
-    request: CountyRequest, pk: int, *, address: str, done: str, otherwise: Callable[[Step], Refusal]
-) -> HttpResponse:
+def carry_out(request: CountyRequest, pk: int, *, address: str, otherwise: Callable[[Step], Refusal]) -> HttpResponse:
     """Keep the papers, then act as the step's kind says; where it goes to another address, say `otherwise`.
 
     What is wrong shows the page again with everything typed and the papers kept.
@@ -43,7 +42,7 @@ def carry_out(
     page = StepPage(request, found)
     kind = page.kind
     bound: dict[str, Any] = {}
-    refusal, errors = None, []
+    refusal, errors, ended = None, [], found
     with audit.gathered():
         try:
             guards.may_act(request.actor, found)  # before a paper of somebody who may not act is kept
@@ -54,7 +53,7 @@ def carry_out(
                 for key, upload in form.uploads().items():
                     storage.store(actor=request.actor, project=found.project, purpose=key, upload=upload, step=found)
             if form.is_valid():
-                kind.carry_out(actor=request.actor, step=found, form=form)
+                ended = kind.carry_out(actor=request.actor, step=found, form=form)
             else:
                 errors = form_errors(form)
         except Refusal as said:
@@ -62,8 +61,26 @@ def carry_out(
     if refusal is not None or errors:
         fresh = StepPage(request, find_step(request, pk), bound=bound)
         return fresh.render(refusal=refusal, errors=errors or None)
-    messages.success(request, done)
-    return redirect("projects:project", county=request.county.code, pk=found.project_id)
+    return on_to_the_next(request, said_of(ended))
+
+
+def said_of(step: Step) -> str:
+    """What happened to a step that ended, and where its project goes from there."""
+    following = [one for one in step.together or () if one.state == StepState.OPEN and one.pk != step.pk]
+    opened = [one for one in following if one.opened_at and step.closed_at and one.opened_at >= step.closed_at]
+    said = {"project": step.project.name, "outcome": outcome_words(step), "count": notify.told().count}
+    if step.state == StepState.REFUSED and step.gate:
+        return _("“%(project)s”: %(outcome)s; the project ends here, the unit has been told your reason.") % said
+    if opened:
+        next_to = _(", ").join(f"{one.name}（{one.office.name}）" if one.office else one.name for one in opened)
+        return _("“%(project)s”: %(outcome)s; on to %(next)s; people told: %(count)s.") % {**said, "next": next_to}
+    return _("“%(project)s”: %(outcome)s.") % said
+
+
+def on_to_the_next(request: CountyRequest, said: str) -> HttpResponse:
+    """Say what happened, and go on to what the person works on next."""
+    messages.success(request, said)
+    return redirect("workflow:next", county=request.county.code)
 
 
 @require_POST
@@ -74,7 +91,6 @@ def decide(request: CountyRequest, pk: int) -> HttpResponse:
         request,
         pk,
         address="approvals:decide",
-        done=_("Your decision is recorded."),
         otherwise=not_decided_by_one,
     )
 
@@ -83,7 +99,7 @@ def decide(request: CountyRequest, pk: int) -> HttpResponse:
 @needs("step.record", "owner.record")
 def record(request: CountyRequest, pk: int) -> HttpResponse:
     """Record what was done or decided elsewhere."""
-    return carry_out(request, pk, address="approvals:record", done=_("The record is kept."), otherwise=not_recorded)
+    return carry_out(request, pk, address="approvals:record", otherwise=not_recorded)
 
 
 @require_POST
@@ -102,11 +118,10 @@ def send_back(request: CountyRequest, pk: int) -> HttpResponse:
             step=found,
             items=form.items(),
             reason=form.cleaned_data["reason"],
+            correct_by=form.cleaned_data["correct_by"],
             seen_version=form.cleaned_data["version"],
         )
     except Refusal as refusal:
         return StepPage(request, find_step(request, pk), bound={"return": form}).render(refusal=refusal)
-    messages.success(
-        request, _("The declaration has been returned; people told: %(count)s.") % {"count": notify.told().count}
-    )
-    return redirect("projects:project", county=request.county.code, pk=found.project_id)
+    said = _("“%(project)s” has been returned; people told: %(count)s.")
+    return on_to_the_next(request, said % {"project": found.project.name, "count": notify.told().count})

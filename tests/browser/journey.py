@@ -55,6 +55,9 @@ def file_of(name: str) -> FilePayload:
     return {"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": pdf(name, ["浏览器测试所用文件"])}
 
 
+SEND = ".act-panel.is-open [data-send]"
+
+
 @dataclass
 class Journey:
     """One declaration and everybody who meets it."""
@@ -169,9 +172,10 @@ class Journey:
     def send_back_and_correct(self, desk: Desk) -> None:
         """The office names a section; the unit corrects only that; the office sees what changed."""
         page = desk.page
-        page.locator("details:has(form[action$='/return/']) summary").click()
-        page.fill("form[action$='/return/'] [name=section-purpose]", "请补充建设内容的数量和范围。")
-        desk.press(page.locator("form[action$='/return/'] button[type=submit]"))
+        page.click("[data-choice=return]")
+        page.check("[name=pick-purpose]")
+        page.fill("[name=section-purpose]", "请补充建设内容的数量和范围。")
+        desk.press(page.locator(SEND))
 
         filer = self.filer
         filer.open_from_queue(self.name)
@@ -213,13 +217,19 @@ class Journey:
         assert was_returned
 
     def decide(self, desk: Desk, outcome: str, reason: str) -> None:
-        """Approve or refuse on the decision page."""
+        """Approve or refuse on the decision page; what ends the project is asked once more."""
         form = desk.page.locator("form[action$='/decide/']")
-        form.locator(f"[name=outcome][value={outcome}]").check()
+        choice = desk.page.locator(f"[data-choice=main][data-value={outcome}]")
+        if choice.get_attribute("aria-expanded") != "true":
+            choice.click()
         if form.locator("[name=importance]").count():
             form.locator("[name=importance][value=general]").check()
         form.locator("[name=reason]").fill(reason)
-        desk.press(form.locator("button[type=submit]"))
+        if outcome == "refuse" and reason:
+            desk.page.click(SEND)
+            desk.press(desk.page.locator("[data-second-confirm]"))
+        else:
+            desk.press(desk.page.locator(SEND))
 
     def give_opinions(self, step: Step) -> None:
         """Every office that is asked gives its opinion; the last one with conditions."""
@@ -230,23 +240,22 @@ class Journey:
             desk.open_from_queue(self.name)
             form = desk.page.locator("form[action$='/opinion/']")
             conditional = number == len(offices)
-            form.locator(f"[name=conclusion][value={'conditions' if conditional else 'agree'}]").check()
+            desk.page.click(f"[data-choice=opinion][data-value={'conditions' if conditional else 'agree'}]")
             form.locator("[name=text]").fill("方案可行。")
             if conditional:
                 form.locator("[name=conditions]").fill("压减定制开发费用。")
-            desk.press(form.locator("button[type=submit]"))
+            desk.press(desk.page.locator(SEND))
             assert desk.errors() == []
 
     def record(self, desk: Desk) -> None:
         """Write down what was done elsewhere, with its papers."""
         form = desk.page.locator("form[action$='/record/']")
-        if form.locator("[name=outcome]").count():
-            form.locator("[name=outcome][value=pass]").check()
+        desk.page.locator("[data-choice=main]").first.click()
         form.locator("[name=on]").fill(today().isoformat())
         form.locator("[name=number]").fill("〔2026〕12号")
         for place in form.locator("input[type=file]").all():
             place.set_input_files(file_of((place.get_attribute("name") or "").removeprefix("paper-")))
-        desk.press(form.locator("button[type=submit]"))
+        desk.press(desk.page.locator(SEND))
         assert desk.errors() == []
 
     def meet(self, desk: Desk) -> None:

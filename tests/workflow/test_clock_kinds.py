@@ -170,7 +170,7 @@ def test_words_follow_what_the_clock_asks(alpha: Town, values, said, limit) -> N
     with enter(alpha.county), translation.override("zh-hans"):
         row = started(alpha, **values)
         assert row.step is not None
-        (shown,) = due.of_step(row.step)
+        (shown,), _hanging = due.of_step(row.step)
         assert shown.said == said
         opens = None if row.opens_amount is None else (row.opens_amount, row.opens_unit)
         assert words.limit(row.amount, row.unit, row.kind, opens).replace(" ", "") == limit

@@ -352,11 +352,13 @@ def _ask_otherwise(row: Deadline, spec: ClockSpec, *, actor: Actor) -> None:
 # --- ending -------------------------------------------------------------------------------------------------
 
 
-def meet(*, actor: Actor, step: Step, party: str | None = None) -> list[Deadline]:
-    """End the step's deadlines as met (of one party, where given). Late is late: `fired_at` stays."""
+def meet(*, actor: Actor, step: Step, party: str | None = None, key: str | None = None) -> list[Deadline]:
+    """End the step's deadlines as met (of one party, about one thing, where given). Late is late: `fired_at` stays."""
     rows = Deadline.objects.unended().select_for_update(of=("self",)).filter(step=step)
     if party is not None:
         rows = rows.filter(party=party)
+    if key is not None:
+        rows = rows.filter(key=key)
     return _end(rows, "meet", actor=actor, project=step.project)
 
 

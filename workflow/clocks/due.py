@@ -127,9 +127,13 @@ def _unended() -> Any:
     return Deadline.objects.unended().select_related("office", "step").order_by("due_on")
 
 
-def of_step(step: Step) -> list[Due]:
-    """What runs on a step, soonest first."""
-    return [_shown(row) for row in _unended().filter(step=step)]
+def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
+    """What runs on a step, soonest first, and where it hangs while it is before somebody (two queries)."""
+    wanted = _unended().filter(Q(step=step) | Q(step=None), project_id=step.project_id)
+    clocks = [_shown(row) for row in wanted]
+    items = list(with_others(WorkItem.objects.open().filter(step=step)))
+    main = min(items, key=lambda one: one.duty in OF_ONE_OFFICE, default=None)
+    return [one for one in clocks if one.step_id], None if main is None else _hanging(main, clocks)
 
 
 def of_project(project: Any) -> dict[int, dict[Any, Due]]:

@@ -26,7 +26,7 @@ from jurisdictions.templatetags.xunzhang import SOON_AT_MOST, SOON_DAYS
 from workflow import stages
 from workflow.clocks import clock, due
 from workflow.desk.words import word
-from workflow.listings.paging import Term, address, beyond, by_pk, read_day
+from workflow.listings.paging import Term, address, by_pk, read_day
 from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.route.kinds import together_for
 from workflow.trail import audit
@@ -107,12 +107,10 @@ def awaiting_others(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
     return items.filter(Exists(asked)).exclude(duty__in=due.OF_ONE_OFFICE)
 
 
-def next_for(actor: Actor, *, after: WorkItem | None = None) -> WorkItem | None:
-    """What the person works on next: the item that follows, else the first; nothing that a colleague has claimed."""
-    free = waiting_for(actor).filter(Q(claimed_by=None) | Q(claimed_by=actor.user)).order_by(DUE_KEY.asc(), "pk")
-    if after is None:
-        return free.first()
-    return free.filter(beyond(ORDER, [after.due_on or NO_DAY, after.pk])).first() or free.exclude(pk=after.pk).first()
+def next_for(actor: Actor) -> WorkItem | None:
+    """What the person works on next: the most urgent that no colleague has claimed and that waits for nobody else."""
+    free = waiting_for(actor).filter(Q(claimed_by=None) | Q(claimed_by=actor.user))
+    return free.exclude(pk__in=awaiting_others(free).values("pk")).order_by(DUE_KEY.asc(), "pk").first()
 
 
 @dataclass

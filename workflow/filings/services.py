@@ -6,6 +6,7 @@ kind its `FilingKind` answers.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,9 +19,11 @@ from accounts.models import Office
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
 from workflow.clocks import deadlines
 from workflow.documents import storage
+from workflow.filings import returning
 from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
 from workflow.filings.content import Content, check_size, put
 from workflow.filings.kinds import FilingKind, kind_of
+from workflow.filings.returning import OWNER_REVISION
 from workflow.filings.saving import F, note, write
 from workflow.filings.saving import locked as locked
 from workflow.filings.saving import save as save
@@ -31,7 +34,6 @@ from workflow.notices import notify
 from workflow.route.steps import close_items, locked_steps, open_item, step_path
 from workflow.trail import audit
 
-OWNER_REVISION = "owner_revision"  # the key of the pause, as rules name it
 
 
 # --- writing --------------------------------------------------------------------------------------------------
@@ -271,26 +273,29 @@ def send_back(
     step: Step,
     items: Sequence[Mapping[str, str]],
     reason: str = "",
+    correct_by: dt.date | None = None,
     seen_version: int | None = None,
 ) -> list[CorrectionItem]:
     """Return what was handed in for a step: only the sections the items name unlock (an empty section: all of them).
 
-    The step waits, its clocks stop as far as the rules let them, and the unit gets the work. The route is kept: handing
-    in again goes on at this very step.
+    The step waits, its clocks stop as far as the rules let them, and the unit gets the work, with the reason as a whole
+    and the day by which it is wanted back. The route is kept: handing in again goes on at this very step.
     """
-    wanted = _wanted(items, step)
-    reason = clean_text(reason, field="reason") or "；".join(item["text"] for item in wanted)
+    returning.check_day(correct_by)
+    overall = clean_text(reason, field="reason")
+    wanted = returning.wanted(items, step)
+    reason = overall or "；".join(item["text"] for item in wanted)
     with audit.act():
         filing = locked(filing_of(step))
         step.project = filing.project
-        unlocked = _unlocked_by(wanted, filing)
+        unlocked = returning.unlocked_by(wanted, filing)
         perform(step, "send_back", actor=actor, seen_version=seen_version, articles=step.articles, reason=reason)
         perform(
             filing,
             "send_back",
             actor=actor,
             articles=step.articles,
-            fields={"unlocked": unlocked},
+            fields={"unlocked": unlocked, "return_reason": overall, "correct_by": correct_by},
             items=wanted,
             step=step.key,
         )
@@ -313,58 +318,27 @@ def send_back(
             step=step,
             key=OWNER_REVISION,
             reason=_("Returned for correction"),
-            articles=_pause_articles(step),
+            articles=returning.pause_articles(step),
         )
-        open_item(step=step, office=filing.unit, duty=Duty.CORRECT)
+        item = open_item(step=step, office=filing.unit, duty=Duty.CORRECT)
+        returning.start_day(actor=actor, item=item, day=correct_by)
         notify.put_before(
             filing.unit,
             permission=kind_of(filing).permission,
-            kind="returned",
+            kind="returned_by_day" if correct_by else "returned",
             project=filing.project,
             key=f"returned:{filing.pk}:{step.pk}:{step.version}",
-            data={"what": step.key, "reason": reason},
+            data={"what": step.key, "reason": reason, "due_on": correct_by},
             path=kind_of(filing).url(filing),
         )
     return corrections
-
-
-def _wanted(items: Sequence[Mapping[str, str]], step: Step) -> list[dict[str, str]]:
-    """The items that say something, as texts. Raises `Refusal` where none does."""
-    wanted = [
-        {key: clean_text(str(item.get(key, "")), field="items") for key in ("section", "field", "text")}
-        for item in items
-    ]
-    wanted = [item for item in wanted if item["text"]]
-    if not wanted:
-        raise Refusal(
-            _("Please say what must be corrected: at least one item with its section and what is wrong."),
-            field="items",
-            articles=step.articles,
-        )
-    return wanted
-
-
-def _unlocked_by(wanted: Sequence[Mapping[str, str]], filing: Filing) -> list[str]:
-    """The sections that items name; all of them for an item without one. Raises `Refusal` for an unknown one."""
-    known = {section.key for section in kind_of(filing).sheet(filing).sections}
-    named = {item["section"] for item in wanted}
-    for key in sorted(named - known - {""}):
-        raise Refusal(_("The form has no section “%(key)s”.") % {"key": key}, field="items")
-    return sorted(known if "" in named else named)
-
-
-def _pause_articles(step: Step) -> list[str]:
-    for rule in step.rule.get("deadlines") or []:
-        for pause in rule.get("pauses") or []:
-            if pause.get("key") == OWNER_REVISION:
-                return list(pause.get("articles") or [])
-    return []
 
 
 def _resume(filing: Filing, step: Step) -> None:
     """Let a step go on that waited for a correction, and tell its office."""
     perform(step, "resume", actor=SYSTEM, is_locked=True)
     deadlines.resume_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
+    deadlines.meet(actor=SYSTEM, step=step, key=OWNER_REVISION)
     close_items(step, duty=Duty.CORRECT)
     if step.office is not None:
         notify.put_before(

@@ -42,7 +42,7 @@ class Document(CountyScoped):
     purpose = models.CharField(max_length=60)  # a document key of the rules
     name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField()
-    content_type = models.CharField(max_length=100)
+    content_type = models.CharField(max_length=100)  # as `storage` recognised it, never as the uploader said
     sha256 = models.CharField(max_length=64)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.UPLOADED)
     supersedes = models.OneToOneField(
@@ -83,3 +83,12 @@ def by_purpose(papers: Iterable[Document]) -> dict[str, list[Document]]:
         if one.withdrawn_at is None and one.pk not in replaced:
             found.setdefault(one.purpose, []).append(one)
     return found
+    @property
+    def is_picture(self) -> bool:
+        """Whether a page shows it as a picture."""
+        return self.content_type in ("image/jpeg", "image/png")
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a browser shows it in place: a picture or a PDF; of other kinds none may run as a page of ours."""
+        return self.is_picture or self.content_type == "application/pdf"

@@ -47,6 +47,8 @@ class Filing(Machine):
     saved_at = models.DateTimeField(null=True)
     round = models.PositiveSmallIntegerField(default=0)  # how often it was handed in
     unlocked = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # sections open for correction
+    return_reason = models.TextField(blank=True)  # of the last return, as a whole
+    correct_by = models.DateField(null=True)  # when the last return is wanted back
     submitted_at = models.DateTimeField(null=True)
     editors = ArrayField(models.BigIntegerField(), default=list, blank=True)  # people who wrote in it: none decides it
     state = state_field(FilingState, FilingState.DRAFT)

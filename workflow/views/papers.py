@@ -15,7 +15,10 @@ from workflow.models import Document
 @require_GET
 @needs("project.view", "declaration.view_own")
 def document(request: CountyRequest, pk: int) -> FileResponse:
-    """A paper's content, to be saved: a reviewer's of every project, a unit's own; nobody else learns of it."""
+    """A paper's content: a reviewer's of every project, a unit's own; nobody else learns of it.
+
+    To be saved, or with `shown` in place on a page of ours, where it is a kind that is shown.
+    """
     paper = Document.objects.select_related("project").filter(pk=pk, withdrawn_at=None).first()
     if paper is None or not storage.may_read(actor=request.actor, project=paper.project):
         raise Http404
@@ -25,9 +28,14 @@ def document(request: CountyRequest, pk: int) -> FileResponse:
         content = storage.path_of(paper).open("rb")
     except FileNotFoundError:
         raise Http404(_("The content of this paper is not here. Please tell the operator.")) from None
-    response = FileResponse(content, as_attachment=True, filename=paper.name, content_type=paper.content_type)
+    shown = paper.is_shown and "shown" in request.GET
+    response = FileResponse(content, as_attachment=not shown, filename=paper.name, content_type=paper.content_type)
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    # A browser's own reader of PDFs does not start in a sandbox.
+    held = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+    response["Content-Security-Policy"] = held if shown else "sandbox; default-src 'none'"
+    if shown:
+        response["X-Frame-Options"] = "SAMEORIGIN"
     response["Cache-Control"] = "private, no-store"
     response["Content-Length"] = str(paper.size)
     return response

@@ -54,6 +54,16 @@ def queue(request: CountyRequest) -> HttpResponse:
     return render(request, "workflow/queue.html", _context(request))
 
 
+@require_GET
+@needs()
+def next_item(request: CountyRequest) -> HttpResponse:
+    """Lead to what the person works on next; to the queue where nothing is left."""
+    item = service.next_for(request.actor)
+    if item is None:
+        return redirect("workflow:queue", county=request.county.code)
+    return redirect(f"{service.url_of(item, request.county.code)}?next=1")
+
+
 def _context(request: CountyRequest) -> dict[str, Any]:
     actor, query = request.actor, request.GET
     filters = service.Filters.read(query)
