@@ -73,6 +73,16 @@ class Document(CountyScoped):
             ),
         ]
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether a page shows it as a picture."""
+        return self.content_type in ("image/jpeg", "image/png")
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a browser shows it in place: a picture or a PDF; of other kinds none may run as a page of ours."""
+        return self.is_picture or self.content_type == "application/pdf"
+
 
 def by_purpose(papers: Iterable[Document]) -> dict[str, list[Document]]:
     """Of all papers of a record those that count, by their keys: `active`, without a query."""
@@ -83,12 +93,3 @@ def by_purpose(papers: Iterable[Document]) -> dict[str, list[Document]]:
         if one.withdrawn_at is None and one.pk not in replaced:
             found.setdefault(one.purpose, []).append(one)
     return found
-    @property
-    def is_picture(self) -> bool:
-        """Whether a page shows it as a picture."""
-        return self.content_type in ("image/jpeg", "image/png")
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether a browser shows it in place: a picture or a PDF; of other kinds none may run as a page of ours."""
-        return self.is_picture or self.content_type == "application/pdf"
