@@ -133,7 +133,8 @@ def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
     clocks = [_shown(row) for row in wanted]
     items = list(with_others(WorkItem.objects.open().filter(step=step)))
     main = min(items, key=lambda one: one.duty in OF_ONE_OFFICE, default=None)
-    return [one for one in clocks if one.step_id], None if main is None else _hanging(main, clocks)
+    own = [one for one in clocks if one.step_id]
+    return own, _hanging(main.duty, step.pk, main.pk, _asked_of(main), clocks) if main is not None else None
 
 
 def of_project(project: Any) -> dict[int, dict[Any, Due]]:
