@@ -34,8 +34,6 @@ from workflow.notices import notify
 from workflow.route.steps import close_items, locked_steps, open_item, step_path
 from workflow.trail import audit
 
-
-
 # --- writing --------------------------------------------------------------------------------------------------
 
 
