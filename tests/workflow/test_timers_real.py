@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import signal
@@ -15,13 +16,18 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from jurisdictions.scope import enter
 from tests.people import Town
 from tests.workflow.work import make_project
 from workflow.clocks import clock
-from workflow.models import AuditEntry, Deadline, Message, Outbox
+from workflow.jobs import running
+from workflow.jobs.services import result_path
+from workflow.listings.export import start_export
+from workflow.models import AuditEntry, Deadline, Job, Message, Outbox
 from workflow.notices import notify
 from workflow.trail import verification
 
@@ -97,13 +103,15 @@ class House:
             app.conf.broker_transport_options = options
             app.send_task(task, queue=f"{self.name}-{queue}")
 
-    def until(self, done: Callable[[], bool], *, waking: bool = True) -> None:
+    def until(
+        self, done: Callable[[], bool], *, waking: bool = True, task: str = "sweep", queue: str = "timers"
+    ) -> None:
         """Look every moment whether it is done, waking the worker each second; a dead worker fails the test."""
         assert self.process is not None
         end, next_wake = time.monotonic() + PATIENCE, 0.0
         while not done():
             if waking and time.monotonic() >= next_wake:
-                self.wake()
+                self.wake(f"workflow.tasks.{task}", queue)
                 next_wake = time.monotonic() + 1
             try:
                 self.process.wait(timeout=0.02)
@@ -237,3 +245,56 @@ def test_a_mail_server_that_never_answers_holds_no_deadline(
             timers.until(lambda: fired(town) == 1)
             with enter(town.county):
                 assert Outbox.objects.filter(sent_at=None, attempts=0).exists()
+
+
+def test_a_job_whose_worker_is_killed_is_resumed_or_failed_by_name_and_done_once(
+    committed_alpha: Town, houses: Callable[..., House]
+) -> None:
+    town, many, jobs = committed_alpha, 4_000, houses("jobs")
+    jobs.environment["DOCUMENTS_DIR"] = str(settings.MEDIA_ROOT)
+    with enter(town.county):
+        Message.objects.bulk_create(
+            Message(county=town.county, user=town.filer.user, kind="returned", key=f"{number}", data={"what": "plan"})
+            for number in range(many)
+        )
+
+    def asked(form: str) -> Job:
+        with enter(town.county):
+            return start_export(actor=town.filer.actor, key="messages", query="", form=form)
+
+    def fresh(job: Job) -> Job:
+        with enter(town.county):
+            return Job.objects.get(pk=job.pk)
+
+    def killed_in_the_middle(job: Job) -> None:
+        """Kill its worker while it works, and let the time pass after which it counts as dead."""
+        jobs.start()
+        jobs.until(lambda: fresh(job).progress > 0, task="work_jobs", queue="jobs")
+        jobs.kill()
+        now = fresh(job)
+        assert (now.state, 0 < now.progress < many) == ("running", True), "killed too late to be in the middle"
+        with enter(town.county):
+            Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - 2 * running.LEASE)
+
+    resumed, given_up = asked("csv"), asked("xlsx")
+    killed_in_the_middle(resumed)
+    jobs.start()
+    jobs.until(lambda: fresh(resumed).state == "done", task="work_jobs", queue="jobs")
+    jobs.until(lambda: fresh(given_up).state != "queued", task="work_jobs", queue="jobs")
+    jobs.kill()
+    with enter(town.county):
+        Job.objects.filter(pk=given_up.pk).update(
+            attempts=running.ATTEMPTS, heartbeat_at=timezone.now() - 2 * running.LEASE
+        )
+    assert running.take_up() == 1
+    assert (fresh(given_up).state, str(running.ATTEMPTS) in fresh(given_up).error) == ("failed", True)
+    done = fresh(resumed)
+    assert (done.attempts, done.progress, done.total) == (2, many, many)
+    with result_path(done).open(encoding="utf-8-sig", newline="") as file:
+        assert sum(1 for row in csv.reader(file) if any("退回" in cell for cell in row)) == many
+    assert [path.name for path in result_path(done).parent.iterdir()] == [str(done.pk)]
+    with enter(town.county):
+        entries = AuditEntry.objects.filter(object_type="workflow.job", object_id=done.pk).order_by("sequence")
+        told = [action.removeprefix("job.") for action in entries.values_list("action", flat=True)]
+    assert told == ["start", "begin", "requeue", "begin", "finish"]
+    assert verification.verify(town.county).broken is None

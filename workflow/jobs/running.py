@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -102,11 +101,10 @@ class Run:
     @contextmanager
     def file(self) -> Iterator[IO[bytes]]:
         """Write the job's file: it takes its place when the job is done, whole or not at all."""
-        folder = result_path(self.job).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
-        self.written = Path(name)
-        with os.fdopen(descriptor, "w+b") as opened:
+        place = result_path(self.job)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self.written = place.with_name(f".new-{self.job.pk}-{self.attempt}")
+        with self.written.open("w+b") as opened:
             yield opened
             opened.flush()
             os.fsync(opened.fileno())
@@ -148,6 +146,8 @@ def take_up(*, now: dt.datetime | None = None) -> int:
             silent = Job.objects.filter(state=JobState.RUNNING, heartbeat_at__lt=since)
             for job in silent.select_for_update(of=("self",), skip_locked=True, no_key=True).order_by("pk"):
                 found += 1
+                for left in result_path(job).parent.glob(f".new-{job.pk}-*"):
+                    left.unlink(missing_ok=True)
                 log.warning("job_without_worker", job=job.pk, attempt=job.attempts, county=county.code)
                 if job.attempts < ATTEMPTS:
                     perform(job, "requeue", actor=SYSTEM, fields={"heartbeat_at": None}, is_locked=True)
@@ -199,6 +199,8 @@ def _carry_out(run: Run) -> None:
 
 def _finish(run: Run, result: Result) -> None:
     with enter(run.county):
+        if not _still_ours(run):
+            raise Stopped
         fields: dict[str, Any] = {"ended_at": timezone.now(), "summary": result.summary[:300]}
         if result.name and run.written is not None:
             fields |= {
@@ -207,8 +209,6 @@ def _finish(run: Run, result: Result) -> None:
                 "result_size": run.written.stat().st_size,
                 "result_until": clock.today() + dt.timedelta(KEPT_DAYS),
             }
-        if not _still_ours(run):
-            raise Stopped
         perform(run.job, "finish", actor=SYSTEM, fields=fields)
         if run.written is not None:
             os.replace(run.written, result_path(run.job))
