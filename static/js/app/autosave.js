@@ -297,6 +297,8 @@ function start(form) {
     isWaiting = true;
     submitter?.setAttribute("aria-busy", "true");
     let outcome;
+    // Not within the event itself: a form that is being submitted takes no second submission.
+    await new Promise((goOn) => setTimeout(goOn));
     do outcome = await save();
     while (outcome === "saved" && Object.keys(changes()).length);
     isWaiting = false;
