@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import services
@@ -97,7 +96,6 @@ def nothing_open(*, office: Office, **kwargs: Any) -> None:
         )
 
 
-@transaction.atomic
 def hand_over(
     *, actor: Actor, office: Office, receivers: Mapping[str, Office | None], mark: str, closes: bool = False
 ) -> int:
@@ -108,7 +106,7 @@ def hand_over(
     entry say who got what.
     """
     services.check_manager(actor)
-    with audit.gathered():
+    with audit.act():
         office = _locked(office, [one for one in receivers.values() if one is not None])
         shares = shares_of(office)
         if seen(shares) != mark:
