@@ -9,19 +9,25 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from jurisdictions.citations import written
 from jurisdictions.rules import vocabulary
 from jurisdictions.rules.boxes import Box, Choice, Condition, Interval, Reason, Word
-from jurisdictions.rules.labels import label, value_label
+from jurisdictions.rules.labels import known_label, label, value_label
 from jurisdictions.rules.route import Requirement
 from jurisdictions.rules.ruleset import Ruleset
-from jurisdictions.rules.schema import ChangeThen, DeadlineRule, MonthDay, PauseRule, RequirementThen, Vote, Window
+from jurisdictions.rules.schema import (
+    ChangeThen,
+    DeadlineRule,
+    MonthDay,
+    PauseRule,
+    RequirementThen,
+    RuleFile,
+    Vote,
+    Window,
+)
 from jurisdictions.rules.shapes import Marked, Span
 from jurisdictions.rules.vocabulary import CHANGE_FACTS, FUNDING_FACTS, ROUTE_FACTS, FactSpace, FactSpec
 from jurisdictions.templatetags.xunzhang import yuan
@@ -32,21 +38,6 @@ FACTS: Mapping[str, FactSpec] = {**CHANGE_FACTS, **FUNDING_FACTS, **ROUTE_FACTS}
 _own_facts: ContextVar[FactSpace] = ContextVar("own_facts", default=MappingProxyType({}))
 _YUAN_PER_WAN = Decimal(10_000)
 
-NOTICES: dict[str, str | Promise] = {
-    "boundary_conflict": gettext_lazy("Two articles claim this amount"),
-    "ruleset_expired": gettext_lazy("These rules are no longer in force"),
-    "ruleset_draft": gettext_lazy("These rules are a draft for comments"),
-    "ruleset_not_yet": gettext_lazy("These rules are not yet in force"),
-    "importance_pending": gettext_lazy("General or key is not decided yet"),
-    "classified": gettext_lazy("Classified project"),
-    "emergency": gettext_lazy("Emergency project"),
-    "by_reference": gettext_lazy("By reference only"),
-    "major_deployment": gettext_lazy("Major deployment"),
-    "over_cap": gettext_lazy("Over the usual cap"),
-    "not_accepted": gettext_lazy("Not accepted yet"),
-    "not_regulated": gettext_lazy("The rules are silent"),
-    "free_period": gettext_lazy("Still in the free period"),
-}
 OUTCOME_TONES = {
     None: "info",
     "free": "good",
@@ -56,51 +47,6 @@ OUTCOME_TONES = {
     "forbidden": "bad",
 }
 SCOPE_TONES = {"out": "bad", "reference": "info", "secrecy": "warn", "file_only": "info"}
-PARAMETERS: dict[str, str | Promise] = {
-    "quota": gettext_lazy("Quota"),
-    "reserve_validity": gettext_lazy("Validity of an entry of the reserve"),
-    "approval_validity": gettext_lazy("Validity of an approval without procurement"),
-    "joint_review_from": gettext_lazy("Amount from which a joint review is due"),
-    "joint_review_threshold": gettext_lazy("Amount from which a joint review is due"),
-    "city_evaluation_from": gettext_lazy("Amount from which the city evaluates"),
-    "provincial_evaluation_from": gettext_lazy("Amount from which the province evaluates"),
-    "budget_review_threshold": gettext_lazy("Amount from which the budget is reviewed"),
-    "merge_limit": gettext_lazy("Amount below which proposal and feasibility report are merged"),
-    "small_works_limit": gettext_lazy("Amount below which only the technical plan is reviewed"),
-    "trial_months": gettext_lazy("Length of the trial run"),
-    "delay_limit": gettext_lazy("Delay from which no money is arranged"),
-    "revision_limit": gettext_lazy("Time for one revision"),
-    "feedback_limit": gettext_lazy("Time for the owner’s feedback"),
-    "change_ratio": gettext_lazy("Largest change of the amount"),
-    "adjustment_limit": gettext_lazy("Largest change of the amount"),
-    "free_om_years": gettext_lazy("Years of free operation and maintenance"),
-    "hardware_om_years": gettext_lazy("Years of operation and maintenance of hardware"),
-    "contract_years_limit": gettext_lazy("Longest contract"),
-    "om_cap": gettext_lazy("Cap of yearly operation and maintenance"),
-    "decommissioning_notice": gettext_lazy("Notice before a system stops"),
-    "disposal_report_days": gettext_lazy("Time for the report of disposal"),
-    "budget_report_days": gettext_lazy("Time for the report of the budget reply"),
-    "self_organised_limit": gettext_lazy("Amount below which the owner carries out by itself"),
-    "application_days": gettext_lazy("Time for applying for acceptance"),
-    "acceptance_months": gettext_lazy("Time for the acceptance"),
-    "acceptance_filing_days": gettext_lazy("Time for filing the acceptance"),
-    "self_evaluation_opens": gettext_lazy("Self-evaluation opens"),
-    "self_evaluation_closes": gettext_lazy("Self-evaluation closes"),
-}
-WINDOWS: dict[str, str | Promise] = {
-    "annual_call": gettext_lazy("Annual declaration"),
-    "om_round": gettext_lazy("Round of operation and maintenance money"),
-    "plan_decision": gettext_lazy("Decision on the annual plan"),
-}
-EVENTS: dict[str, str | Promise] = {
-    "decommissioning": gettext_lazy("the system stops"),
-    "decommissioning_submitted": gettext_lazy("the stop is reported"),
-    "change_submitted": gettext_lazy("the change is handed in"),
-    "project_approval_expiry": gettext_lazy("the approval expires"),
-    "contract_signed": gettext_lazy("the contract is signed"),
-    "completed": gettext_lazy("construction is completed"),
-    "put_into_operation": gettext_lazy("the system goes into operation"),
-}
 
 
 @dataclass(frozen=True)
@@ -216,8 +162,8 @@ def reason_words(reasons: tuple[Reason, ...]) -> list[str]:
 
 def event_words(event: str, ruleset: Ruleset | None = None) -> str:
     """The event that a clock counts from, in words; a date that the rules name by its name."""
-    if event in EVENTS:
-        return str(EVENTS[event])
+    if event in vocabulary.OTHER_EVENTS:
+        return str(vocabulary.OTHER_EVENTS[event])
     named = {date.key: date.name for date in ruleset.rules.dates} if ruleset else {}
     if event in named:
         return named[event]
@@ -307,23 +253,24 @@ def window_words(window: Window) -> str:
     """When a round is open: 4月1日（按惯例）至 5月20日."""
     opens, closes = window.opens, window.closes
     if opens and closes:
-        text = _("%(opens)s to %(closes)s") % {"opens": _month_day(opens), "closes": _month_day(closes)}
+        text = _("%(opens)s to %(closes)s") % {"opens": month_day(opens), "closes": month_day(closes)}
     elif closes:
-        text = _("until %s") % _month_day(closes)
+        text = _("until %s") % month_day(closes)
     else:
-        text = _("from %s") % _month_day(opens) if opens else ""
+        text = _("from %s") % month_day(opens) if opens else ""
     year = value_label(window, "plan_year", window.plan_year)
     return f"{text}{_('; ')}{year}"
 
 
-def _month_day(day: MonthDay) -> str:
+def month_day(day: MonthDay) -> str:
+    """A day of every year: 5/20, with what is only custom."""
     text = _("%(month)d/%(day)d") % {"month": day.month, "day": day.day}
     return text + _(" (by custom; the year’s call fixes it)") if day.customary else text
 
 
 def notice_name(key: str) -> str:
     """A notice's title; empty where its text says it all."""
-    return str(NOTICES.get(key, ""))
+    return known_label(RuleFile, "notices", key)
 
 
 def notice_tone(key: str) -> str:
@@ -362,8 +309,3 @@ def status_on(ruleset: Ruleset, day: date) -> Status:
         )
         return Status("bad", _("No longer in force"), text % force.until)
     return Status("bad", _("No longer in force"))
-
-
-def lookup(table: Mapping[str, Any], key: str) -> str:
-    """A word of a table, or nothing."""
-    return str(table.get(key, ""))

@@ -56,7 +56,7 @@ def _table(model: type[BaseModel], places: list[str]) -> str:
             meaning = str(said.help)
         with translation.override("zh-hans"):
             label = str(said.label)
-            values = "、".join(f"`{value}` {words}" for value, words in said.values.items())
+            values = "、".join(f"`{value}` {words}" for value, words in {**said.values, **said.keys}.items())
         meaning = f"{meaning} {values}" if values else meaning
         lines.append(f"| {f'**{key}**' if info.is_required() else key} | {label} | {meaning} |\n")
     return "".join(lines)

@@ -14,11 +14,12 @@ from pydantic.fields import FieldInfo
 
 @dataclass(frozen=True, eq=False)
 class Says:
-    """Label and one line of help of a field, and of a choice the words of its values."""
+    """Label and one line of help of a field, of a choice the words of its values, of a list what keys are called."""
 
     label: Any
     help: Any
     values: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache
@@ -38,6 +39,11 @@ def label(part: BaseModel | type[BaseModel], name: str) -> str:
 def value_label(part: BaseModel | type[BaseModel], name: str, value: str | None) -> str:
     """What a value of a choice is called, in the language in use; nothing for none."""
     return "" if value is None else str(says(part if isinstance(part, type) else type(part), name).values[value])
+
+
+def known_label(model: type[BaseModel], name: str, key: str) -> str:
+    """What a key that a file may give is called, in the language in use; nothing for one of the file's own."""
+    return str(says(model, name).keys.get(key, ""))
 
 
 def models_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

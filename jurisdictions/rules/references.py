@@ -33,6 +33,11 @@ def _below(value: Any, place: Place, part: str | None) -> Iterator[tuple[Place, 
         yield place, part, value
 
 
+def mark_of(model: type[BaseModel], name: str) -> str:
+    """The part of the file that a field of a model refers to; nothing for other fields."""
+    return _marks(model).get(name, "")
+
+
 @cache
 def _marks(model: type[BaseModel]) -> dict[str, str]:
     """The fields of a model that refer to a part of the file."""

@@ -241,17 +241,15 @@ GATED_KINDS = frozenset({"single", "joint", "meeting", "outside"})
 DECIDED_KINDS = frozenset({"single", "joint", "meeting", "outside", "notice", "plan_entry"})
 
 #: Events that start a deadline and are no step.
-OTHER_EVENTS = frozenset(
-    {
-        "decommissioning",
-        "decommissioning_submitted",
-        "change_submitted",
-        "project_approval_expiry",
-        "contract_signed",
-        "completed",
-        "put_into_operation",
-    }
-)
+OTHER_EVENTS: Mapping[str, Any] = {
+    "decommissioning": _("the system stops"),
+    "decommissioning_submitted": _("the stop is reported"),
+    "change_submitted": _("the change is handed in"),
+    "project_approval_expiry": _("the approval expires"),
+    "contract_signed": _("the contract is signed"),
+    "completed": _("construction is completed"),
+    "put_into_operation": _("the system goes into operation"),
+}
 #: Who a step holds up: nobody, though it must stand before the project is closed.
 HOLDS_NOTHING = "end"
 

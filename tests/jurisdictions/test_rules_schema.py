@@ -65,7 +65,7 @@ def literals(annotation: Any) -> Iterator[str]:
 @pytest.mark.parametrize(("model", "name"), FIELDS, ids=lambda one: getattr(one, "__name__", one))
 def test_every_key_of_the_file_says_what_it_is_in_both_languages(model: type[BaseModel], name: str) -> None:
     said = says(model, name)
-    for words in (said.label, said.help, *said.values.values()):
+    for words in (said.label, said.help, *said.values.values(), *said.keys.values()):
         with translation.override("en"):
             english = str(words)
         with translation.override("zh-hans"):

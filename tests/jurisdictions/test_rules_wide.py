@@ -3,18 +3,24 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import get_origin
 
 import pytest
 from django.utils.translation import override
 
 from jurisdictions.calendar_store import library_calendars
+from jurisdictions.rules import shapes
 from jurisdictions.rules.facts import FactError
+from jurisdictions.rules.labels import label
 from jurisdictions.rules.loader import load_text
 from jurisdictions.rules.questions import answer
 from jurisdictions.rules.registry import RuleRegistry
 from jurisdictions.rules.ruleset import Ruleset
+from jurisdictions.rules.schema import MaterialThen, RuleFile
 from regulation import article_pages, wording
+from regulation.details import ELSEWHERE, details
 from regulation.forms import FactsForm
+from regulation.rule_tables import rule_tables
 
 TEXT = (Path(__file__).parent / "wide.yaml").read_text(encoding="utf-8")
 DAY = date(2026, 3, 2)
@@ -242,6 +248,26 @@ def test_marks_stand_on_steps_and_are_said_on_the_reading_page(wide):
     assert any("是否已列入规划" in condition for condition in conditions)
     for key in ("facts", "requirements", "experts", "payments", "duties", "bars", "money_notices", "supervision"):
         assert by_key[key].entries, key
+
+
+def test_every_part_of_the_file_stands_on_the_reading_page(wide):
+    """A key the schema gains is read without anything being written for it; a part that is a list needs its table."""
+    shown = {block.key for block in rule_tables(wide)} | {"route", "funding"}
+    shown |= {"articles", "terms"}  # the page's own order; said with each condition
+    listed = {name for name, info in RuleFile.model_fields.items() if get_origin(info.annotation) in (list, dict)}
+    assert listed - shown == set()
+    assert not set(shapes.Marked.model_fields) - ELSEWHERE
+
+
+def test_fields_are_said_under_their_labels_and_what_is_usual_is_not(wide):
+    asked = MaterialThen(document=next(iter(wide.rules.documents)), required=False)
+    assert details(wide, asked) == (
+        (label(asked, "document"), (wording.document_name(wide, asked.document),)),
+        (label(asked, "required"), ("否",)),
+    )
+    assert [name for name, _texts in details(wide, asked.model_copy(update={"required": True}))] == [
+        label(asked, "document")
+    ]
 
 
 def test_experts_of_a_step_and_those_of_every_step(wide):

@@ -8,7 +8,9 @@ import pytest
 from django.utils import translation
 
 from jurisdictions.rules.facts import Facts
+from jurisdictions.rules.labels import says
 from jurisdictions.rules.loader import load_data
+from jurisdictions.rules.schema import RuleFile
 from regulation import wording
 from tests.jurisdictions.rule_text import TEXT, load, ruleset
 from tests.people import RULES, rules_of
@@ -166,4 +168,4 @@ def test_what_the_database_keeps_gives_the_same_rules():
 @pytest.mark.parametrize("code", sorted(path.stem for path in RULES.glob("*.yaml")))
 def test_every_parameter_of_a_county_is_named_in_words(code):
     content = rules_of(code).content
-    assert set(content["parameters"]) <= set(wording.PARAMETERS)
+    assert set(content["parameters"]) <= set(says(RuleFile, "parameters").keys)

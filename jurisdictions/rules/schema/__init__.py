@@ -76,6 +76,7 @@ from .later import (
     Right,
     Stock,
 )
+from .named import NOTICES, PARAMETERS, WINDOWS
 from .route import (
     DeadlineRule,
     NoticeThen,
@@ -212,14 +213,18 @@ class RuleFile(Model):
     terms: Annotated[list[Term], Says(_("Terms"), _("Words the regulation defines, usable in every condition."))] = []
     parameters: Annotated[
         dict[Key, Parameter],
-        Says(_("Parameters"), _("Amounts, ratios and lengths of time that stand once and are used by name.")),
+        Says(
+            _("Parameters"),
+            _("Amounts, ratios and lengths of time that stand once and are used by name."),
+            keys=PARAMETERS,
+        ),
     ] = {}
     route: Annotated[
         list[Step], Field(min_length=1), Says(_("Route"), _("The steps in order, from the declaration to operation."))
     ]
     notices: Annotated[
         list[Row[NoticeThen]],
-        Says(_("Notices"), _("What is doubtful or special about a project, told with the answer.")),
+        Says(_("Notices"), _("What is doubtful or special about a project, told with the answer."), keys=NOTICES),
     ] = []
     requirements: Annotated[
         list[Row[RequirementThen]],
@@ -240,7 +245,8 @@ class RuleFile(Model):
         list[Source], Says(_("Sources of money"), _("Where the money comes from, by the county's names."))
     ] = []
     windows: Annotated[
-        dict[Key, Window], Says(_("Windows"), _("Times of the year in which units declare or decisions are due."))
+        dict[Key, Window],
+        Says(_("Windows"), _("Times of the year in which units declare or decisions are due."), keys=WINDOWS),
     ] = {}
     late: Annotated[
         list[Row[LateThen]],
