@@ -199,23 +199,17 @@ class Phase:
 
     name: str
     steps: list[dict[str, Any]]
-
-    @property
-    def states(self) -> set[str]:
-        """The states of its steps."""
-        return {step["state"] for step in self.steps}
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something goes on in it, or ended the project there."""
-        return bool(self.states & {"present", "returned", "refused"})
+    is_open: bool = False  # something goes on in it, is next in it, or ended the project there
 
     @property
     def state(self) -> str:
-        """`present`, `done` or `coming`."""
+        """`refused`, `present`, `done` or `coming`."""
+        states = {step["state"] for step in self.steps}
+        if "refused" in states:
+            return "refused"
         if self.is_open:
             return "present"
-        return "done" if self.states <= {"done", "skipped"} and "done" in self.states else "coming"
+        return "done" if states <= {"done", "skipped"} and "done" in states else "coming"
 
     @property
     def done(self) -> int:
@@ -228,12 +222,14 @@ class Phase:
         days = sorted(day_of(step["done_on"]) for step in self.steps if step["state"] == "done" and step["done_on"])
         return (days[0], days[-1]) if days else (None, None)
 
-    @property
-    def articles(self) -> list[str]:
-        """The articles of all its steps."""
-        return list(dict.fromkeys(article for step in self.steps for article in step["articles"]))
-
 
 def phases_of(line: Iterable[dict[str, Any]]) -> list[Phase]:
-    """The route phase by phase."""
-    return [Phase(name, list(steps)) for name, steps in groupby(line, key=lambda step: step["phase"])]
+    """The route phase by phase: the present ones open, else the one that comes next."""
+    found = [Phase(name, list(steps)) for name, steps in groupby(line, key=lambda step: step["phase"])]
+    for wanted in ({"present", "returned", "refused"}, {"coming"}):
+        here = [phase for phase in found if any(step["state"] in wanted for step in phase.steps)]
+        if here:
+            for phase in here if "coming" not in wanted else here[:1]:
+                phase.is_open = True
+            break
+    return found
