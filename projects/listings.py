@@ -120,8 +120,8 @@ def _with_open_steps(rows: Rows) -> Rows:
 def _named_steps(rows: list[Any], actor: Actor) -> list[Any]:
     for row in rows:
         for step in row.open_steps:
-            step["name"] = step["name"] or str(STEPS[step["key"]])
-            step["phase"] = str(PHASES[step["phase"]])
+            step["name"] = step["name"] or str(STEPS.get(step["key"], step["key"]))
+            step["phase"] = str(PHASES.get(step["phase"], step["phase"]))
     return rows
 
 
