@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projects import handlers, project_page
+from projects import handlers, offers, project_page
 from projects.kinds import DeclarationStep
 from projects.listings import LISTINGS
 from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
@@ -83,6 +83,7 @@ STAGE = Stage(
         ),
         MenuEntry("calls", _("Annual calls"), "megaphone", (("projects:calls", ("call.manage",)),), ("calls",), 40),
     ),
+    offers=(offers.of_filer,),
     words={
         **_STATES,
         "reserve_expiry": _("End of the reserve's validity"),

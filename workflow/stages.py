@@ -116,6 +116,16 @@ class MenuEntry:
     leads: bool = False  # a person for whom no work ever waits begins here
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A line of a person's first page: what there is, and the button that leads to it."""
+
+    text: str
+    action: str
+    url: str
+    is_awaited: bool = False  # somebody waits for it
+
+
 class Sentence(NamedTuple):
     """What the history says of an action; `%(label)s` is the entry's object."""
 
@@ -169,6 +179,7 @@ class Stage:
     nightly: tuple[Nightly, ...] = ()
     tabs: tuple[Tab, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
+    offers: tuple[Callable[[Actor, County], Iterable[Offer]], ...] = ()  # on the first page of those who work
     # Words for keys that rows keep; a stage below may have named a key already, then its word stands.
     words: Mapping[str, Text] = field(default_factory=dict)
     # Tones of badges by "model.state", as "project.refused".
@@ -315,6 +326,12 @@ def tabs() -> tuple[Tab, ...]:
 def menu() -> tuple[MenuEntry, ...]:
     """The entries of the menu in their order."""
     return tuple(sorted(_all("menu"), key=lambda one: one.position))
+
+
+def offers(actor: Actor, county: County) -> list[Offer]:
+    """What a person's first page offers beside their queue, what somebody waits for first."""
+    found = [one for make in _all("offers") for one in make(actor, county)]
+    return sorted(found, key=lambda one: not one.is_awaited)
 
 
 @cache

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +16,7 @@ from accounts.refusals import Incomplete
 from jurisdictions.fields import whole
 from projects.declaring.scope import check_scope, scope_questions
 from projects.listings import DECLARATIONS
-from projects.models import PartnerUnit
+from projects.offers import news
 from projects.preview import preview
 from projects.ruling import ruleset_of, version_on
 from projects.services.beginning import beginning, first_questions, with_first_line
@@ -48,26 +44,9 @@ def declarations(request: CountyRequest) -> HttpResponse:
         "table": DECLARATIONS.table(request),
         "chips": chips,
         "may_file": request.actor.may("declaration.file"),
-        **_news(request.actor.office),
+        **news(request.actor.office),
     }
     return render(request, "projects/declarations.html", context)
-
-
-def _news(office: Office | None) -> dict[str, Any]:
-    """The calls that are open, and the projects whose lead unit asks the office to confirm its part (one query)."""
-    asked = PartnerUnit.objects.filter(office=OuterRef("pk"), confirmed_at=None).order_by("pk")
-    row = JSONObject(name="project__name", declaration="project__declaration__pk")
-    calls = open_calls().values_list(JSONObject(title="title", closes_on="closes_on"), flat=True)
-    found: Any = (
-        Office.objects.filter(pk=office.pk if office else 0)
-        .annotate(asked=ArraySubquery(asked.values_list(row, flat=True)[:20]), calls=ArraySubquery(calls))
-        .first()
-    )
-    if found is None:
-        return {"calls": [], "asked": []}
-    for call in found.calls:
-        call["closes_on"] = dt.date.fromisoformat(call["closes_on"])
-    return {"calls": found.calls, "asked": found.asked}
 
 
 # --- beginning ------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def _step(row: Row, request: CountyRequest) -> SafeString:
 
 
 def _hanging(row: Row, request: CountyRequest) -> SafeString:
-    return cells.hanging(row.hanging)
+    return cells.hanging(row.hanging, own=request.actor.office.name if request.actor.office else "")
 
 
 def _claimer(row: Row, request: CountyRequest) -> SafeString:

@@ -113,9 +113,13 @@ def days_left(
     return format_html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, shown)
 
 
-def hanging(of: Hanging, *, in_line: bool = False) -> SafeString:
-    """Where work hangs: who is waited for and how long, then (below, or `in_line`) whose day is nearest and when."""
-    waits = format_html("{} · {}", of.who, waited(of.waited)) if of.who else waited(of.waited)
+def hanging(of: Hanging, *, in_line: bool = False, own: str = "") -> SafeString:
+    """Where work hangs: who is waited for and how long, then (below, or `in_line`) whose day is nearest and when.
+
+    `own` is the reader's office, which is not named to itself.
+    """
+    who = _("your office") if of.who == own else of.who
+    waits = format_html("{} · {}", who, waited(of.waited)) if who else waited(of.waited)
     nearest: Any = daysleft(None) if of.due is None else clock_of(of.due)
     if of.whose:
         nearest = format_html("{} {}", of.whose, nearest)

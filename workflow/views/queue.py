@@ -17,6 +17,7 @@ from accounts.refusals import Refusal
 from accounts.roles import duties_of
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
+from workflow import stages
 from workflow.desk import claims, saved_views
 from workflow.desk import queue as service
 from workflow.desk.frame import Counts, first_page
@@ -72,6 +73,7 @@ def _context(request: CountyRequest) -> dict[str, Any]:
     total = totals.shown
     chips = filters.chips(query)
     return {
+        "offers": stages.offers(actor, request.county) if filters == service.Filters() else [],
         "table": table,
         "rows": table.rows,
         "filters": filters,

@@ -5,7 +5,7 @@ function showCounts(counts) {
     if (key === "elt") return;
     document.querySelectorAll('[data-live="' + CSS.escape(key) + '"]').forEach((place) => {
       if (place.textContent !== String(value)) place.textContent = value;
-      if (place.classList.contains("bar-count")) place.hidden = !value;
+      place.hidden = !value;
     });
   });
 }
