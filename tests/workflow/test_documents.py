@@ -16,6 +16,7 @@ from accounts.actors import SYSTEM
 from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.scope import enter
 from tests.people import Cast, Town, client_for
+from tests.workflow.test_file_contents import ole
 from tests.workflow.work import make_project
 from workflow.documents import storage
 from workflow.filings.differences import papers_changed
@@ -25,7 +26,7 @@ from workflow.models.documents import by_purpose
 PDF = b"%PDF-1.7\n" + b"x" * 100
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + b"\0" * 50
 JPG = bytes.fromhex("ffd8ffe000104a4649460001") + b"\0" * 50
-OLE = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600
+WORD, SHEET = ole("WordDocument"), ole("Workbook")
 
 
 def zipped(*names: str) -> bytes:
@@ -66,10 +67,10 @@ GOOD = {
     "照片.PNG": PNG,
     "a.jpg": JPG,
     "a.jpeg": JPG,
-    "a.doc": OLE,
-    "a.xls": OLE,
-    "a.wps": OLE,
-    "a.et": OLE,
+    "a.doc": WORD,
+    "a.xls": SHEET,
+    "a.wps": WORD,
+    "a.et": SHEET,
     "a.docx": DOCX,
     "a.xlsx": XLSX,
     "a.ofd": OFD,
@@ -97,7 +98,7 @@ def test_each_kind_that_is_allowed_is_taken(alpha: Town, project, name: str) -> 
         ("a.zip", PDF),
         ("a.txt", PDF),
         ("a.csv", b"MZ\0\0"),
-        ("a.ofd", OLE),
+        ("a.ofd", WORD),
         ("a.pdf", b""),
         ("a.exe", PDF),
         ("a.html", b"<p>"),

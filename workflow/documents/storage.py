@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import struct
 import tempfile
-import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import filetype
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
@@ -22,11 +19,10 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.scope import current_county
+from workflow.documents import contents
 from workflow.models import Document, Origin, Step
 from workflow.trail import audit
 
-OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of older office files, and of WPS
-HEAD_BYTES = 8192
 NAME_LENGTH = 200
 
 CONTENT_TYPES = {
@@ -42,11 +38,9 @@ CONTENT_TYPES = {
     "jpeg": "image/jpeg",
     "png": "image/png",
     "zip": "application/zip",
-    "txt": "text/plain; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
+    "txt": "text/plain",
+    "csv": "text/csv",
 }
-# What a zip must hold to be the kind its name says.
-INSIDE = {"docx": "word/", "xlsx": "xl/", "ofd": "OFD.xml"}
 
 
 def store(
@@ -69,7 +63,7 @@ def store(
     _check_may_add(actor, project)
     assert actor.user is not None, "papers are added by people"
     name = clean_name(upload.name or "")
-    extension = _check(name, upload)
+    content_type = _check(name, upload)
     digest = _keep(upload)
     document = Document(
         project=project,
@@ -77,7 +71,7 @@ def store(
         purpose=purpose,
         name=name,
         size=upload.size or 0,
-        content_type=CONTENT_TYPES[extension],
+        content_type=content_type,
         sha256=digest,
         uploaded_by=actor.user,
     )
@@ -214,7 +208,7 @@ def _check_may_add(actor: Actor, project: Any) -> None:
 
 
 def _check(name: str, upload: UploadedFile[Any]) -> str:
-    """The extension of a file whose content is what its name says."""
+    """The type of a file whose content is what its name says. Raises `Refusal` that says why it is not taken."""
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     if extension not in CONTENT_TYPES:
         raise Refusal(
@@ -235,53 +229,11 @@ def _check(name: str, upload: UploadedFile[Any]) -> str:
             field="upload",
         )
     assert upload.file is not None
-    upload.seek(0)
-    head = upload.read(HEAD_BYTES)
-    if not _is(extension, head, upload.file):
-        raise Refusal(
-            _(
-                "The content of “%(name)s” is not a %(extension)s file."
-                " Please save it in that format, or correct the name."
-            )
-            % {"name": name, "extension": extension},
-            field="upload",
-        )
-    return extension
-
-
-def _is(extension: str, head: bytes, file: IO[bytes]) -> bool:
-    if extension in ("txt", "csv"):
-        return b"\0" not in head and filetype.guess(head) is None and _is_text(head)
-    if extension in ("doc", "xls"):
-        return head.startswith(OLE)
-    if extension in ("wps", "et"):
-        return head.startswith(OLE) or _zip_names(file) is not None
-    if extension in INSIDE:
-        names = _zip_names(file)
-        return names is not None and any(one.startswith(INSIDE[extension]) for one in names)
-    if extension == "zip":
-        return _zip_names(file) is not None
-    kind = filetype.guess(head)
-    return kind is not None and kind.mime == CONTENT_TYPES[extension]
-
-
-def _is_text(head: bytes) -> bool:
-    for encoding in ("utf-8", "gb18030", "utf-16"):
-        try:
-            head[: len(head) - 4 if len(head) == HEAD_BYTES else None].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
-
-
-def _zip_names(file: IO[bytes]) -> list[str] | None:
-    file.seek(0)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, OverflowError, struct.error):
-        return None
+    content = contents.read(upload.file)
+    if reason := contents.refused(content, name, extension):
+        raise Refusal(reason, field="upload")
+    kind = CONTENT_TYPES[extension]
+    return f"{kind}; charset={content.charset}" if content.charset else kind
 
 
 def _path(county_id: int, digest: str) -> Path:
