@@ -126,6 +126,7 @@ def test_project_says_on_top_what_goes_on_and_whose_turn_it_is(alpha: Town, clie
         for person, is_asked in ((alpha.filer, True), (reviewer, False)):
             page = client_for(person).get(at(alpha, "project", pk=project.pk)).content.decode()
             assert sentence in plain(page) and ("您无需办理" in page) != is_asked
+            assert "总体论证不足" in page
             assert page.count("退回补正</span>") >= 2  # beside the name, and in the sentence
 
 
