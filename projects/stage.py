@@ -89,6 +89,7 @@ STAGE = Stage(
         "reserve_expiry": _("End of the reserve's validity"),
         "call_closing": _("Closing of the annual call"),
         "call_reminder": _("Reminder before the call closes"),
+        "partner_part": _("Confirmation of its part"),
         "owner_revision": _("Correction by the unit"),
     },
     tones={

@@ -161,8 +161,8 @@ def remind(*, actor: Actor, step: Step) -> list[Opinion]:
             if opinion.reminded_at is not None and opinion.reminded_at > since:
                 continue
             Opinion.objects.filter(pk=opinion.pk).update(reminded_at=now)
-            notify.tell(
-                office=opinion.office,
+            notify.put_before(
+                opinion.office,
                 permission="opinion.give",
                 kind="opinion_reminder",
                 project=step.project,

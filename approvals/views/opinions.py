@@ -18,6 +18,7 @@ from approvals.views.steps import on_to_the_next
 from projects import project_page
 from workflow.clocks import due
 from workflow.models import Step
+from workflow.notices import notify
 from workflow.route.kinds import kind_of
 
 
@@ -104,7 +105,8 @@ def ask_concerned(request: CountyRequest, pk: int) -> HttpResponse:
         asked = concerned.ask_concerned(actor=request.actor, step=step, **form.cleaned_data)
     except Refusal as refusal:
         return StepPage(request, find_step(request, pk), bound={"concerned": form}).render(refusal=refusal)
-    said = _("Asked: %(offices)s.") % {"offices": "、".join(one.office.name for one in asked)}
+    names = "、".join(one.office.name for one in asked)
+    said = _("Asked: %(offices)s; people told: %(count)s.") % {"offices": names, "count": notify.told().count}
     messages.success(request, said if asked else _("It is recorded that no other office is concerned."))
     return redirect("approvals:step", county=request.county.code, pk=pk)
 

@@ -137,13 +137,13 @@ def ask_partners(*, actor: Actor, declaration: Declaration) -> int:
     require_filer(actor=actor, project=project)
     waiting = list(PartnerUnit.objects.filter(project=project, confirmed_at=None).select_related("office"))
     for one in waiting:
-        notify.tell(
-            office=one.office,
+        notify.put_before(
+            one.office,
             permission="declaration.file",
             kind="partner_asked",
             project=project,
             key=f"partner:{one.pk}:{declaration.content_version}",
-            data={"unit": project.applicant.name},
+            data={"unit": project.applicant.name, "what": "partner_part"},
             path=f"/{project.county.code}/declarations/{declaration.pk}/partner/",
         )
     return len(waiting)

@@ -43,6 +43,7 @@ from workflow.filings.kinds import FilingKind, HandingIn
 from workflow.filings.parts import Sheet
 from workflow.machines.runner import perform
 from workflow.models import Document, FilingRevision, FilingState
+from workflow.notices import notify
 from workflow.route.kinds import kind_of
 from workflow.route.steps import advance, finish, locked_steps
 from workflow.trail import audit
@@ -181,7 +182,8 @@ class DeclarationKind(FilingKind[Declaration]):
 
     def asked_others(self, filing: Declaration, actor: Actor) -> str:
         count = ask_partners(actor=actor, declaration=filing)
-        return _("%(count)s units were asked to confirm their part.") % {"count": count}
+        said = {"units": count, "count": notify.told().count}
+        return _("%(units)s units were asked to confirm their part; people told: %(count)s.") % said
 
     def title(self, filing: Declaration) -> str:
         return filing.project.name

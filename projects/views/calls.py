@@ -24,6 +24,7 @@ from workflow import stages
 from workflow.clocks.clock import today
 from workflow.desk.errors import as_errors
 from workflow.filings.content import read_day
+from workflow.notices import notify
 
 DRAFTS_SHOWN = 200
 
@@ -119,7 +120,8 @@ def move_call(request: CountyRequest, pk: int, what: str) -> HttpResponse:
             messages.success(request, _("The call is open. It closes by itself at the end of its last day."))
         elif what == "close":
             close_call(actor=request.actor, call=found, seen_version=seen)
-            messages.success(request, _("The call is closed. Drafts are kept; their filers have been told."))
+            said = _("The call is closed. Drafts are kept; people told: %(count)s.")
+            messages.success(request, said % {"count": notify.told().count})
         else:
             day = read_day(request.POST.get("closes_on", ""), field="closes_on")
             reopen_call(actor=request.actor, call=found, closes_on=day, seen_version=seen)

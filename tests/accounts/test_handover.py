@@ -17,9 +17,11 @@ from accounts.roles import Role
 from approvals.models import Opinion, OpinionState
 from approvals.services.opinions import give_opinion
 from jurisdictions.scope import enter
-from projects.models import Project
+from projects.models import PartnerUnit, Project
+from projects.services.drafts import ask_partners
 from tests.approvals.work import current, declared, step_of
 from tests.people import Town, client_for
+from tests.projects import filling
 from workflow import stages
 from workflow.models import AuditEntry, Deadline, Duty, Message, Step, WorkItem
 from workflow.notices import notify
@@ -197,7 +199,7 @@ class TestWorkBeforeNobody:
         sent = {"version": step.version, "reason": "", "section-basics": "请补充预算明细"}
         assert browser.post(f"/{alpha.code}/steps/{step.pk}/return/", sent).status_code == 302
         said = [str(one) for one in browser.get(f"/{alpha.code}/queue/").context["messages"]]
-        assert any("已通知申报单位 0 人" in one for one in said)
+        assert any("通知" in one and " 0 人" in one for one in said)
         assert any(emptied.name in one and "无人能办" in one for one in said)
         with enter(alpha.county):
             told = Message.objects.filter(kind="nobody_acts").values_list("user", flat=True)
@@ -218,3 +220,21 @@ class TestWorkBeforeNobody:
     def test_record_of_a_unit_needs_other_people_than_an_office_s(self) -> None:
         assert needed(Duty.RECORD, own=True) == {"owner.record"}
         assert needed(Duty.RECORD, own=False) == {"step.record"}
+
+    def test_last_one_who_leaves_is_told_of_like_a_return(self, alpha: Town) -> None:
+        step = current(alpha, declared(alpha, until="joint_review"))
+        clerk = alpha.finance
+        page = f"/{alpha.code}/people/{clerk.user.pk}/roles/{clerk.membership.pk}/end/"
+        answer = client_for(alpha.admin).post(page, follow=True)
+        assert any("无人能办" in str(one) for one in answer.context["messages"])
+        with enter(alpha.county):
+            assert step.state == "open"
+            assert Message.objects.filter(kind="nobody_acts", user=alpha.second_admin.user).count() == 1
+
+    def test_partner_unit_without_filers_is_told_of(self, alpha: Town) -> None:
+        with enter(alpha.county), notify.counting() as told:
+            Membership.objects.filter(office=alpha.units[1]).update(is_active=False)
+            declaration = filling.draft(alpha.filer)
+            PartnerUnit.objects.create(project=declaration.project, office=alpha.units[1], part="分工")
+            ask_partners(actor=alpha.filer.actor, declaration=declaration)
+            assert list(told.nobody.values()) == [alpha.units[1].name]

@@ -127,7 +127,9 @@ def tell_all(news: Sequence[News]) -> Reached:
                 "paths": [one.path for one in news],
             },
         )
-        return Reached(*cursor.fetchone())
+        reached = Reached(*cursor.fetchone())
+    told().people |= set(reached.people)
+    return reached
 
 
 def _roles(permission: str) -> str | None:
@@ -142,7 +144,7 @@ def _said(news: News) -> Mapping[str, Any]:
 
 @dataclass
 class Told:
-    """Whom the work of a request was put before: people who were told, and offices in which nobody can act."""
+    """Whom a request told: people, and of the offices that work was put before those in which nobody can act."""
 
     people: set[int] = field(default_factory=set)
     nobody: dict[int, str] = field(default_factory=dict)
@@ -157,7 +159,7 @@ _TOLD: ContextVar[Told | None] = ContextVar("told", default=None)
 
 @contextmanager
 def counting() -> Iterator[Told]:
-    """Count whom `put_before` tells inside."""
+    """Count whom `tell` reaches inside."""
     told = Told()
     token = _TOLD.set(told)
     try:
@@ -180,25 +182,28 @@ def put_before(*offices: Office, permission: str, kind: str, key: str, project: 
     asked = [office.pk for office in offices]
     about = (project.pk, project.name)
     news = News(offices=asked, permission=permission, kind=kind, key=key, project=about, **said)
-    reached, counted = tell_all([news]), told()
-    counted.people |= set(reached.people)
+    reached = tell_all([news])
     for office in offices:
         if office.pk not in reached.offices:
-            counted.nobody[office.pk] = office.name
-            _tell_administrators(office, key=f"nobody:{office.pk}:{key}", project=project, what=said["data"]["what"])
+            nobody_acts(office, key=key, what=said["data"]["what"], project=project.number)
 
 
-def _tell_administrators(office: Office, *, key: str, project: Any, what: str) -> None:
+def nobody_acts(office: Office, *, key: str, what: str, project: str = "") -> None:
+    """Tell the county's administrators that nobody can act on what an office has; who acts reads it on the next page."""
+    counted = told()
+    counted.nobody[office.pk] = office.name
+    before = set(counted.people)
     rows = Membership.objects.filter(role=Role.COUNTY_ADMIN, is_active=True, user__is_active=True)
     county = current_county()
     assert county is not None
     tell(
         users=[row.user for row in rows.select_related("user")],
         kind="nobody_acts",
-        key=key,
-        data={"project": project.number, "office": office.name, "what": what},
+        key=f"nobody:{office.pk}:{key}",
+        data={"project": project, "office": office.name, "what": what},
         path=reverse("workflow:offices", kwargs={"county": county.code}),
     )
+    counted.people &= before  # of those the work is for, nobody
 
 
 def mark_read(*, actor: Actor, notice: Message) -> Message:

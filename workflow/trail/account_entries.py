@@ -11,6 +11,8 @@ from accounts.actors import Actor
 from accounts.models import Membership, Office, User
 from workflow.desk.words import word
 from workflow.models import WorkItem
+from workflow.notices import notify
+from workflow.people.unattended import unattended
 from workflow.route import offices
 from workflow.trail import audit
 
@@ -40,6 +42,9 @@ def free_claims(*, actor: Actor, membership: Membership, to: User | None = None,
     if not still.exists():
         items = WorkItem.objects.open().filter(office=membership.office, claimed_by=membership.user)
         items.update(claimed_by=to)
+    for row in unattended():
+        if row.office.pk == membership.office_id:
+            notify.nobody_acts(row.office, key=f"left:{membership.pk}:{row.duty}", what=row.duty)
 
 
 def claims_of(*, person: User, **kwargs: Any) -> list[tuple[int, str]]:
