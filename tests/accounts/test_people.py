@@ -94,6 +94,6 @@ def test_menu_shows_what_the_role_may_use_and_marks_where_one_is(alpha: Town) ->
         nav = client_for(person).get(f"/{alpha.code}/{page}").context["nav"]
         return {entry["key"]: entry["active"] for entry in nav}
 
-    assert entries(alpha.admin, "people/") == {"queue": False, "rules": False, "calendar": False, "manage": True}
+    assert entries(alpha.admin, "people/") == {"rules": False, "calendar": False, "manage": True}
     assert "manage" not in entries(alpha.filer, "role/") and "declarations" in entries(alpha.filer, "role/")
     assert "meetings" in entries(alpha.secretary, "role/")

@@ -107,7 +107,7 @@ def menu(actor: Actor, county: County, path: str, waiting: Callable[[], int | st
             "count": waiting if entry.key == "queue" else None,
         }
         for entry in stages.menu()
-        if (url := url_of(entry, actor, county))
+        if (url := url_of(entry, actor, county)) and (entry.key != "queue" or duties_of(actor.role))
     ]
 
 

@@ -103,14 +103,18 @@ def here(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
 
 def awaiting_others(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
     """Items whose step waits for another office's opinion, or for the unit's correction."""
+    return items.filter(_waits_for_others())
+
+
+def _waits_for_others() -> Q:
     asked = WorkItem.objects.filter(step=OuterRef("step_id"), closed_at=None, duty__in=due.OF_ONE_OFFICE)
-    return items.filter(Exists(asked)).exclude(duty__in=due.OF_ONE_OFFICE)
+    return ~Q(duty__in=due.OF_ONE_OFFICE) & Q(Exists(asked))
 
 
 def next_for(actor: Actor) -> WorkItem | None:
     """What the person works on next: the most urgent that no colleague has claimed and that waits for nobody else."""
     free = waiting_for(actor).filter(Q(claimed_by=None) | Q(claimed_by=actor.user))
-    return free.exclude(pk__in=awaiting_others(free).values("pk")).order_by(DUE_KEY.asc(), "pk").first()
+    return free.exclude(_waits_for_others()).order_by(DUE_KEY.asc(), "pk").first()
 
 
 @dataclass
@@ -319,7 +323,7 @@ def totals_of(actor: Actor, filters: Filters) -> Totals:
         put("filtered", "due_on, claimed_by_id, soon", kept.values_list(*COUNTED))
     user, county = actor.user.pk, actor.office.county_id
     params += [clock.today(), user]
-    others = replace(everyone, awaited=True).apply(held, actor)
+    others = replace(everyone, awaited=True).apply(WorkItem.objects.filter(pk__in=first(held).values("pk")), actor)
     put("awaited", "id", others.values("pk")[: COUNT_CAP + 1])
     if filters == everyone:
         parts["shown"] = "SELECT 1 FROM filtered"
