@@ -189,7 +189,7 @@ def put_before(*offices: Office, permission: str, kind: str, key: str, project: 
 
 
 def nobody_acts(office: Office, *, key: str, what: str, project: str = "") -> None:
-    """Tell the county's administrators that nobody can act on what an office has; who acts reads it on the next page."""
+    """Tell the county's administrators that nobody can act on what an office has; the sender reads it on the page."""
     counted = told()
     counted.nobody[office.pk] = office.name
     before = set(counted.people)
