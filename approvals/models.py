@@ -7,11 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from accounts.models import Office
 from jurisdictions.models import CountyScoped, scoped_manager
-from workflow.machines.states import Machine, guarded, state_field
+from workflow.machines.states import Machine, Moves, guarded, state_field
 from workflow.models import Document, Step
 
 
@@ -25,6 +24,13 @@ class Conclusion(models.TextChoices):
     AGREE = "agree", _("Agrees")
     CONDITIONS = "conditions", _("Agrees with conditions")
     OBJECT = "object", _("Objects")
+
+
+OPINION_MOVES: Moves = {
+    "give": ("asked", "given"),
+    "ask_again": ("given", "asked"),
+    "note_missing": ("asked", "missing"),
+}
 
 
 class Opinion(Machine):
@@ -44,6 +50,7 @@ class Opinion(Machine):
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     given_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    moves = OPINION_MOVES
     state = state_field(OpinionState, OpinionState.ASKED)
 
     objects = scoped_manager()
@@ -51,7 +58,7 @@ class Opinion(Machine):
     class Meta:
         ordering = ["step", "pk"]
         constraints = [models.UniqueConstraint(fields=["step", "office"], name="one_opinion_an_office")]
-        triggers = guarded(("asked", "given"), ("given", "asked"), ("asked", "missing"))
+        triggers = guarded(OPINION_MOVES)
 
     def trail_project(self) -> Any:
         return self.step.project
@@ -64,20 +71,17 @@ class Opinion(Machine):
         """The name of the office: of an opinion that was given, as it was then."""
         return self.office.name_on(self.given_at if self.state == OpinionState.GIVEN else None)
 
-    @transition(field=state, source=OpinionState.ASKED, target=OpinionState.GIVEN)
-    def give(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=OpinionState.GIVEN, target=OpinionState.ASKED)
-    def ask_again(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=OpinionState.ASKED, target=OpinionState.MISSING)
-    def note_missing(self, **facts: Any) -> None: ...
-
 
 class MeetingState(models.TextChoices):
     PREPARED = "prepared", _("Being prepared")
     HELD = "held", _("Held")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+MEETING_MOVES: Moves = {
+    "hold": ("prepared", "held"),
+    "cancel": ("prepared", "cancelled"),
+}
 
 
 class Meeting(Machine):
@@ -89,6 +93,7 @@ class Meeting(Machine):
     number = models.CharField(_("Number of the minutes"), max_length=60, blank=True)
     minutes = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    moves = MEETING_MOVES
     state = state_field(MeetingState, MeetingState.PREPARED)
 
     objects = scoped_manager()
@@ -96,7 +101,7 @@ class Meeting(Machine):
     class Meta:
         ordering = ["-held_on", "-pk"]
         indexes = [models.Index(fields=["county", "-held_on", "-id"], name="meetings_newest")]
-        triggers = guarded(("prepared", "held"), ("prepared", "cancelled"))
+        triggers = guarded(MEETING_MOVES)
 
     def __str__(self) -> str:
         return self.title
@@ -106,12 +111,6 @@ class Meeting(Machine):
 
     def trail_label(self) -> str:
         return self.title
-
-    @transition(field=state, source=MeetingState.PREPARED, target=MeetingState.HELD)
-    def hold(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=MeetingState.PREPARED, target=MeetingState.CANCELLED)
-    def cancel(self, **facts: Any) -> None: ...
 
 
 class MeetingItem(CountyScoped):

@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from accounts.actors import Actor
 from accounts.models import Office
@@ -19,7 +18,7 @@ from jurisdictions.facts import FactColumns
 from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
 from jurisdictions.rules.route import OUR_WARNINGS
 from projects.grams import GRAMS_KEPT, NAMES, searched_text
-from workflow.machines.states import Machine, guarded, state_field
+from workflow.machines.states import Machine, Moves, guarded, state_field
 from workflow.models import Document, Filing, Step
 
 
@@ -49,6 +48,13 @@ class Rounds(models.QuerySet["Round"]):
         return same.filter(opens_on__lte=closes_on, closes_on__gte=opens_on)
 
 
+ROUND_MOVES: Moves = {
+    "open": ("draft", "open"),
+    "close": ("open", "closed"),
+    "reopen": ("closed", "open"),
+}
+
+
 class Round(Machine):
     """A window of a year for one purpose, as the call for declarations. Several a year are possible, one at a time.
 
@@ -62,6 +68,7 @@ class Round(Machine):
     opens_on = models.DateField(_("Opens on"))
     closes_on = models.DateField(_("Closes on"))  # inclusive: ends at 24:00 of this day
     articles = ArrayField(models.CharField(max_length=16), default=list)
+    moves = ROUND_MOVES
     state = state_field(RoundState, RoundState.DRAFT)
 
     objects = scoped_manager(models.Manager.from_queryset(Rounds))
@@ -72,7 +79,7 @@ class Round(Machine):
             models.UniqueConstraint(fields=["county", "purpose", "plan_year", "opens_on"], name="round_once"),
             models.CheckConstraint(condition=models.Q(closes_on__gte=models.F("opens_on")), name="call_days_in_order"),
         ]
-        triggers = guarded(("draft", "open"), ("open", "closed"), ("closed", "open"))
+        triggers = guarded(ROUND_MOVES)
 
     def __str__(self) -> str:
         return self.title
@@ -82,15 +89,6 @@ class Round(Machine):
 
     def trail_label(self) -> str:
         return self.title
-
-    @transition(field=state, source=RoundState.DRAFT, target=RoundState.OPEN)
-    def open(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=RoundState.OPEN, target=RoundState.CLOSED)
-    def close(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=RoundState.CLOSED, target=RoundState.OPEN)
-    def reopen(self, **facts: Any) -> None: ...
 
 
 class ProjectState(models.TextChoices):
@@ -161,6 +159,21 @@ class Projects(models.QuerySet["Project"]):
         )
 
 
+PROJECT_MOVES: Moves = {
+    "submit": ("draft", "running"),
+    "register_only": ("draft", "stub"),
+    "suspend": ("running", "suspended"),
+    "resume": ("suspended", "running"),
+    "withdraw": ("draft running suspended", "ended"),
+    "refuse": ("running suspended", "ended"),
+    "expire": ("running suspended", "ended"),
+    "lapse": ("running suspended", "ended"),
+    "terminate": ("running suspended", "ended"),
+    "complete": ("running suspended", "ended"),
+    "retire": ("running suspended", "ended"),
+}
+
+
 class Project(FactColumns, Machine):
     """A digital project: the anchor of everything that happens to it."""
 
@@ -181,6 +194,7 @@ class Project(FactColumns, Machine):
     routed_on = models.DateField(null=True)  # the day whose version governs
     route_notices = models.JSONField(default=list)
     priority = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # priority reasons of the rules
+    moves = PROJECT_MOVES
     state = state_field(ProjectState, ProjectState.DRAFT)
     # How it ended, once it has.
     ending = models.CharField(max_length=12, choices=[(one.value, one.label) for one in HOW_ENDED], blank=True)
@@ -206,15 +220,7 @@ class Project(FactColumns, Machine):
             models.Index(fields=["county", "applicant", "-id"], name="projects_of_unit"),
             models.Index(fields=["county", "-id"], name="projects_newest"),
         ]
-        triggers = guarded(
-            ("draft", "running"),
-            ("draft", "stub"),
-            ("draft", "ended"),
-            ("running", "suspended"),
-            ("suspended", "running"),
-            ("running", "ended"),
-            ("suspended", "ended"),
-        )
+        triggers = guarded(PROJECT_MOVES)
         triggers.append(GRAMS_KEPT)
 
     def __str__(self) -> str:
@@ -252,43 +258,6 @@ class Project(FactColumns, Machine):
 
     def trail_label(self) -> str:
         return self.name
-
-    @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.RUNNING)
-    def submit(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=ProjectState.DRAFT, target=ProjectState.STUB)
-    def register_only(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=ProjectState.RUNNING, target=ProjectState.SUSPENDED)
-    def suspend(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=ProjectState.SUSPENDED, target=ProjectState.RUNNING)
-    def resume(self, **facts: Any) -> None: ...
-
-    @transition(
-        field=state,
-        source=[ProjectState.DRAFT, ProjectState.RUNNING, ProjectState.SUSPENDED],
-        target=ProjectState.ENDED,
-    )
-    def withdraw(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
-    def refuse(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
-    def expire(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
-    def lapse(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
-    def terminate(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
-    def complete(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[ProjectState.RUNNING, ProjectState.SUSPENDED], target=ProjectState.ENDED)
-    def retire(self, **facts: Any) -> None: ...
 
 
 class Declarations(models.Manager["Declaration"]):
@@ -428,6 +397,13 @@ class ReserveState(models.TextChoices):
     REMOVED = "removed", _("Removed")
 
 
+RESERVEENTRY_MOVES: Moves = {
+    "use": ("valid", "used"),
+    "expire": ("valid", "expired"),
+    "remove": ("valid", "removed"),
+}
+
+
 class ReserveEntry(Machine):
     """A project in the reserve, from its entry to its expiry (no expiry where the rules name none)."""
 
@@ -435,6 +411,7 @@ class ReserveEntry(Machine):
     entered_on = models.DateField()
     expires_on = models.DateField(null=True)  # last valid day
     articles = ArrayField(models.CharField(max_length=16), default=list)
+    moves = RESERVEENTRY_MOVES
     state = state_field(ReserveState, ReserveState.VALID)
 
     objects = scoped_manager()
@@ -445,22 +422,13 @@ class ReserveEntry(Machine):
             models.Index(fields=["county", "state", "-id"], name="reserve_by_state"),
             models.Index(fields=["county", "-id"], name="reserve_newest"),
         ]
-        triggers = guarded(("valid", "used"), ("valid", "expired"), ("valid", "removed"))
+        triggers = guarded(RESERVEENTRY_MOVES)
 
     def trail_project(self) -> Any:
         return self.project
 
     def trail_label(self) -> str:
         return self.project.name
-
-    @transition(field=state, source=ReserveState.VALID, target=ReserveState.USED)
-    def use(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=ReserveState.VALID, target=ReserveState.EXPIRED)
-    def expire(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=ReserveState.VALID, target=ReserveState.REMOVED)
-    def remove(self, **facts: Any) -> None: ...
 
 
 class AnnualPlan(CountyScoped):

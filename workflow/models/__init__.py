@@ -14,13 +14,12 @@ from workflow.models.documents import Document, Origin
 from workflow.models.filings import EDITABLE, ROUND, CorrectionItem, Filing, FilingRevision, FilingState
 from workflow.models.jobs import Job, JobState
 from workflow.models.messages import Message, Outbox
-from workflow.models.steps import DUE_KEY, NO_DAY, PROJECT, STEP_EDGES, Duty, Step, StepState, WorkItem
+from workflow.models.steps import DUE_KEY, NO_DAY, PROJECT, Duty, Step, StepState, WorkItem
 from workflow.models.trail import AUDIT_HASHED, CHAIN, HEAD_MOVES, AuditEntry, AuditHead
 
 __all__ = [
     "PROJECT",
     "StepState",
-    "STEP_EDGES",
     "Step",
     "Duty",
     "NO_DAY",

@@ -8,12 +8,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from accounts.models import Office
 from jurisdictions.calendars.zone import day_of
 from jurisdictions.models import CountyScoped, county_field, scoped_manager
-from workflow.machines.states import Machine, guarded, state_field
+from workflow.machines.states import Machine, Moves, guarded, state_field
 from workflow.models.nearest import kept_by_clocks
 from workflow.models.steps import PROJECT, Step, WorkItem
 
@@ -53,6 +52,15 @@ class Deadlines(models.QuerySet["Deadline"]):
         return running.filter(remind_on__lte=day_of(now), due_at__gt=now)
 
 
+DEADLINE_MOVES: Moves = {
+    "pause": ("running", "paused"),
+    "resume": ("paused", "running"),
+    "meet": ("running paused", "met"),
+    "lapse": ("running", "lapsed"),
+    "cancel": ("running paused", "cancelled"),
+}
+
+
 class Deadline(Machine):
     """A day by which a party must act, with the article that says so. The truth for every timer."""
 
@@ -84,6 +92,7 @@ class Deadline(Machine):
     on_overdue = models.CharField(max_length=16, default="mark")
     in_principle = models.BooleanField(default=False)  # the rule lets who states a reason act before it opens
     pauses_allowed = models.JSONField(default=list)
+    moves = DEADLINE_MOVES
     state = state_field(DeadlineState, DeadlineState.RUNNING)
     ended_at = models.DateTimeField(null=True)
 
@@ -121,18 +130,7 @@ class Deadline(Machine):
             ),
             models.Index(fields=["county", "project"], name="deadline_of_project"),
         ]
-        triggers = (
-            guarded(
-                ("running", "paused"),
-                ("paused", "running"),
-                ("running", "met"),
-                ("paused", "met"),
-                ("running", "lapsed"),
-                ("running", "cancelled"),
-                ("paused", "cancelled"),
-            )
-            + kept_by_clocks()
-        )
+        triggers = guarded(DEADLINE_MOVES) + kept_by_clocks()
 
     def __str__(self) -> str:
         return self.key
@@ -142,21 +140,6 @@ class Deadline(Machine):
 
     def trail_label(self) -> str:
         return self.key
-
-    @transition(field=state, source=DeadlineState.RUNNING, target=DeadlineState.PAUSED)
-    def pause(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=DeadlineState.PAUSED, target=DeadlineState.RUNNING)
-    def resume(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[DeadlineState.RUNNING, DeadlineState.PAUSED], target=DeadlineState.MET)
-    def meet(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=DeadlineState.RUNNING, target=DeadlineState.LAPSED)
-    def lapse(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[DeadlineState.RUNNING, DeadlineState.PAUSED], target=DeadlineState.CANCELLED)
-    def cancel(self, **facts: Any) -> None: ...
 
 
 class RecordedDate(CountyScoped):

@@ -8,11 +8,10 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from accounts.models import Office
 from jurisdictions.models import CountyScoped, scoped_manager
-from workflow.machines.states import Machine, guarded, state_field
+from workflow.machines.states import Machine, Moves, guarded, state_field
 from workflow.models.steps import PROJECT, Step
 
 ROUND = "projects.Round"  # by name, as the project: rounds lie in the app above
@@ -29,6 +28,16 @@ class FilingState(models.TextChoices):
 
 # What its unit may write in.
 EDITABLE = (FilingState.DRAFT, FilingState.RETURNED)
+
+
+FILING_MOVES: Moves = {
+    "submit": ("draft", "submitted"),
+    "send_back": ("submitted", "returned"),
+    "resubmit": ("returned", "submitted"),
+    "withdraw": ("draft submitted returned", "withdrawn"),
+    "refuse": ("submitted returned", "refused"),
+    "conclude": ("submitted", "accepted"),
+}
 
 
 class Filing(Machine):
@@ -51,6 +60,7 @@ class Filing(Machine):
     correct_by = models.DateField(null=True)  # when the last return is wanted back
     submitted_at = models.DateTimeField(null=True)
     editors = ArrayField(models.BigIntegerField(), default=list, blank=True)  # people who wrote in it: none decides it
+    moves = FILING_MOVES
     state = state_field(FilingState, FilingState.DRAFT)
 
     seen_version: int | None = None  # after a save: the version that the page which saved knows all of
@@ -61,45 +71,13 @@ class Filing(Machine):
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["step", "kind"], name="filing_once_a_step")]
         indexes = [models.Index(fields=["county", "kind", "state", "-id"], name="filings_by_state")]
-        triggers = guarded(
-            ("draft", "submitted"),
-            ("submitted", "returned"),
-            ("returned", "submitted"),
-            ("draft", "withdrawn"),
-            ("submitted", "withdrawn"),
-            ("returned", "withdrawn"),
-            ("submitted", "refused"),
-            ("returned", "refused"),
-            ("submitted", "accepted"),
-        )
+        triggers = guarded(FILING_MOVES)
 
     def trail_project(self) -> Any:
         return self.project
 
     def trail_label(self) -> str:
         return self.project.name if self.project is not None else self.unit.name
-
-    @transition(field=state, source=FilingState.DRAFT, target=FilingState.SUBMITTED)
-    def submit(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=FilingState.SUBMITTED, target=FilingState.RETURNED)
-    def send_back(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=FilingState.RETURNED, target=FilingState.SUBMITTED)
-    def resubmit(self, **facts: Any) -> None: ...
-
-    @transition(
-        field=state,
-        source=[FilingState.DRAFT, FilingState.SUBMITTED, FilingState.RETURNED],
-        target=FilingState.WITHDRAWN,
-    )
-    def withdraw(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[FilingState.SUBMITTED, FilingState.RETURNED], target=FilingState.REFUSED)
-    def refuse(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=FilingState.SUBMITTED, target=FilingState.ACCEPTED)
-    def conclude(self, **facts: Any) -> None: ...
 
 
 class FilingRevision(CountyScoped):

@@ -7,11 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from accounts.models import Membership
 from jurisdictions.models import scoped_manager
-from workflow.machines.states import Machine, guarded, state_field
+from workflow.machines.states import Machine, Moves, guarded, state_field
 
 
 class JobState(models.TextChoices):
@@ -34,6 +33,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=(JobState.QUEUED, JobState.RUNNING))
 
 
+JOB_MOVES: Moves = {
+    "begin": ("queued", "running"),
+    "requeue": ("running", "queued"),
+    "finish": ("running", "done"),
+    "fail": ("queued running", "failed"),
+    "cancel": ("queued running", "cancelled"),
+}
+
+
 class Job(Machine):
     """A piece of long work: kind and arguments, who wants it and in which role, how far it is, what came of it."""
 
@@ -46,6 +54,7 @@ class Job(Machine):
     title = models.CharField(max_length=200, blank=True)
     arguments = models.JSONField(default=dict)
     language = models.CharField(max_length=12, blank=True)
+    moves = JOB_MOVES
     state = state_field(JobState, JobState.QUEUED)
     progress = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)  # null: not known
@@ -84,15 +93,7 @@ class Job(Machine):
                 name="jobs_with_result",
             ),
         ]
-        triggers = guarded(
-            ("queued", "running"),
-            ("running", "queued"),
-            ("running", "done"),
-            ("queued", "failed"),
-            ("running", "failed"),
-            ("queued", "cancelled"),
-            ("running", "cancelled"),
-        )
+        triggers = guarded(JOB_MOVES)
 
     def __str__(self) -> str:
         return self.title or self.kind
@@ -107,18 +108,3 @@ class Job(Machine):
 
     def trail_label(self) -> str:
         return str(self)
-
-    @transition(field=state, source=JobState.QUEUED, target=JobState.RUNNING)
-    def begin(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=JobState.RUNNING, target=JobState.QUEUED)
-    def requeue(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=JobState.RUNNING, target=JobState.DONE)
-    def finish(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[JobState.QUEUED, JobState.RUNNING], target=JobState.FAILED)
-    def fail(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[JobState.QUEUED, JobState.RUNNING], target=JobState.CANCELLED)
-    def cancel(self, **facts: Any) -> None: ...

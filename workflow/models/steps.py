@@ -10,12 +10,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from accounts.models import Office
 from jurisdictions.models import CountyScoped, scoped_manager
 from jurisdictions.rules.vocabulary import STEPS
-from workflow.machines.states import Machine, guarded, state_field
+from workflow.machines.states import Machine, Moves, guarded, state_field
 from workflow.models.nearest import kept_by_items
 
 PROJECT = "projects.Project"  # by name: the anchor of every record lies in the app above
@@ -31,22 +30,6 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-STEP_EDGES = [
-    ("coming", "open"),
-    ("open", "waiting"),
-    ("waiting", "open"),
-    ("open", "done"),
-    ("open", "refused"),
-    ("coming", "skipped"),
-    ("open", "skipped"),
-    ("waiting", "skipped"),
-    ("skipped", "coming"),
-    ("coming", "cancelled"),
-    ("open", "cancelled"),
-    ("waiting", "cancelled"),
-]
-
-
 class Steps(models.QuerySet["Step"]):
     """Steps."""
 
@@ -57,6 +40,18 @@ class Steps(models.QuerySet["Step"]):
     def unended(self) -> Steps:
         """Those active or still to come."""
         return self.filter(state__in=(StepState.COMING, StepState.OPEN, StepState.WAITING))
+
+
+STEP_MOVES: Moves = {
+    "open": ("coming", "open"),
+    "send_back": ("open", "waiting"),
+    "resume": ("waiting", "open"),
+    "complete": ("open", "done"),
+    "refuse": ("open", "refused"),
+    "skip": ("coming open waiting", "skipped"),
+    "require": ("skipped", "coming"),
+    "cancel": ("coming open waiting", "cancelled"),
+}
 
 
 class Step(Machine):
@@ -74,6 +69,7 @@ class Step(Machine):
     authority = models.CharField(max_length=24)
     participants = ArrayField(models.CharField(max_length=24), default=list, blank=True)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, null=True, related_name="+")
+    moves = STEP_MOVES
     state = state_field(StepState, StepState.COMING)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -92,7 +88,7 @@ class Step(Machine):
         ordering = ["project", "position"]
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="step_once_a_project")]
         indexes = [models.Index(fields=["county", "state", "key"])]
-        triggers = guarded(*STEP_EDGES)
+        triggers = guarded(STEP_MOVES)
 
     def __str__(self) -> str:
         return f"{self.project_id}:{self.key}"
@@ -112,30 +108,6 @@ class Step(Machine):
     def office_name(self) -> str:
         """The name of its office: of one that has ended, as it was then."""
         return self.office.name_on(self.closed_at) if self.office is not None else ""
-
-    @transition(field=state, source=StepState.COMING, target=StepState.OPEN)
-    def open(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=StepState.OPEN, target=StepState.WAITING)
-    def send_back(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=StepState.WAITING, target=StepState.OPEN)
-    def resume(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=StepState.OPEN, target=StepState.DONE)
-    def complete(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=StepState.OPEN, target=StepState.REFUSED)
-    def refuse(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[StepState.COMING, StepState.OPEN, StepState.WAITING], target=StepState.SKIPPED)
-    def skip(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=StepState.SKIPPED, target=StepState.COMING)
-    def require(self, **facts: Any) -> None: ...
-
-    @transition(field=state, source=[StepState.COMING, StepState.OPEN, StepState.WAITING], target=StepState.CANCELLED)
-    def cancel(self, **facts: Any) -> None: ...
 
 
 class Duty(models.TextChoices):
