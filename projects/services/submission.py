@@ -48,6 +48,7 @@ from workflow.route.kinds import kind_of
 from workflow.route.steps import advance, finish, locked_steps
 from workflow.trail import audit
 
+LOOKED_AT = ("basics-action", "basics-category", "money-investment", "basics-starts_on", "basics-ends_on")
 WITHDRAWABLE = (Standing.DRAFT, Standing.IN_REVIEW, Standing.IN_RESERVE)
 
 
@@ -184,6 +185,17 @@ class DeclarationKind(FilingKind[Declaration]):
         count = ask_partners(actor=actor, declaration=filing)
         said = {"units": count, "count": notify.told().count}
         return _("%(units)s units were asked to confirm their part; people told: %(count)s.") % said
+
+    def summary(self, filing: Declaration) -> list[dict[str, Any]]:
+        sheet, route = self.sheet(filing), preview_of(filing, filing.content)["steps"]
+        labels = {one.name: one for section in sheet.sections for one in section.all_fields()}
+        shown = [{"label": one.label, "value": one.shown_value} for key in LOOKED_AT if (one := labels.get(key))]
+        after = route[1] if len(route) > 1 else None
+        said = _("%(count)s steps; next: %(step)s (%(office)s)")
+        if after is not None:
+            words = {"count": len(route), "step": after["label"], "office": after["office"]}
+            shown.append({"label": _("Route by the rules"), "value": said % words})
+        return [*super().summary(filing), *shown]
 
     def title(self, filing: Declaration) -> str:
         return filing.project.name

@@ -14,6 +14,7 @@ import "./app/submits.js";
 import "./app/requests.js";
 import "./app/counts.js";
 import "./app/citations.js";
+import "./app/uploads.js";
 import "./app/autosave.js";
 import "./app/keeping.js";
 import { prepare } from "./app/page.js";

@@ -135,11 +135,17 @@ class Journey:
                 break
         desk.press(self.hand_in)
         assert desk.errors() == [], desk.errors()
-        assert "/projects/" in page.url
+        desk.press(self.confirm)
+        assert self.project.number in page.inner_text("main")  # the receipt, which says what comes next
+        assert page.locator("main .panel dl dt").count() >= 1
 
     @property
     def hand_in(self) -> Locator:
         return self.filer.page.locator("#declaration .form-foot button.btn-primary")
+
+    @property
+    def confirm(self) -> Locator:
+        return self.filer.page.locator("main form[action$='/submit/'] button.btn-primary")
 
     def known(self) -> dict[str, Any]:
         """Answers that must be believable, by the name of their field."""
@@ -156,15 +162,14 @@ class Journey:
         }
 
     def add_files(self, desk: Desk) -> bool:
-        """Choose a file for every paper that is required and not there yet; send them all. False: nothing to add."""
+        """Choose a file for every paper that is required and not there yet. False: nothing to add."""
         required = desk.page.locator(
             "#declaration .field:not(:has(.field-mark)):not(:has(.upload-files)) input[type=file][id^=id_papers-]"
         )
-        chosen = required.all()
-        for place in chosen:
-            place.set_input_files(file_of((place.get_attribute("name") or "").removeprefix("papers-")))
-        if chosen:
-            desk.press(desk.page.locator("#declaration button[formaction*='/attach/']").first)
+        chosen = [place.get_attribute("name") or "" for place in required.all()]
+        for name in chosen:
+            desk.page.locator(f'[name="{name}"]').set_input_files(file_of(name.removeprefix("papers-")))
+            desk.page.locator(f'[data-paper="{name}"] .upload-files').wait_for()  # sent as soon as it is chosen
         return bool(chosen)
 
     # --- correcting ---------------------------------------------------------------------------------------------
@@ -187,6 +192,7 @@ class Journey:
         corrected.fill("建设业务系统一套，覆盖二十三个单位，接入数据接口六个。")
         filer.press(self.hand_in)
         assert filer.errors() == []
+        filer.press(self.confirm)
 
         desk.open_from_queue(self.name)
         assert "覆盖二十三个单位" in desk.page.locator("ins").all_inner_texts()[0]

@@ -1,7 +1,5 @@
 """What goes wrong on ordinary days: a lost connection, two windows, an impatient finger; and work without a mouse."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -112,8 +110,10 @@ def test_double_click_hands_in_once(town: people.Town, desk_for: DeskFor) -> Non
     declaration = draft(town)
     desk = desk_for(town, town.filer)
     desk.go(f"filings/{declaration.pk}/edit/")
-    with desk.page.expect_navigation(url=re.compile("/projects/")):
-        desk.page.locator("#declaration .form-foot button.btn-primary").dblclick()
+    desk.press(desk.page.locator("#declaration .form-foot button.btn-primary"))
+    with desk.page.expect_navigation():
+        desk.page.locator("main form[action$='/submit/'] button.btn-primary").dblclick()
+    expect(desk.page.locator("[data-print]")).to_be_visible()
     with enter(town.county):
         assert Declaration.objects.get(pk=declaration.pk).state == FilingState.SUBMITTED
         assert FilingRevision.objects.filter(filing=declaration).count() == 1
@@ -122,14 +122,14 @@ def test_double_click_hands_in_once(town: people.Town, desk_for: DeskFor) -> Non
 def test_handing_in_right_after_typing_is_not_taken_for_a_stale_window(town: people.Town, desk_for: DeskFor) -> None:
     declaration = draft(town)
     desk = desk_for(town, town.filer)
-    desk.go(f"declarations/{declaration.pk}/edit/")
+    desk.go(f"filings/{declaration.pk}/edit/")
     # A save is under way, more is typed, and the button is pressed at once.
     with desk.page.expect_request("**/save/"):
         desk.page.fill("[name=purpose-goal]", "边写边交的建设目的。")
     desk.page.fill("[name=purpose-goal]", "边写边交的建设目的，又补了一句。")
-    with desk.page.expect_navigation(url=re.compile("/projects/")):
-        desk.page.locator("#declaration .form-foot button.btn-primary").click()
+    desk.press(desk.page.locator("#declaration .form-foot button.btn-primary"))
     assert desk.errors() == []
+    desk.press(desk.page.locator("main form[action$='/submit/'] button.btn-primary"))
     assert goal_of(town, declaration) == "边写边交的建设目的，又补了一句。"
     with enter(town.county):
         assert Declaration.objects.get(pk=declaration.pk).state == FilingState.SUBMITTED

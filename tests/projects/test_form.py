@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +20,7 @@ from tests.projects import filling
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
 from workflow.filings.content import flat
-from workflow.models import AuditEntry, Document, FilingState, Step
+from workflow.models import AuditEntry, Document, FilingState, Step, StepState
 from workflow.route.steps import finish
 
 pytestmark = pytest.mark.django_db
@@ -118,8 +119,6 @@ def test_second_press_in_the_browser_is_told_and_files_nothing_twice(alpha: Town
 
 
 def test_file_whose_content_is_not_what_its_name_says_is_refused_at_its_field(alpha: Town) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     with enter(alpha.county):
         declaration = start_declaration(actor=alpha.filer.actor)
     client = client_for(alpha.filer)
@@ -339,3 +338,42 @@ def test_a_new_declaration_begins_with_what_its_unit_wrote_before(alpha: Town) -
             begun = Declaration.objects.order_by("-pk")[0].content
         assert (begun["basics"]["contact"], begun["basics"]["place"]) == ("张三", "县城")
         assert begun["money"]["unit"] == unit
+
+
+def test_a_second_look_comes_before_handing_in_and_a_receipt_after(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+    client, address = client_for(alpha.filer), f"/dean/filings/{declaration.pk}/submit/"
+    looked = client.post(address, {**posted(declaration), "look": "1"}, follow=True)
+    assert looked.redirect_chain == [(address, 302)]
+    assert "已检查，无缺项" in looked.content.decode() and "智慧校园综合管理平台" in looked.content.decode()
+    with enter(alpha.county):
+        assert Declaration.objects.get(pk=declaration.pk).state == FilingState.DRAFT
+    receipt = client.post(address, {"version": str(declaration.content_version)}, follow=True).content.decode()
+    with enter(alpha.county):
+        handed_in = Declaration.objects.select_related("project").get(pk=declaration.pk)
+        step = Step.objects.select_related("office").get(project=handed_in.project, state=StepState.OPEN)
+    assert handed_in.state == FilingState.SUBMITTED and step.office is not None
+    assert handed_in.project.number in receipt and step.name in receipt and step.office.name in receipt
+
+
+def test_a_file_sent_by_itself_is_answered_with_its_field_or_with_why_not(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = start_declaration(actor=alpha.filer.actor)
+    client, address = client_for(alpha.filer), f"/dean/filings/{declaration.pk}/attach/"
+    sent = {"papers-technical_plan": filling.paper("方案.pdf")}
+    taken = client.post(f"{address}?at=papers-technical_plan", sent, headers={"accept": "application/json"})
+    assert taken.status_code == 200 and "方案.pdf" in taken.json()["paper_html"]
+    assert "plan" in taken.json()["section_html"]
+    quote = client.post(
+        f"{address}?at=quotes-rows-0-document",
+        {"quotes-rows-0-file": filling.paper("报价.pdf")},
+        headers={"accept": "application/json"},
+    )
+    assert "报价.pdf" in quote.json()["paper_html"] and quote.json()["version"] == 2
+    wrong = SimpleUploadedFile("方案.exe", b"MZ")
+    refused = client.post(address, {"papers-technical_plan": wrong}, headers={"accept": "application/json"})
+    assert refused.status_code == 422 and refused.json()["message"]
+    nothing = client.post(address, {}, headers={"accept": "application/json"})
+    assert nothing.status_code == 422 and nothing.json()["message"]

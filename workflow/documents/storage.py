@@ -177,7 +177,12 @@ def allowed() -> str:
 
 def limits() -> dict[str, Any]:
     """What a page says beside a file field: the kinds that are taken and the most megabytes a file may have."""
-    return {"upload_types": allowed(), "upload_megabytes": settings.UPLOAD_MAX_BYTES // 1_048_576}
+    accept = ",".join(f".{kind}" for kind in CONTENT_TYPES)
+    return {
+        "upload_types": allowed(),
+        "upload_accept": accept,
+        "upload_megabytes": settings.UPLOAD_MAX_BYTES // 1_048_576,
+    }
 
 
 def clean_name(name: str) -> str:

@@ -7,9 +7,19 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from accounts.refusals import Refusal
+from accounts.refusals import Incomplete, Refusal
 from workflow.filings.content import read_amount, read_day
 from workflow.filings.parts import Field, Missing, Sheet
+
+
+def require_complete(sheet: Sheet) -> None:
+    """Raise `Incomplete` with every missing or wrong item."""
+    if problems := sheet.problems:
+        raise Incomplete(
+            _("It is not complete: %(count)s points are missing or wrong. Nothing was handed in yet.")
+            % {"count": len(problems)},
+            items=problems,
+        )
 
 
 def check_fields(sheet: Sheet) -> None:

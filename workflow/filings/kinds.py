@@ -201,6 +201,10 @@ class FilingKind(Generic[F]):
         """How its page is headed."""
         return f"{self.label}：{filing.trail_label()}"
 
+    def summary(self, filing: F) -> list[dict[str, Any]]:
+        """What is looked at once more before it is handed in: `label`, `value`."""
+        return [{"label": _("Filing unit"), "value": filing.unit.name}]
+
     def context(self, request: CountyRequest, filing: F, content: Mapping[str, Any]) -> dict[str, Any]:
         """What its template needs besides."""
         return {}

@@ -23,15 +23,14 @@ from jurisdictions.fields import version_shown
 from workflow import stages
 from workflow.desk.errors import as_errors
 from workflow.documents import storage
-from workflow.filings import services
+from workflow.filings import confirming, services, uploading
+from workflow.filings.checks import require_complete
 from workflow.filings.content import Changes, Content, at, flat, from_post, merged, put, read_changes, text_at, units
 from workflow.filings.differences import fields_changed
 from workflow.filings.handed_in import keep_unsent, rounds_of
 from workflow.filings.kinds import kind_of
 from workflow.filings.saving import Conflict
 from workflow.models import EDITABLE, Document, Filing, FilingState
-
-URLS = ("edit", "save", "submit", "withdraw", "attach")
 
 
 @dataclass(frozen=True)
@@ -124,8 +123,9 @@ def _common(request: CountyRequest, filing: Filing) -> dict[str, Any]:
         "filing": filing,
         "label": kind.label,
         "title": kind.title(filing),
-        "urls": {what: kind.url(filing, what) for what in URLS},
+        "urls": uploading.urls_of(filing),
         "project_url": home_of(filing),
+        "state_tone": stages.tone("filing", filing.state),
     }
 
 
@@ -164,7 +164,6 @@ def form_page(
         "errors": as_errors(refusal) if refusal else [],
         "refusal": refusal,
         "rounds": [] if may_edit else rounds_of(filing),
-        "state_tone": stages.tone("filing", filing.state),
         "unsaved": {} if content is None else _saved_otherwise(filing, content),
         "differences": differences(filing, content or {}, refusal),
         **kind.context(request, filing, filing.content if content is None else content),
@@ -237,19 +236,18 @@ def save(request: CountyRequest, filing: Filing) -> HttpResponse:
         {
             "version": filing.seen_version,
             "saved_at": saved_at.strftime("%H:%M"),
-            "outline_html": render_to_string("filings/parts/outline.html", {"sheet": sheet}, request).strip(),
-            "section_html": {
-                section.key: render_to_string("filings/parts/section_state.html", {"section": section}, request)
-                for section in sheet.sections
-            },
+            **uploading.states(request, sheet),
         }
     )
 
 
 def submit(request: CountyRequest, filing: Filing) -> HttpResponse:
-    """Save what stands in the form and hand it in (again, after a return). Reloaded, the form is shown."""
+    """Save what stands in the form and hand it in (again, after a return); with `look` first shown once more.
+
+    Read, it is the second look at what can be handed in, or the receipt of what was.
+    """
     if request.method != "POST":
-        return redirect(kind_of(filing).url(filing))
+        return confirming.page(request, filing, _common(request, filing))
     typed = typed_in(request, filing)
     seen = version_shown(request.POST)
     hand_in = services.resubmit if filing.state == FilingState.RETURNED else services.submit
@@ -259,20 +257,16 @@ def submit(request: CountyRequest, filing: Filing) -> HttpResponse:
             seen = filing.seen_version
         if problems := _add_files(request, filing):
             raise _untaken(problems)
-        # A paper of a row was just saved with its row: then the form is newer than the page, by its own doing.
-        filing = hand_in(actor=request.actor, filing=filing, seen_content_version=None if request.FILES else seen)
+        if "look" in request.POST:
+            require_complete(kind_of(filing).checked(services.locked(filing)))
+        else:
+            # A paper of a row was just saved with its row: then the form is newer than the page, by its own doing.
+            filing = hand_in(actor=request.actor, filing=filing, seen_content_version=None if request.FILES else seen)
     except Refusal as refusal:
         fresh = services.locked(filing)
         kept = fresh.content if request.FILES else typed.over(fresh)
         return form_page(request, fresh, content=kept, refusal=refusal, check=True)
-    said = _("Handed in.")
-    if filing.project is not None:
-        said = _("Handed in. “%(name)s” has the number %(number)s.") % {
-            "name": filing.project.name,
-            "number": filing.project.number,
-        }
-    messages.success(request, said)
-    return redirect(home_of(filing))
+    return redirect(kind_of(filing).url(filing, "submit"))
 
 
 def withdraw(request: CountyRequest, filing: Filing) -> HttpResponse:
@@ -295,6 +289,8 @@ def attach(request: CountyRequest, filing: Filing) -> HttpResponse:
     kind = kind_of(filing)
     if request.method != "POST":
         return redirect(kind.url(filing))
+    if uploading.is_asked(request):
+        return uploading.take(request, filing)
     typed, place = typed_in(request, filing), request.GET.get("at", "")
     try:
         if typed and kind.may_file(request.actor, filing):

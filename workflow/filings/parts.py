@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
 from jurisdictions.templatetags.xunzhang import wan, yuan
-from workflow.filings.content import amount_or_none, at, is_blank, rows_at
+from workflow.filings.content import DEEPEST, amount_or_none, at, is_blank, rows_at
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -56,6 +56,16 @@ class Field:
     def key(self) -> str:
         """The last part of the name."""
         return self.name.rpartition("-")[2]
+
+    @property
+    def is_row_paper(self) -> bool:
+        """Whether it is the paper of a row: its value names the paper."""
+        return self.kind == "paper" and self.name.count("-") == DEEPEST - 1
+
+    @property
+    def upload_name(self) -> str:
+        """The name of the control that takes its file."""
+        return f"{self.name.removesuffix('-document')}-file" if self.is_row_paper else self.name
 
     @property
     def shown_value(self) -> str:

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
-from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
+from accounts.refusals import NotPermitted, Refusal, Stale, WrongState, clean_text
 from workflow.clocks import deadlines
 from workflow.documents import storage
 from workflow.filings import returning
 from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
+from workflow.filings.checks import require_complete
 from workflow.filings.content import Content, check_size, put
 from workflow.filings.kinds import FilingKind, kind_of
 from workflow.filings.returning import OWNER_REVISION
@@ -214,12 +215,7 @@ def _ready(actor: Actor, filing: F, state: FilingState, seen: int | None) -> F:
         raise already_in(filing)
     if seen is not None and seen != filing.content_version:
         raise Stale(_("Somebody changed this since you opened it. Please reload, look again, and then hand it in."))
-    if problems := kind_of(filing).checked(filing).problems:
-        raise Incomplete(
-            _("It is not complete: %(count)s points are missing or wrong. Nothing was handed in yet.")
-            % {"count": len(problems)},
-            items=problems,
-        )
+    require_complete(kind_of(filing).checked(filing))
     return filing
 
 
