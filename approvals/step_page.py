@@ -208,7 +208,7 @@ class StepPage:
         )
 
     def concerned_form(self, data: Any = None) -> ConcernedForm:
-        offices = concerned.choices(self.step)
+        offices = concerned.choices(self.step, self.opinions)
         return ConcernedForm(
             data, choices=[(duty, office.name) for duty, office in offices.items()], auto_id="id_concerned_%s"
         )

@@ -75,7 +75,7 @@ def answers(spec: Spec, unit: Office, rules: Ruleset, year: int) -> Content:
     content["form"] = {
         box.key: said["form"].get(box.key, said["form"]["any"]).format(**names)
         for form in rules.forms_for(facts)
-        for box in form.fields
+        for box in rules.form_fields_for(form, facts)
         if box.ask == "required"
     }
     yes = spec.get("negative", {})

@@ -77,9 +77,17 @@ def _of_part(ruleset: Ruleset, part: Any, each: BaseModel) -> list[str]:
         return [wording.month_day(each)]
     if isinstance(each, schema.Vote):
         return wording.vote_words(each)
+    if isinstance(each, schema.FormField):
+        return [_field_words(each)]
     if hasattr(each, "articles"):
         return []
     return [str(getattr(each, "label", "")) or ruleset.authority_name(each.authority)]  # type: ignore[attr-defined]
+
+
+def _field_words(field: schema.FormField) -> str:
+    """A box of a form with who signs in it: 县数据局审查意见（经办人签字、盖章）."""
+    signs = [value_label(field, "sign", sign) for sign in field.sign]
+    return _("%(field)s (%(signs)s)") % {"field": field.label, "signs": _(", ").join(signs)} if signs else field.label
 
 
 def _by_name(ruleset: Ruleset, part: str, key: str) -> str:

@@ -60,7 +60,10 @@ def step_words(ruleset: Ruleset, route: Route, plan: Schedule | None = None) -> 
                 "phase": str(PHASES[step.phase]),
                 "phase_key": step.phase,
                 "authority": ruleset.authority_name(step.authority),
-                "participants": [ruleset.authority_name(key) for key in step.participants],
+                "participants": [
+                    *(ruleset.authority_name(key) for key in step.participants),
+                    *(_("%s where the case calls for it") % ruleset.authority_name(key) for key in step.may_ask),
+                ],
                 "text": step.text,
                 "reasons": wording.reason_words(step.reasons),
                 "limits": [

@@ -100,7 +100,7 @@ def rule_tables(ruleset: Ruleset) -> Iterator[Block]:
         yield table(key, later, getattr(rules, key))
     if end := rules.decommissioning:
         first = entry_of(ruleset, end, text=end.text or label(rules, "decommissioning"))
-        yield table("decommissioning", later, [first, *end.steps])
+        yield table("decommissioning", later, [first, *end.grounds, *end.steps, *end.dispositions])
     if rules.stock:
         yield table("stock", later, [rules.stock, *rules.stock.items])
     yield table("rights", later, rules.rights)

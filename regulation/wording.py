@@ -240,7 +240,9 @@ def requirement_words(ruleset: Ruleset, then: RequirementThen | Requirement) -> 
 def pause_words(pause: PauseRule) -> str:
     """Time a clock does not count: 不计：设计单位遴选."""
     text = _("Not counted: %s") % pause.text
-    return text + _(" (at most %s)") % span_words(pause.limit) if pause.limit else text
+    if pause.limit:
+        text += _(" (at most %s)") % _(", ").join((span_words(pause.limit), *mark_words(pause.marks)))
+    return text
 
 
 def document_name(ruleset: Ruleset, key: str) -> str:

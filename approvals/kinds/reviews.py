@@ -160,7 +160,7 @@ class JointReview(Review):
         self, *, actor: Actor, step: Step, outcome: str, reason: str, missing_reason: str
     ) -> Mapping[str, Any]:
         """Opinions still missing are named with the reason for going on; then the review is consolidated in words."""
-        if concerned.leaves_it_open(step) and not concerned.are_chosen(step):
+        if concerned.are_missing(step):
             raise Refusal(_("Please say first which offices are concerned, or that none is."), articles=step.articles)
         given = opinions.locked_opinions(step)
         missing = opinions.close_missing(actor=actor, step=step, opinions=given, reason=missing_reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -23,18 +23,19 @@ RECORD = "concerned"  # key of a step's record: what was chosen and why, once fo
 
 
 def leaves_it_open(step: Step) -> bool:
-    """Whether the rules leave it to the lead which offices are asked."""
-    return AS_CONCERNED in step.participants
+    """Whether the rules leave it to the lead which offices are asked, or whether any is asked besides."""
+    return AS_CONCERNED in (*step.participants, *step.rule.get("may_ask", ()))
 
 
-def are_chosen(step: Step) -> bool:
-    """Whether the lead has said which offices are concerned, or that none is."""
-    return bool(step.record.get(RECORD))
+def are_missing(step: Step) -> bool:
+    """Whether the lead has still to say which offices are concerned, or that none is."""
+    return AS_CONCERNED in step.participants and not step.record.get(RECORD)
 
 
-def choices(step: Step) -> dict[str, Office]:
-    """Whom the lead may ask besides: duty to office, without itself and those that were asked."""
-    asked = set(Opinion.objects.filter(step=step).values_list("office_id", flat=True)) | {step.office_id}
+def choices(step: Step, opinions: Iterable[Opinion] | None = None) -> dict[str, Office]:
+    """Whom the lead may ask besides: duty to office, without itself and those that were asked (`opinions`, if read)."""
+    given = Opinion.objects.filter(step=step) if opinions is None else opinions
+    asked = {one.office_id for one in given} | {step.office_id}
     found: dict[str, Office] = {}
     for duty, office in offices_by_authority().items():
         if office.pk not in asked:

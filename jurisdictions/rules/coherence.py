@@ -66,9 +66,6 @@ def _route_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
             yield from _one_event(event, ("evaluation", position, "and_after", index), steps, dates)
     for position, payment in enumerate(rules.payments):
         yield from _one_event(payment.at, ("payments", position, "at"), steps, dates)
-    for position, key in enumerate(rules.stock.enter_at if rules.stock else ()):
-        if key not in steps:
-            yield ("stock", "enter_at", position), _("the route has no step “%s”") % key
 
 
 def _event_problems(

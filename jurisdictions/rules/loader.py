@@ -260,10 +260,12 @@ def _citation_problems(data: Any) -> Iterator[tuple[Place, str]]:
 
 
 def _old_ways(data: Any, path: Place = ()) -> Iterator[tuple[Place, str]]:
-    """What stored versions may still say and a file may not: `exact` of a clock."""
+    """What stored versions may still say and a file may not: `exact` of a clock, where projects from before enter."""
     if isinstance(data, Mapping):
         if "exact" in data and "after" in data:
             yield (*path, "exact"), _("write `kind: exactly`")
+        if path == ("stock",) and "enter_at" in data:
+            yield (*path, "enter_at"), _("leave it out: the rows of the route say where such a project goes on")
         for key, value in data.items():
             yield from _old_ways(value, (*path, key))
     elif isinstance(data, list):

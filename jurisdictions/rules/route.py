@@ -40,6 +40,7 @@ class RouteStep:
     vote: Vote | None = None
     marks: tuple[str, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    may_ask: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, for the record that a project keeps."""
@@ -52,6 +53,7 @@ class RouteStep:
             "sets": list(self.sets),
             "authority": self.authority,
             "participants": list(self.participants),
+            **({"may_ask": list(self.may_ask)} if self.may_ask else {}),
             "articles": list(self.articles),
             "deadlines": [deadline.model_dump(mode="json") for deadline in self.deadlines],
             "documents": list(self.documents),
@@ -192,6 +194,7 @@ class RouteDiff:
 _COMPARED = (
     "authority",
     "participants",
+    "may_ask",
     "deadlines",
     "documents",
     "asks",

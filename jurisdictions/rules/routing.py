@@ -160,6 +160,7 @@ def _taken(step: schema.Step, row: Any, cited: Sequence[str], reasons: tuple[Rea
         sets=tuple(step.sets),
         authority=then.authority or "owner",
         participants=tuple(then.participants),
+        may_ask=tuple(then.may_ask),
         articles=route_articles(cited, then.deadlines),
         deadlines=tuple(then.deadlines),
         documents=tuple(then.documents),

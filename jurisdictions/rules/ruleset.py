@@ -193,6 +193,10 @@ class Ruleset:
         """The official forms that count for these facts."""
         return self.items_for(self.rules.forms, facts)
 
+    def form_fields_for(self, form: schema.Form, facts: Facts) -> list[schema.FormField]:
+        """The boxes of a form that count for these facts."""
+        return self.items_for(form.fields, facts)
+
     def items_for(self, items: Iterable[ItemT], facts: Facts) -> list[ItemT]:
         """Of any list whose entries carry `when`: those that count for these facts."""
         values = self._values(facts)
@@ -247,7 +251,9 @@ class Ruleset:
     def money_asks(self) -> frozenset[str]:
         """The facts that the rules on money ask about, beside the costs, the acceptance and the exclusions."""
         usual = {"accepted", "construction_cost", "om_cost"}
-        return frozenset(set(_facts_in(self.rules.funding)) & set(FUNDING_FACTS)) - usual
+        funding = self.rules.funding
+        asked = _facts_in([*funding.guards, *funding.notices, *funding.caps])
+        return frozenset(set(asked) & set(FUNDING_FACTS)) - usual
 
     @cached_property
     def change_asks(self) -> frozenset[str]:

@@ -109,6 +109,7 @@ FUNDING_FACTS: FactSpace = _space(
     _flag("approved", _("Approved under these rules"), default=True),
     _flag("appraised", _("Appraised or reviewed by the data bureau"), default=True),
     FactSpec("exclusions", "keys", _("Exclusions"), default=()),
+    *(ROUTE_FACTS[key] for key in ("action", "category", "owner_kind", "engineering", "superior_key")),
 )
 
 STEPS = {

@@ -218,7 +218,8 @@ def purpose(content: Mapping[str, Any], setting: FormContext) -> Section:
 
 def form(content: Mapping[str, Any], setting: FormContext) -> Section | None:
     """What the county's official form asks besides: its own boxes, in its order."""
-    asked = [(form, box) for form in setting.rules.forms_for(setting.facts) for box in form.fields if box.ask]
+    rules, facts = setting.rules, setting.facts
+    asked = [(form, box) for form in rules.forms_for(facts) for box in rules.form_fields_for(form, facts) if box.ask]
     if not asked:
         return None
     fields = [

@@ -246,6 +246,16 @@ def test_nobody_else_chooses_and_nobody_without_a_reason(alpha, open_review, rev
             choose(alpha, open_review, *duties, reason=reason)
 
 
+@pytest.mark.article("DA-19")
+def test_where_others_may_be_asked_the_lead_asks_them_or_says_nothing_of_it(alpha, review):
+    assert review.rule["may_ask"] == [concerned.AS_CONCERNED]
+    assert not concerned.are_missing(review)
+    [asked] = choose(alpha, review, "secrecy")
+    assert asked.office == alpha.duty["secrecy"]
+
+
 def test_where_the_rules_name_the_offices_nobody_else_is_asked(alpha, review):
+    with enter(alpha.county):
+        Step.objects.filter(pk=review.pk).update(rule={**review.rule, "may_ask": []})
     with pytest.raises(Refusal, match="列明"):
         choose(alpha, review, "secrecy")

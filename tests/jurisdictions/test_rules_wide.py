@@ -97,6 +97,10 @@ def test_a_window_says_when_it_opens_and_from_which_of_several_days_it_runs(wide
         ("default: completed", "default: begun", "default"),
         ("contracts: {over: 2}", "contracts: {over: 2.5}", "over"),
         ("lifted_by: data_bureau", "lifted_by: audit", "audit"),
+        ("may_ask: [experts", "may_ask: [as_concerned", "twice"),
+        ("when: begun}", "when: unheard_of}", "unheard_of"),
+        ("when: begun}", "when: not straight}", "one kind"),
+        ("stock: {text", "stock: {enter_at: [operation], text", "leave it out"),
     ],
 )
 def test_what_does_not_fit_is_a_load_error(old, new, said):
@@ -192,6 +196,7 @@ def test_a_small_change_is_free_and_the_rest_takes_several_acts(wide):
         {"key": "money", "authority": "finance"},
     ]
     assert (rest["refers_to"], rest["reading"]) == ("其他规定", True)
+    # the county's own words decide within an act too
     upgraded = ask(wide, "change", estimate=1000000, delta=0, content_changed=True, action="upgrade")
     assert [act["key"] for act in upgraded["acts"]] == ["reply"]
     assert ask(wide, "change", estimate=1000000, delta=0, unit_changed=True)["outcome"] == "redeclare"
@@ -199,7 +204,8 @@ def test_a_small_change_is_free_and_the_rest_takes_several_acts(wide):
 
 def test_rules_silent_on_changes_say_so():
     start, end = TEXT.index("change_base:"), TEXT.index("funding:")
-    silent = Ruleset.from_result(load_text(TEXT[:start] + TEXT[end:], file="wide.yaml"))
+    word = TEXT[TEXT.index("  straight:") : TEXT.index("dates:")]
+    silent = Ruleset.from_result(load_text((TEXT[:start] + TEXT[end:]).replace(word, ""), file="wide.yaml"))
     reply = ask(silent, "change", estimate=1000000, delta=1)
     assert (reply["outcome"], reply["articles"]) == (None, [])
     assert reply["notices"] == [{"key": "not_regulated", "articles": []}]
@@ -214,6 +220,9 @@ def test_guards_ask_what_the_money_is_for(wide):
     assert blocks(ask(wide, "funding", accepted=False, acceptance_due=False)) == []
     assert blocks(ask(wide, "funding", accepted=False, phase="construction")) == []
     assert blocks(ask(wide, "funding", phase="construction", approved=False)) == ["not_approved"]
+    ordinary = {"accepted": True, "engineering": True, "approved": False}
+    assert blocks(ask(wide, "funding", **ordinary)) == ["not_engineered"]
+    assert blocks(ask(wide, "funding", **ordinary, superior_key=True)) == []
 
 
 def test_a_guard_that_is_a_case_of_the_list_too_blocks_once(wide):
@@ -284,6 +293,32 @@ def test_a_clock_is_worded_by_its_kind(wide):
     assert "within" not in wording.limit_words(wide, shortest, "owner")
     assert "6" in wording.limit_words(wide, window, "owner") and "12" in wording.limit_words(wide, window, "owner")
     assert "取得许可之日" in wording.limit_words(wide, licence, "owner")
+
+
+def test_whom_the_office_may_ask_stands_apart_from_who_takes_part(wide):
+    few = step(ask(wide, "route", investment=500000, contracts=2), "technical_review")
+    assert (few["participants"], few["may_ask"]) == ([], ["experts", "as_concerned"])
+    assert "may_ask" not in step(ask(wide, "route", investment=500000, contracts=3), "technical_review")
+    [clock] = wide.route(wide.read_facts({"investment": 500000}), DAY).step("technical_review").deadlines
+    assert wording.pause_words(clock.pauses[0]).count(wording.mark_words(["in_principle"])[0]) == 1
+
+
+def test_a_box_of_a_form_may_be_for_some_projects_and_says_who_signs(wide):
+    [form] = wide.rules.forms
+    boxes = {
+        action: [one.key for one in wide.form_fields_for(form, wide.read_facts({"investment": 1, "action": action}))]
+        for action in ("new", "upgrade")
+    }
+    assert boxes == {"new": ["head", "opinion"], "upgrade": ["head"]}
+    entries = {block.key: block.entries for block in article_pages.reading(wide).blocks}
+    assert "审查意见（经办人签字、盖章）" in str(entries["forms"])
+    assert "已被替代" in str(entries["decommissioning"]) and "销毁" in str(entries["decommissioning"])
+
+
+def test_versions_that_say_where_old_projects_enter_still_read(wide):
+    from jurisdictions.rules.schema import Stock
+
+    assert Stock.model_validate({"text": "存量", "enter_at": ["operation"], "articles": ["WX-1"]}).text == "存量"
 
 
 def test_versions_stored_before_kinds_still_read(wide):

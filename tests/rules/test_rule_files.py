@@ -27,6 +27,7 @@ ROUTE_KEYS = {
     "articles",
     "authority",
     "participants",
+    "may_ask",
     "deadlines",
     "notices",
     "marks",
@@ -79,6 +80,8 @@ def check_route(ruleset, day, facts, expect):
         assert step(route, key).authority == authority, key
     for key, participants in expect.get("participants", {}).items():
         assert Counter(step(route, key).participants) == Counter(participants), key
+    for key, offices in expect.get("may_ask", {}).items():
+        assert Counter(step(route, key).may_ask) == Counter(offices), key
     for key, wanted in expect.get("deadlines", {}).items():
         clocks = step(route, key).deadlines
         found = [as_tested(clock, len(wanted[0]) if wanted else 4) for clock in clocks]

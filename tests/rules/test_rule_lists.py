@@ -249,9 +249,11 @@ def test_planning_by_the_sector_holds_in_principle_and_so_does_the_plan(rulesets
 @pytest.mark.article("JH-13", "JH-F3")
 def test_form_three_has_places_to_sign_and_asks_the_bureau_of_key_projects_only(rulesets):
     [form] = [one for one in rulesets["jinhu"].rules.forms if one.key == "review_form"]
-    helps = {field.key: field.help for field in form.fields}
-    assert "经办人签字" in helps["feasibility_and_basis"] and "日期" in helps["feasibility_and_basis"]
-    assert "一般类项目只向数据局备案，本栏不填" in helps["bureau_opinion"]
+    signs = {field.key: field.sign for field in form.fields if field.sign}
+    assert signs == dict.fromkeys(("feasibility_and_basis", "bureau_opinion"), ["handler", "head", "seal", "date"])
+    facts = {key: Facts.parse({"investment": 1000000, "importance": key}) for key in ("general", "key")}
+    shown = {key: {box.key for box in rulesets["jinhu"].form_fields_for(form, facts[key])} for key in facts}
+    assert shown["key"] - shown["general"] == {"bureau_opinion"}
 
 
 @pytest.mark.article("JH-10", "JH-21")
@@ -265,3 +267,103 @@ def test_each_act_of_a_change_names_the_papers_its_text_asks_for(rulesets):
         ],
         "change-other": [["change_request"], ["change_reply", "change_request"]],
     }
+
+
+@pytest.mark.article("JH-21")
+def test_only_a_project_with_an_approval_has_it_changed(rulesets):
+    asked = {"estimate": 1000000, "delta": 10000}
+    acts = {
+        action: [act.key for act in rulesets["jinhu"].change({**asked, "action": action}).acts]
+        for action in ("upgrade", "operate")
+    }
+    assert acts == {"upgrade": ["bureau_reply", "approval_change"], "operate": ["bureau_reply"]}
+
+
+@pytest.mark.article("JH-38")
+def test_stopping_a_system_names_its_ground_and_what_becomes_of_the_data(rulesets):
+    end = rulesets["jinhu"].rules.decommissioning
+    assert [ground.text for ground in end.grounds][:3] == ["机构职能变更", "工作内容变更", "可以共建共享"]
+    assert [one.key for one in end.dispositions] == ["backup", "migration", "destruction"]
+
+
+@pytest.mark.article("DA-24(3)")
+def test_only_the_revision_of_a_design_is_limited_in_principle(rulesets):
+    route = rulesets["dean"].route(Facts.parse({"investment": 60000000}), date(2026, 3, 2))
+    limits = {
+        (step.key, pause.key): (pause.limit.amount, pause.marks)
+        for step in route.steps
+        for clock in step.deadlines
+        for pause in clock.pauses
+        if pause.limit
+    }
+    assert limits == {
+        ("preliminary_design", "owner_revision"): (20, ("in_principle",)),
+        ("budget_review", "owner_feedback"): (5, ()),
+    }
+
+
+@pytest.mark.article("LC-29")
+def test_without_a_completion_acceptance_the_filing_of_the_technical_one_is_a_reading(rulesets):
+    ruleset = rulesets["lingchuan"]
+    asked = {"construction_cost": 1000000, "om_cost": 50000, "accepted": True, "acceptance_filed": False}
+    blocks = [ruleset.funding({**asked, **facts}).blocks for facts in ({}, {"superior_key": True})]
+    assert [(one.articles, one.marks) for [one] in blocks] == [(("LC-27", "LC-29"), ("reading",)), (("LC-29",), ())]
+
+
+@pytest.mark.parametrize(
+    ("county", "facts", "wanted"),
+    [
+        pytest.param(
+            "changji",
+            {},
+            {"build_period": ("at_most", 3), "free_om_years": ("at_least", 1)},
+            marks=pytest.mark.article("CJ-23"),
+        ),
+        pytest.param(
+            "changji",
+            {"category": "equipment"},
+            {"hardware_build_om_years": ("at_least", 5)},
+            marks=pytest.mark.article("CJ-23"),
+        ),
+        pytest.param(
+            "lingchuan",
+            {},
+            dict.fromkeys(
+                (
+                    "purchase_within_budget",
+                    "contractor_qualified",
+                    "no_secrecy_qualification",
+                    "no_subcontracting_abuse",
+                    "supervision_firm",
+                    "confidentiality_agreement",
+                ),
+                ("required", True),
+            ),
+            marks=pytest.mark.article("LC-17", "LC-18", "LC-25"),
+        ),
+    ],
+)
+def test_a_contract_is_checked_for_what_the_text_asks(rulesets, county, facts, wanted):
+    ruleset = rulesets[county]
+    checks = ruleset.items_for(ruleset.rules.contract_checks, Facts.parse({"investment": 3000000, **facts}))
+    found = {one.key: one.then for one in checks}
+    assert {key: getattr(found[key], name) for key, (name, _value) in wanted.items()} == {
+        key: value for key, (_name, value) in wanted.items()
+    }
+
+
+@pytest.mark.article("LC-23")
+def test_building_asks_for_the_contract_with_the_supervision_firm(rulesets):
+    routes = [
+        rulesets["lingchuan"].route(Facts.parse({"investment": 1000000, "emergency": emergency}), date(2026, 3, 2))
+        for emergency in (False, True)
+    ]
+    for step in (route.step("implementation") for route in routes):
+        assert "supervision_contract" in step.documents and "LC-23" in step.articles
+
+
+@pytest.mark.article("JS-20")
+def test_the_performance_report_is_made_with_those_who_use_and_supervise(rulesets):
+    [window] = [one for one in rulesets["jianshan"].rules.evaluation if one.key == "performance_report"]
+    assert window.documents == ["performance_report", "user_opinions", "supervisor_opinion"]
+    assert "JS-20" in window.articles

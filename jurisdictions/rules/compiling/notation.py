@@ -355,6 +355,8 @@ def _with_clock_citations(row: Any) -> Any:
         if isinstance(clock, Mapping):
             clock = {"articles": row["articles"], **clock}
             pauses = clock.get("pauses")
+            if isinstance(pauses, Mapping):
+                clock["pauses"] = {"each": {"articles": clock["articles"]}, **pauses}
             if isinstance(pauses, list):
                 clock["pauses"] = [
                     {"articles": clock["articles"], **pause} if isinstance(pause, Mapping) else pause

@@ -166,8 +166,27 @@ class _Run:
                     region = merged(cut(region, left), space)
                     if whole and not region:
                         self.fault(here, _("never applies: the exceptions take all of it away"))
-            self._append(found, path, here, self._valued(row, region, here), pieces_of)
+            self._append(found, path, here, self._valued(self._inside(row, space, here), region, here), pieces_of)
         return [self._overriding(row, pieces_of) for row in found]
+
+    def _inside(self, row: Mapping[str, Any], space: FactSpace, source: Place) -> dict[str, Any]:
+        """A row whose parts may carry conditions of their own (acts of a change, fields of a form): each one box."""
+        return {
+            key: each if key in CONDITIONS else self._part(each, space, (*source, key)) for key, each in row.items()
+        }
+
+    def _part(self, part: Any, space: FactSpace, source: Place) -> Any:
+        if isinstance(part, list):
+            return [self._part(each, space, (*source, at)) for at, each in enumerate(part)]
+        if not isinstance(part, Mapping):
+            return part
+        found = self._inside(part, space, source)
+        if "when" in part:
+            region = self._region(part, space, source)
+            if len(region) > 1:
+                self.fault((*source, "when"), _("holds for several kinds of projects in different ways: name one kind"))
+            found["when"] = region[0] if region else Box()
+        return found
 
     def _space(self, path: Place) -> FactSpace:
         """The facts that a table's conditions may name."""

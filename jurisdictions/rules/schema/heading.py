@@ -127,11 +127,28 @@ class Source(Model):
 
 
 class FormField(Model):
-    """A box of an official form. `ask`: the declaration asks it in a section of its own, since nothing else does."""
+    """A box of an official form. `ask`: the declaration asks it in a section of its own, since nothing else does.
+
+    `when`: for which projects it is filled in. `sign`: who puts name, seal or date in it.
+    """
 
     key: Key
     label: Annotated[Text, Says(_("Label of the field"), _("As printed on the form."))]
     help: Help = ""
+    when: RouteBox = Box()
+    sign: Annotated[
+        list[Literal["handler", "head", "seal", "date"]],
+        Says(
+            _("Signed by"),
+            _("Signatures, seal and date that stand in the field."),
+            {
+                "handler": _("signed by the handler"),
+                "head": _("signed by the head"),
+                "seal": _("sealed"),
+                "date": _("dated"),
+            },
+        ),
+    ] = []
     ask: Annotated[
         Literal["required", "optional"] | None,
         Says(

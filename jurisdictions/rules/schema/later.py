@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StrictBool, model_validator
@@ -31,7 +32,6 @@ from ..shapes import (
     RowId,
     Share,
     Span,
-    StepKey,
     Text,
     Wording,
 )
@@ -338,7 +338,11 @@ class PaymentBound(Item):
 
 class Decommissioning(Model):
     text: OptionalWording = ""
+    grounds: Annotated[list[Item], Says(_("Grounds"), _("Why a system may be stopped."))] = []
     steps: Annotated[list[Item], Says(_("Steps of stopping"), _("What is done, in order."))] = []
+    dispositions: Annotated[
+        list[Item], Says(_("What becomes of the data"), _("The ways to deal with data of each class."))
+    ] = []
     deadlines: Annotated[list[DeadlineRule], Says(_("Time limits"), _("The statutory clocks of the step."))] = []
     documents: Papers = []
     articles: Articles
@@ -348,11 +352,16 @@ class Stock(Model):
     """Projects from before the rules, or running and paid over years."""
 
     text: Wording
-    enter_at: Annotated[list[StepKey], Says(_("May enter at"), _("Steps at which such a project may enter."))] = []
     documents: Papers = []
     form: FormKey | None = None
     items: Annotated[list[Item], Says(_("Points"), _("What else holds for them."))] = []
     articles: Articles
+
+    @model_validator(mode="before")
+    @classmethod
+    def _entered(cls, data: Any) -> Any:
+        """Versions stored before the route said alone where such a project enters."""
+        return {key: value for key, value in data.items() if key != "enter_at"} if isinstance(data, Mapping) else data
 
 
 class Right(Item):

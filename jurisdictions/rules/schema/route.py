@@ -96,8 +96,8 @@ class Parameter(Model):
     ]
 
 
-class PauseRule(Model):
-    """Time the statutory clock does not count."""
+class PauseRule(Marked):
+    """Time the statutory clock does not count; `in_principle`: a stated reason may exceed its limit."""
 
     key: Key
     text: Wording
@@ -202,6 +202,10 @@ class StepThen(Model):
     participants: Annotated[
         list[AuthorityKey], Says(_("Participants"), _("Offices that take part beside the one that decides."))
     ] = []
+    may_ask: Annotated[
+        list[AuthorityKey],
+        Says(_("May be asked"), _("Whom the office that decides may bring in where the case calls for it.")),
+    ] = []
     deadlines: Annotated[list[DeadlineRule], Says(_("Time limits"), _("The statutory clocks of the step."))] = []
     documents: Papers = []
     asks: Annotated[list[ReviewPointKey], Says(_("To be stated"), _("Points the reviewer must take a stand on."))] = []
@@ -221,6 +225,7 @@ class StepThen(Model):
         if not self.take and (
             self.authority
             or self.participants
+            or self.may_ask
             or self.deadlines
             or self.documents
             or self.asks
@@ -228,7 +233,8 @@ class StepThen(Model):
             or self.vote
         ):
             raise ValueError(_("a step that is not taken has neither authority nor anything else"))
-        if len(set(self.participants)) != len(self.participants):
+        named = [*self.participants, *self.may_ask]
+        if len(set(named)) != len(named):
             raise ValueError(_("names a participant twice"))
         if self.authority == words.AS_CONCERNED:
             raise ValueError(_("the offices concerned take part; they do not lead"))
