@@ -24,7 +24,7 @@ from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of
 from projects.services.drafts import ask_partners, confirm_part, register_classified
 from projects.services.submission import start_declaration
-from workflow.clocks import deadlines
+from workflow.clocks import pauses
 from workflow.clocks.clock import ONE, today
 from workflow.desk import claims
 from workflow.documents import storage
@@ -219,7 +219,7 @@ class Life:
         yield self.next(1)
         step = self._open()
         for row in Deadline.objects.filter(step=step, state=DeadlineState.RUNNING):
-            deadlines.pause(actor=self._decider(step), deadline=row, key="owner_supplement", reason=reason)
+            pauses.pause(actor=self._decider(step), deadline=row, key="owner_supplement", reason=reason)
 
     # --- how a step is passed ---------------------------------------------------------------------------------
 

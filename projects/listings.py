@@ -21,7 +21,6 @@ from accounts.models import Office
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import PHASES, STEPS
 from projects.models import (
-    AnnualPlan,
     PlanEntry,
     Project,
     ReserveEntry,
@@ -374,11 +373,6 @@ RESERVE = Listing(
 
 def _of_year(rows: Rows, year: int, actor: Actor) -> Rows:
     return rows.filter(plan__year=year)
-
-
-def newest_year() -> int | None:
-    """The year of the newest plan."""
-    return AnnualPlan.objects.order_by("-year").values_list("year", flat=True).first()
 
 
 def _plan_entries(actor: Actor) -> Rows:

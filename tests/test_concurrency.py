@@ -30,7 +30,7 @@ from regulation import arrangement, entering
 from tests.approvals.work import current, declared, paper, step_of
 from tests.people import Cast, Town, client_for
 from tests.projects import filling
-from workflow.clocks import deadlines
+from workflow.clocks import reckoning
 from workflow.clocks.clock import today
 from workflow.documents.storage import store
 from workflow.filings import services as filings
@@ -316,7 +316,7 @@ def test_days_computed_anew_wait_for_who_acts_on_the_project(alpha: Town) -> Non
         entering.publish(actor=alpha.admin.actor, arrangement=found, source="通知")
 
     with held(alpha, lambda: Project.objects.filter(pk=project.pk)) as two:
-        two.start("anew", lambda: deadlines.recompute(county_id=alpha.county.pk, reason="日历"))
+        two.start("anew", lambda: reckoning.recompute(county_id=alpha.county.pk, reason="日历"))
         assert two.results == {}
     assert two.end()["anew"] > 0
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.apps import apps
 from django.db import models
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Text = str | Promise
 # A guard raises a `Refusal`; a handler does what follows. Both see the locked record, who acts, and what was given.
+Derived = TypeVar("Derived", bound=Callable[..., Any])
 OnTransition = Callable[[Any, "Actor", Mapping[str, Any]], None]
 Model = type[models.Model]
 
@@ -209,6 +210,14 @@ class RegisteredTwice(Exception):
 
 
 _STAGES: dict[str, Stage] = {}
+_DERIVED: list[Any] = []
+
+
+def _derived(function: Derived) -> Derived:
+    """Keep what is made from the stages until one is opened or closed."""
+    kept: Any = cache(function)
+    _DERIVED.append(kept)
+    return kept
 
 
 def register(stage: Stage) -> None:
@@ -244,7 +253,7 @@ def _uid(stage: Stage, one: Receiver) -> str:
     return f"{stage.key}.{one.function.__module__}.{one.function.__qualname__}"
 
 
-@cache
+@_derived
 def registered() -> tuple[Stage, ...]:
     """All stages, those of the apps below first; one that is no app (of a test) last."""
     layers = [config.label for config in apps.get_app_configs()]
@@ -283,7 +292,7 @@ def _once(name: str, keys: list[Any]) -> None:
 # --- what the rooms of the workflow ask -----------------------------------------------------------------------
 
 
-@cache
+@_derived
 def rules_of(model: Model, name: str) -> TransitionRules:
     """Permission, guards and handlers of a transition."""
     permissions = [one.permission for one in _all("permits") if one.model is model and name in one.names]
@@ -294,13 +303,13 @@ def rules_of(model: Model, name: str) -> TransitionRules:
     )
 
 
-@cache
+@_derived
 def step_kinds() -> dict[tuple[str, str], StepKind]:
     """What is carried out: (phase, kind of step) to its object."""
     return {place: kind for kind in _all("step_kinds") for place in kind.places}
 
 
-@cache
+@_derived
 def timers(key: str) -> tuple[Timer, ...]:
     """What is done with deadlines of a key."""
     return tuple(one for one in _all("timers") if one.key == key)
@@ -316,13 +325,13 @@ def nightly() -> tuple[Nightly, ...]:
     return tuple(_all("nightly"))
 
 
-@cache
+@_derived
 def tabs() -> tuple[Tab, ...]:
     """The views of a project in their order."""
     return tuple(sorted(_all("tabs"), key=lambda one: one.position))
 
 
-@cache
+@_derived
 def menu() -> tuple[MenuEntry, ...]:
     """The entries of the menu in their order."""
     return tuple(sorted(_all("menu"), key=lambda one: one.position))
@@ -334,7 +343,7 @@ def offers(actor: Actor, county: County) -> list[Offer]:
     return sorted(found, key=lambda one: not one.is_awaited)
 
 
-@cache
+@_derived
 def words() -> dict[str, Text]:
     """The words for keys that rows keep, those of the outcomes of steps among them."""
     outcomes = {one.key: one.word for kind in _all("step_kinds") for one in kind.outcomes}
@@ -346,60 +355,60 @@ def tone(model: str, state: str) -> str:
     return _tones().get(f"{model}.{state}", "neutral")
 
 
-@cache
+@_derived
 def _tones() -> dict[str, str]:
     return _merged("tones")
 
 
-@cache
+@_derived
 def sentences() -> dict[str, Sentence]:
     """What the history says: action to sentence."""
     return _merged("sentences")
 
 
-@cache
+@_derived
 def shown_fields() -> dict[str, Text]:
     """The fields of audit entries that readers are shown, in their order."""
     return _merged("shown_fields")
 
 
-@cache
+@_derived
 def messages() -> dict[str, Text]:
     """What people are told: kind of message to sentence."""
     return _merged("messages")
 
 
-@cache
+@_derived
 def filings() -> dict[str, Any]:
     """The kinds of filing by key."""
     return {one.key: one for one in _all("filings")}
 
 
-@cache
+@_derived
 def listings() -> dict[str, Listing]:
     """The listings by key."""
     return {one.key: one for one in _all("listings")}
 
 
-@cache
+@_derived
 def jobs() -> dict[str, JobKind]:
     """The kinds of job by key."""
     return {one.key: one for one in _all("jobs")}
 
 
-@cache
+@_derived
 def open_work() -> tuple[OpenWork, ...]:
     """What an office may hold, in the order in which it is moved: what stands on others after them."""
     return tuple(_all("open_work"))
 
 
-@cache
+@_derived
 def project_pages() -> ProjectPages:
     """The pages of the stage that owns projects."""
     return next(stage.project_pages for stage in registered() if stage.project_pages is not None)
 
 
-@cache
+@_derived
 def _pages() -> dict[str, str]:
     return _merged("pages")
 
@@ -415,7 +424,7 @@ def page(key: str, county: str, **kwargs: Any) -> str:
     return reverse(name, kwargs={"county": county, **kwargs})
 
 
-@cache
+@_derived
 def _around_pk(name: str, county: str) -> tuple[str, str]:
     """What stands before and after the key in the address of a record's page: found once, not for every row."""
     before, _key, after = reverse(name, kwargs={"county": county, "pk": 9_999_999_999}).rpartition("9999999999")
@@ -424,23 +433,5 @@ def _around_pk(name: str, county: str) -> tuple[str, str]:
 
 def _forget() -> None:
     """Look at the stages anew after one was opened or closed."""
-    for derived in (
-        registered,
-        rules_of,
-        step_kinds,
-        timers,
-        tabs,
-        menu,
-        words,
-        _tones,
-        sentences,
-        shown_fields,
-        messages,
-        filings,
-        listings,
-        jobs,
-        open_work,
-        project_pages,
-        _pages,
-    ):
+    for derived in _DERIVED:
         derived.cache_clear()

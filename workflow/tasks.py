@@ -12,7 +12,7 @@ from django.utils import timezone
 from jurisdictions.models import CalendarYear, County
 from jurisdictions.scope import enter
 from workflow import rules_watch, stages
-from workflow.clocks import clock, deadlines, timers
+from workflow.clocks import clock, pauses, reckoning, timers
 from workflow.jobs import running, services
 from workflow.notices import mail
 from workflow.trail import verification
@@ -68,7 +68,7 @@ def make_digests(county: County) -> None:
 def end_limited_pauses(county: County) -> None:
     """Clocks go on where a stop has reached its longest time."""
     with enter(county):
-        deadlines.end_limited_pauses()
+        pauses.end_limited_pauses()
 
 
 def warn_of_the_rules_end(county: County) -> None:
@@ -104,9 +104,9 @@ def recompute_deadlines(county_id: int, reason: str = "") -> None:
     county, moved = County.objects.get(pk=county_id), 0
     clock.forget()
     with enter(county):
-        batches = deadlines.moving()
+        batches = reckoning.moving()
     for batch in batches:
         with enter(county):
-            moved += deadlines.move(batch, county_id=county.pk, reason=reason or "calendar")
+            moved += reckoning.move(batch, county_id=county.pk, reason=reason or "calendar")
     if moved:
         log.info("deadlines_recomputed", county=county.code, moved=moved)

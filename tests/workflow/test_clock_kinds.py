@@ -13,7 +13,7 @@ from accounts.refusals import Refusal
 from jurisdictions.scope import enter
 from tests.people import Town, client_for
 from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, rule
-from workflow.clocks import clock, dates, deadlines, due, timers
+from workflow.clocks import clock, dates, deadlines, due, pauses, timers
 from workflow.desk import words
 from workflow.models import AuditEntry, Deadline, DeadlineChange, Message, RecordedDate, Step
 from workflow.route.steps import finish
@@ -64,8 +64,8 @@ def test_shortest_duration_gives_the_item_no_last_day(alpha: Town) -> None:
 def test_a_stop_puts_off_both_days_of_a_window(alpha: Town) -> None:
     with enter(alpha.county):
         row = started(alpha, **SIX_TO_TWELVE, pauses=PAUSES)
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="整改")
-        deadlines.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 18))
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="整改")
+        pauses.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 18))
         row.refresh_from_db()
         assert (row.opens_on, row.due_on) == (date(2026, 9, 12), date(2027, 3, 12))
 

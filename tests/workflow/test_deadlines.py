@@ -13,7 +13,7 @@ from jurisdictions.models import CalendarDay, CalendarYear
 from jurisdictions.scope import enter
 from tests.people import Town
 from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, rule
-from workflow.clocks import clock, deadlines
+from workflow.clocks import clock, deadlines, pauses, reckoning
 from workflow.machines.runner import perform
 from workflow.models import AuditEntry, Deadline, DeadlineChange, DeadlineState, WorkItem
 from workflow.trail import history
@@ -69,7 +69,7 @@ def test_public_holidays_and_make_up_weekends_are_counted_as_the_arrangement_say
     step = make_step(alpha, make_project(alpha), rules=[rule(amount=6)])
     with enter(alpha.county):
         (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
-        ledger = {day.day: day for day in deadlines.ledger(row)}
+        ledger = {day.day: day for day in reckoning.ledger(row)}
         holiday = ledger[date(2026, 10, 1)]
         assert (holiday.kind, holiday.status, holiday.name) == ("holiday", "not_counted", "国庆节")
         make_up = ledger[date(2026, 10, 10)]
@@ -101,14 +101,14 @@ def test_pause_stops_the_clock_and_the_days_left_go_on_after_it(alpha: Town) -> 
         row.refresh_from_db()
         assert (row.due_on, item.due_on) == (date(2026, 3, 23), date(2026, 3, 23))
     with time_machine.travel(noon(2026, 3, 9), tick=False), enter(alpha.county):
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补充数据共享章节")
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补充数据共享章节")
         item.refresh_from_db()
         assert (row.state, item.due_on) == (DeadlineState.PAUSED, None)
     with time_machine.travel(noon(2026, 3, 13), tick=False), enter(alpha.county):
-        deadlines.resume(actor=SYSTEM, deadline=row)
+        pauses.resume(actor=SYSTEM, deadline=row)
         item.refresh_from_db()
         assert (row.state, row.due_on, item.due_on) == ("running", date(2026, 3, 30), date(2026, 3, 30))
-        paused = [day.day.day for day in deadlines.ledger(row) if day.status == "paused"]
+        paused = [day.day.day for day in reckoning.ledger(row) if day.status == "paused"]
         assert paused == [9, 10, 11, 12, 13]
         assert row.pauses.get().articles == ["DA-24(2)"]
         told = list(AuditEntry.objects.filter(object_type="workflow.deadline", object_id=row.pk).order_by("sequence"))
@@ -123,8 +123,8 @@ def test_a_limited_pause_counts_no_longer_than_the_rule_lets_it(alpha: Town) -> 
     step = make_step(alpha, make_project(alpha), rules=[rule(amount=15, pauses=limited)])
     with enter(alpha.county):
         (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="", from_day=date(2026, 3, 9))
-        deadlines.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="", from_day=date(2026, 3, 9))
+        pauses.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
         assert row.due_on == date(2026, 3, 25)
 
 
@@ -134,11 +134,11 @@ def test_a_stop_at_its_limit_ends_by_itself_once(alpha: Town) -> None:
     step = make_step(alpha, make_project(alpha), rules=[rule(amount=15, pauses=limited)])
     with time_machine.travel(MONDAY, tick=False), enter(alpha.county):
         (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="", from_day=date(2026, 3, 9))
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="", from_day=date(2026, 3, 9))
     with enter(alpha.county):
-        assert deadlines.end_limited_pauses(today=date(2026, 3, 10)) == []
-        assert deadlines.end_limited_pauses(today=date(2026, 3, 11)) == [row]
-        assert deadlines.end_limited_pauses(today=date(2026, 3, 11)) == []
+        assert pauses.end_limited_pauses(today=date(2026, 3, 10)) == []
+        assert pauses.end_limited_pauses(today=date(2026, 3, 11)) == [row]
+        assert pauses.end_limited_pauses(today=date(2026, 3, 11)) == []
         row.refresh_from_db()
         assert (row.state, row.due_on) == ("running", date(2026, 3, 25))
 
@@ -149,14 +149,14 @@ def test_clock_stops_only_for_the_reasons_its_rule_names_or_by_arrangement(alpha
     with enter(alpha.county):
         (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice")
         with pytest.raises(Refusal) as refused:
-            deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
+            pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
         assert refused.value.articles == ["DA-24(1)"]
         by_arrangement = arranged(step, party="finance", office=alpha.duty["finance"], amount=5)
         tuesday = date(2026, 3, 3)
-        assert deadlines.pause_step(actor=SYSTEM, step=step, key="owner_revision", reason="补正", from_day=tuesday) == [
+        assert pauses.pause_step(actor=SYSTEM, step=step, key="owner_revision", reason="补正", from_day=tuesday) == [
             by_arrangement
         ]
-        (gone_on,) = deadlines.resume_step(actor=SYSTEM, step=step, until_day=tuesday)
+        (gone_on,) = pauses.resume_step(actor=SYSTEM, step=step, until_day=tuesday)
         assert gone_on.due_on == date(2026, 3, 10)
 
 
@@ -165,7 +165,7 @@ def test_what_is_overdue_does_not_become_timely_by_a_pause(alpha: Town) -> None:
     step = make_step(alpha, make_project(alpha), rules=[rule(pauses=PAUSES)])
     with enter(alpha.county):
         (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice", on=date(2026, 3, 2))
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
         assert (row.state, row.due_on) == ("running", date(2026, 3, 9))
 
 
@@ -220,7 +220,7 @@ def test_publishing_a_year_computes_running_deadlines_anew_and_keeps_the_old_day
         CalendarYear.objects.create(county=alpha.county, year=2027, published=True)
         for day in (1, 4, 5):
             CalendarDay.objects.create(county=alpha.county, day=date(2027, 1, day), working=False, name="元旦")
-        assert deadlines.recompute(county_id=alpha.county.pk, reason="2027年安排") == 1
+        assert reckoning.recompute(county_id=alpha.county.pk, reason="2027年安排") == 1
         row.refresh_from_db()
         item.refresh_from_db()
         assert row.due_on > before
@@ -228,7 +228,7 @@ def test_publishing_a_year_computes_running_deadlines_anew_and_keeps_the_old_day
         assert (item.due_on, item.provisional) == (row.due_on, False)
         change = DeadlineChange.objects.get(deadline=row)
         assert (change.old_due_on, change.old_provisional, change.new_due_on) == (before, True, row.due_on)
-        assert deadlines.recompute(county_id=alpha.county.pk, reason="again") == 0
+        assert reckoning.recompute(county_id=alpha.county.pk, reason="again") == 0
 
 
 @time_machine.travel(MONDAY, tick=False)
@@ -271,6 +271,6 @@ def test_route_laid_anew_with_another_length_moves_the_day_and_keeps_the_old_one
         assert (change.old_due_on, change.new_due_on) == (date(2026, 3, 9), date(2026, 3, 23))
         entry = AuditEntry.objects.get(action="deadline.change")
         assert (entry.old["amount"], entry.new["amount"]) == (5, 15)
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补正")
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补正")
         deadlines.settle(actor=SYSTEM, project=step.project, steps=[step])
         assert DeadlineChange.objects.filter(deadline=row).count() == 1

@@ -13,7 +13,7 @@ from jurisdictions.scope import enter
 from tests.people import Cast, Town, client_for
 from tests.workflow.test_queue import counted
 from tests.workflow.work import make_project, make_step, noon, open_with_item, rule, running
-from workflow.clocks import deadlines
+from workflow.clocks import deadlines, pauses
 from workflow.models import AuditEntry, Deadline, Message
 from workflow.notices import notify
 from workflow.trail import audit
@@ -35,8 +35,8 @@ def test_ledger_shows_party_article_pauses_and_every_day_counted(alpha: Town, pr
     with time_machine.travel(noon(2026, 3, 2), tick=False), enter(alpha.county):
         open_with_item(step)
         (row,) = deadlines.happened(actor=SYSTEM, project=project, event="start_notice")
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补充附件", from_day=date(2026, 3, 4))
-        deadlines.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 5))
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="补充附件", from_day=date(2026, 3, 4))
+        pauses.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 5))
     response = client_for(alpha.drc).get(f"/{alpha.code}/projects/{project.pk}/deadlines/")
     (ledger,) = response.context["ledger"]
     assert (ledger["started"], ledger["due"], ledger["articles"]) == (

@@ -21,7 +21,7 @@ from jurisdictions.scope import enter
 from tests.opened import opened
 from tests.people import Person, Town, client_for, join, make_user
 from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, running
-from workflow.clocks import clock, deadlines
+from workflow.clocks import clock, deadlines, pauses
 from workflow.desk.queue_listing import QUEUE
 from workflow.models import AuditEntry, Duty, SavedView, WorkItem
 from workflow.route.kinds import StepKind, Together
@@ -133,7 +133,7 @@ def test_a_stopped_clock_is_shown_as_stopped(alpha: Town) -> None:
     with enter(alpha.county):
         assert item.step is not None
         row = arranged(item.step, party="authority", office=item.office, amount=5, item=item)
-        deadlines.pause(actor=SYSTEM, deadline=row, key="wait", reason="等候材料")
+        pauses.pause(actor=SYSTEM, deadline=row, key="wait", reason="等候材料")
     (shown_row,) = page(alpha.reviewer, alpha).context["rows"]
     clock_shown = shown_row.hanging.due
     assert (clock_shown.paused, clock_shown.left, shown_row.overdue) == (True, None, False)

@@ -15,7 +15,7 @@ from jurisdictions.scope import enter
 from tests.opened import opened
 from tests.people import Cast, Town
 from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, rule, running
-from workflow.clocks import deadlines, timers
+from workflow.clocks import deadlines, pauses, timers
 from workflow.models import AuditEntry, Deadline, DeadlineState, Message
 from workflow.stages import Stage, Timer
 
@@ -94,7 +94,7 @@ def test_paused_met_and_cancelled_deadlines_are_left_alone(alpha: Town) -> None:
     with time_machine.travel(noon(2026, 3, 2), tick=False), enter(alpha.county):
         met = arranged(step, party="drc", office=alpha.duty["drc"], amount=5, pauses=({"key": "wait", "text": "w"},))
         stopped = arranged(step, party="finance", office=alpha.duty["drc"], amount=5)
-        deadlines.pause(actor=SYSTEM, deadline=stopped, key="wait", reason="")
+        pauses.pause(actor=SYSTEM, deadline=stopped, key="wait", reason="")
         deadlines.meet(actor=SYSTEM, step=step, party="drc")
         deadlines.cancel(actor=SYSTEM, deadline=paused)
     swept = timers.sweep(now=AFTER)
@@ -199,8 +199,8 @@ def test_a_day_that_moved_is_reminded_of_and_fires_anew(alpha: Town) -> None:
     assert timers.sweep(now=noon(2026, 3, 5)).reminded == 1
     with time_machine.travel(noon(2026, 3, 6), tick=False), enter(alpha.county):
         row.refresh_from_db()
-        deadlines.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
-        deadlines.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
+        pauses.pause(actor=SYSTEM, deadline=row, key="owner_revision", reason="")
+        pauses.resume(actor=SYSTEM, deadline=row, until_day=date(2026, 3, 20))
     assert row.due_on == date(2026, 3, 24)
     assert [timers.sweep(now=noon(2026, 3, day)).reminded for day in (19, 20, 23)] == [0, 1, 0]
 

@@ -18,48 +18,13 @@ from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.scope import current_county
 from workflow.clocks import clock
-from workflow.clocks.pauses import end_limited_pauses, pause, pause_step, resume, resume_step
-from workflow.clocks.reckoning import (
-    ledger,
-    move,
-    moving,
-    reckon,
-    recompute,
-    set_days,
-)
+from workflow.clocks.reckoning import move, reckon, set_days
 from workflow.clocks.spec import OPENS, ClockSpec
 from workflow.machines.runner import perform, perform_all
-from workflow.models import (
-    Deadline,
-    DeadlineState,
-    Filing,
-    RecordedDate,
-    Step,
-    StepState,
-    WorkItem,
-)
+from workflow.models import Deadline, DeadlineState, Filing, RecordedDate, Step, StepState, WorkItem
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
 
-__all__ = [
-    "attach",
-    "cancel",
-    "end_limited_pauses",
-    "resume",
-    "resume_step",
-    "happened",
-    "ledger",
-    "meet",
-    "move",
-    "moving",
-    "pause",
-    "pause_step",
-    "recompute",
-    "rules_of",
-    "settle",
-    "start_fixed",
-    "start_together",
-]
 UNENDED_STEPS = (StepState.COMING, StepState.OPEN, StepState.WAITING)
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
 from accounts.refusals import NotPermitted, Refusal, Stale, WrongState, clean_text
-from workflow.clocks import deadlines
+from workflow.clocks import deadlines, pauses
 from workflow.documents import storage
 from workflow.filings import returning
 from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
@@ -307,7 +307,7 @@ def send_back(
             )
             for item in wanted
         )
-        deadlines.pause_step(
+        pauses.pause_step(
             actor=actor,
             step=step,
             key=OWNER_REVISION,
@@ -331,7 +331,7 @@ def send_back(
 def _resume(filing: Filing, step: Step) -> None:
     """Let a step go on that waited for a correction, and tell its office."""
     perform(step, "resume", actor=SYSTEM, is_locked=True)
-    deadlines.resume_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
+    pauses.resume_step(actor=SYSTEM, step=step, key=OWNER_REVISION)
     deadlines.meet(actor=SYSTEM, step=step, key=OWNER_REVISION)
     close_items(step, duty=Duty.CORRECT)
     if step.office is not None:

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import CountyRequest, needs
-from workflow.clocks import clock, due
-from workflow.clocks import deadlines as service
+from workflow.clocks import clock, due, reckoning
 from workflow.desk import project_frame, words
 from workflow.listings.listing import PAGE, Table
 from workflow.listings.paging import AFTER, BEFORE, page_of, paged
@@ -42,7 +41,7 @@ def deadlines(request: CountyRequest, pk: int) -> HttpResponse:
                 "changes": list(row.changes.all()),
             }
             for row in rows
-            if (days := service.ledger(row)) or row.changes.all()
+            if (days := reckoning.ledger(row)) or row.changes.all()
         ],
     }
     return render(
