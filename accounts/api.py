@@ -19,14 +19,20 @@ Everything of a request is one transaction; with an answer of 400 and above noth
 
 Bodies are JSON (papers: multipart), at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes and `bodies.DEEPEST` levels.
 Every error has one form: {"error": {"code", "message", "field", "articles", "items"}}.
+
+A POST may carry `Idempotency-Key`: sent again with the same body within `repeats.KEPT_FOR` it gets the same answer and
+nothing is done twice; another body under the same key is refused (422), one still at work too (409). What was refused
+was not done: its key is free. Asking the rules changes nothing, and a new token only ends the one before: there the
+header has no effect.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
@@ -38,7 +44,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError, transaction
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -52,9 +58,10 @@ from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as rest_exception_handler
 
+from accounts import repeats
 from accounts.actors import Actor
 from accounts.memberships import actor_of
-from accounts.models import User
+from accounts.models import AnsweredRequest, User
 from accounts.refusals import Incomplete, NotPermitted, Refusal
 from accounts.tokens import DatedTokenAuthentication
 from jurisdictions.counties import county_by_code
@@ -64,13 +71,30 @@ from jurisdictions.rules.facts import FactError
 from jurisdictions.scope import enter, is_deadlock
 
 ACTING_AS = "X-Acting-As"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY = re.compile(r"[\x21-\x7e]{1,120}")
+
+
+class Repeated(Exception):
+    """A request that was carried out before; it gets the answer it got then."""
+
+    def __init__(self, earlier: AnsweredRequest) -> None:
+        super().__init__(earlier.key)
+        self.earlier = earlier
+
+
+class InProgress(Refusal):
+    """The same request is being carried out."""
+
+    code = "in_progress"
+    status = 409
 
 
 class CountyAPIMixin(APIView):
     """Enters the county of the address as pages do: 404 for a stranger, scope, one transaction, the person's role.
 
     With several roles in the county a program names one: header `X-Acting-As: <membership id>`. One that is not
-    theirs here is refused.
+    theirs here is refused. A POST with `Idempotency-Key` that was carried out gets the same answer again.
     """
 
     permissions: Sequence[str] | Mapping[str, Sequence[str]] = ()
@@ -93,7 +117,19 @@ class CountyAPIMixin(APIView):
                 response.render()
             if hasattr(self, "county") and response.status_code >= 400:
                 transaction.set_rollback(True)
+            elif hasattr(self, "_repeatable"):
+                key, content = self._repeatable
+                answer = cast(HttpResponse, response).content.decode()
+                repeats.keep(self.actor.user, key, content=content, status=response.status_code, answer=answer)
             return response
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """A request sent again is answered as it was."""
+        if isinstance(exc, Repeated):
+            earlier = exc.earlier
+            headers = {"Idempotent-Replayed": "true"}
+            return HttpResponse(earlier.answer, "application/json", status=earlier.status, headers=headers)
+        return super().handle_exception(exc)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -116,6 +152,28 @@ class CountyAPIMixin(APIView):
         needed = self.needed(request.method or "GET")
         if needed and not any(actor.may(permission) for permission in needed):
             raise exceptions.PermissionDenied(_("Your role does not open this."))
+        if request.method == "POST" and (key := request.headers.get(IDEMPOTENCY_KEY)) is not None:
+            self._look_for_repetition(request, actor, key)
+
+    def _look_for_repetition(self, request: Request, actor: Actor, key: str) -> None:
+        if not KEY.fullmatch(key):
+            raise exceptions.ValidationError({IDEMPOTENCY_KEY: _("The key takes 1 to 120 characters, without spaces.")})
+        said = dict(request.POST.lists()) if request.FILES or request.POST else request.data
+        where = f"{actor.membership and actor.membership.pk} {request.get_full_path()}"
+        content = repeats.content_hash(where, said, dict(request.FILES.lists()))
+        kept_as, user = f"api {key}", request.user
+        if not repeats.hold(user, kept_as):
+            raise InProgress(_("The same request is being carried out. Please ask again a little later."))
+        earlier = repeats.find(user, kept_as)
+        if earlier is None:
+            self._repeatable = (kept_as, content)
+        elif earlier.content == content:
+            raise Repeated(earlier)
+        else:
+            raise Refusal(
+                _("This key was used for another request. Please give each request a key of its own."),
+                field=IDEMPOTENCY_KEY,
+            )
 
     @classmethod
     def needed(cls, method: str) -> Sequence[str]:

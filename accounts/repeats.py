@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import AnsweredRequest, User
+from accounts.models import AnsweredRequest
 from jurisdictions.models import County
 from jurisdictions.scope import current_county, enter
 
@@ -35,13 +35,13 @@ def content_hash(path: str, said: Any, files: Mapping[str, Iterable[Any]]) -> st
     return digest.hexdigest()
 
 
-def find(user: User, key: str) -> AnsweredRequest | None:
+def find(user: Any, key: str) -> AnsweredRequest | None:
     """The answer a request of this person got, where it was carried out."""
     found: AnsweredRequest | None = AnsweredRequest.objects.filter(user=user, key=key).first()
     return found
 
 
-def keep(user: User, key: str, *, content: str, status: int, answer: str) -> bool:
+def keep(user: Any, key: str, *, content: str, status: int, answer: str) -> bool:
     """Keep the answer. False where the same request was carried out at the same moment: this one must be undone."""
     county = current_county()
     assert county is not None
@@ -55,7 +55,7 @@ def keep(user: User, key: str, *, content: str, status: int, answer: str) -> boo
         return cursor.rowcount == 1
 
 
-def hold(user: User, key: str) -> bool:
+def hold(user: Any, key: str) -> bool:
     """Whether nobody else is at work on the same request; holds it until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [key, user.pk % 2**31])

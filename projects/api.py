@@ -191,7 +191,7 @@ class NewDeclaration(serializers.Serializer):
 
 
 class SavedContent(serializers.Serializer):
-    """Sections to save; those not given stay. `content_version` is the version last read: an older one is refused."""
+    """Fields to save; what is not given stays. `content_version` is the version last read: an older one is refused."""
 
     content = serializers.JSONField()
     content_version = serializers.IntegerField(min_value=0)
@@ -337,7 +337,7 @@ class DeclarationDetail(DeclarationView):
         operation_id="declarations_save", request=SavedContent, responses={200: DeclarationSerializer, **ERRORS}
     )
     def patch(self, request: Request, pk: int) -> Response:
-        """Save sections as typed."""
+        """Save fields as typed."""
         declaration = self.find(pk)
         given = self.read(SavedContent)
         filings.save(
