@@ -20,6 +20,7 @@ from accounts.refusals import NotPermitted, Refusal
 from accounts.roles import Role, duties_of, is_excluded
 from accounts.uniqueness import told_if_taken
 from jurisdictions.counties import forget_counties
+from jurisdictions.folding import folded_name
 from jurisdictions.models import County
 from jurisdictions.scope import current_county, enter
 
@@ -302,6 +303,8 @@ def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
     _check_parent(office)
     with told_if_taken():
         office.save()
+    if made or old.get("name", office.name) != office.name:
+        _check_name(office)
     if made or old != values:
         _tell(actor, "office.add" if made else "office.edit", office, old=old, new=values)
     return office
@@ -324,6 +327,13 @@ def save_arrangements(*, actor: Actor, county: County, opinion_days: int, reserv
         _tell(actor, "county.edit", stored, old=old, new=new)
         forget_counties()
     return stored
+
+
+def _check_name(office: Office) -> None:
+    """No office in use is called as another one, however either is written."""
+    for other in Office.objects.filter(is_active=True).exclude(pk=office.pk):
+        if folded_name(other.name) == folded_name(office.name):
+            raise Refusal(_("“%(name)s” is in the list already.") % {"name": other.name}, field="name")
 
 
 def _check_parent(office: Office) -> None:

@@ -85,13 +85,16 @@ def read(text: str) -> list[Word]:
     typed = words(text)
     if not typed:
         return []
-    units = list(Office.objects.order_by().values_list("pk", "name"))
+    units = [
+        (pk, [name, *(one["name"] for one in former)])
+        for pk, name, former in Office.objects.order_by().values_list("pk", "name", "former_names")
+    ]
     people = list(Membership.objects.order_by().values_list("user_id", "user__name").distinct())
     return [
         Word(
             word,
             _amounts(one),
-            [pk for pk, name in units if is_in(word, name)],
+            [pk for pk, names in units if any(is_in(word, name) for name in names)],
             [pk for pk, name in people if is_in(word, name)],
         )
         for one in typed

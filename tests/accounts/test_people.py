@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 
 from accounts.memberships import actor_of, choose
-from accounts.models import Membership, User
+from accounts.models import Membership, Office, User
+from accounts.refusals import Refusal
 from accounts.roles import Role
+from accounts.services import save_office
 from jurisdictions.scope import enter
 from tests.budgets import budget
 from tests.people import Cast, Person, Town, client_for, join
@@ -97,3 +100,23 @@ def test_menu_shows_what_the_role_may_use_and_marks_where_one_is(alpha: Town) ->
     assert entries(alpha.admin, "people/") == {"rules": False, "calendar": False, "manage": True}
     assert "manage" not in entries(alpha.filer, "role/") and "declarations" in entries(alpha.filer, "role/")
     assert "meetings" in entries(alpha.secretary, "role/")
+
+
+def test_people_are_found_however_their_names_are_written(alpha: Town) -> None:
+    with enter(alpha.county):
+        alpha.filer.user.name = "阿卜杜拉·买买提"
+        alpha.filer.user.save()
+    client = client_for(alpha.admin)
+    for typed in ("阿卜杜拉•买买提", "阿卜杜拉買買提", "买买提 阿卜", "abdlmmt"):
+        page = client.get("/dean/people/", {"q": typed}).content.decode()
+        assert "阿卜杜拉·买买提" in page and alpha.reviewer.user.username not in page
+
+
+def test_no_two_offices_in_use_are_called_alike(alpha: Town) -> None:
+    with enter(alpha.county):
+        name, admin = alpha.units[0].name, alpha.admin.actor
+        with pytest.raises(Refusal) as refused:
+            save_office(actor=admin, office=Office(county=alpha.county), code="again", name=f"（{name}） ")
+        assert refused.value.field == "name" and name in refused.value.message
+        assert not Office.objects.filter(code="again").exists()
+        save_office(actor=admin, office=alpha.units[0], name=f"{name} ")  # its own name

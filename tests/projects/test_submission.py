@@ -129,6 +129,19 @@ def test_two_quotes_are_too_few_and_one_vendor_counts_once(alpha: Town) -> None:
     assert "DA-18" in found["quotes-rows"].articles
 
 
+@pytest.mark.article("DA-18")
+def test_one_vendor_in_three_spellings_is_one_quote_and_kept_as_typed(alpha: Town) -> None:
+    typed = ["云岭（集团）科技・有限公司", "雲嶺(集團)科技有限公司", "云岭 集团\u200b科技·有限公司"]
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        rows = [{"vendor": vendor, "amount": str(number)} for number, vendor in enumerate(typed, start=1)]
+        declaration = changed(declaration, alpha, quotes={"rows": rows})
+        found = problems(declaration, alpha)
+    assert set(found) == {"quotes-rows", "quotes-rows-1-vendor", "quotes-rows-2-vendor"}
+    assert [row["vendor"] for row in declaration.content["quotes"]["rows"]] == typed
+
+
 def test_project_on_the_negative_list_is_refused_where_there_is_no_exemption(alpha: Town) -> None:
     rules = copy.deepcopy(alpha.rules.data.content)
     rules["version"] += 1

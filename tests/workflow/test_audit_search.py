@@ -69,6 +69,13 @@ def test_a_person_is_found_by_part_of_the_name_as_it_was(alpha: Town, entries: N
     assert set(history.names_with("")) >= {alpha.filer.user.name, alpha.drc.user.name, alpha.reviewer.user.name}
 
 
+def test_a_person_is_found_however_the_name_is_written(alpha: Town, entries: None) -> None:
+    with enter(alpha.county):
+        alpha.drc.user.name = "古丽·艾山"
+        audit.entry(actor=alpha.drc.actor, action="project.look", label="9")
+    assert search(person="古麗・艾山") == search(person="glas") == [9]
+
+
 def test_signs_of_a_pattern_are_signs_of_a_name(alpha: Town, entries: None) -> None:
     assert search(person="%") == []
     assert search(person="_") == []
