@@ -27,7 +27,7 @@ from workflow.documents import storage
 from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.models import Document, Duty, Filing, Step, StepState
-from workflow.route.hindrances import hindrances_of, required_papers
+from workflow.route.hindrances import Hindrance, hindrances_of, required_papers
 from workflow.route.kinds import StepKind, kind_of
 from workflow.route.steps import next_steps
 
@@ -158,6 +158,16 @@ class StepPage:
         """Opinions against it or with conditions: who approves sees them once more."""
         return [one for one in self.opinions if one.conclusion in (Conclusion.OBJECT, Conclusion.CONDITIONS)]
 
+    def still_awaited(self, running: list[due.Due]) -> list[Hindrance]:
+        """Opinions whose day has not passed: the review is not concluded before."""
+        late = {one.office_id for one in running if one.left is not None and one.left < 0}
+        names = [one.office.name for one in self.opinions_missing if one.office_id not in late]
+        said = _(
+            "Opinions are still being waited for: %(offices)s. "
+            "The review can be concluded once they are given or overdue."
+        )
+        return [Hindrance("opinions", said % {"offices": "、".join(names)})] if names else []
+
     def choices(self, panels: Mapping[str, Any]) -> list[Choice]:
         """All that this person may do on the step now, the usual first, what ends the project last."""
         found = []
@@ -259,8 +269,13 @@ class StepPage:
             if kind.address:
                 form: Any = self.bound.get(kind.address) or kind.form(self)
                 self.step.together = self.route
-                form.offer(hindrances_of(self.step))
+                hindrances = hindrances_of(self.step)
+                form.offer(hindrances)
                 context |= {
+                    "stands_against": [
+                        *self.still_awaited(running),
+                        *(one for one in hindrances if not one.in_principle),
+                    ],
                     "form": form,
                     "form_template": kind.form_template,
                     "form_url": reverse(kind.address, kwargs={"county": self.step.county.code, "pk": self.step.pk}),

@@ -117,6 +117,12 @@ def test_objections_are_repeated_where_the_lead_approves(alpha: Town) -> None:
     assert "资金来源不落实" in text[text.index('id="act-main"') :]
 
 
+def test_what_still_stands_against_it_is_said_before_somebody_decides(alpha: Town) -> None:
+    step = current(alpha, declared(alpha, until="joint_review"))
+    text = page(alpha, alpha.reviewer, step).content.decode()
+    assert "尚在等待意见" in text[text.index('id="act-main"') :]
+
+
 @pytest.mark.parametrize(("name", "kind"), [("a.pdf", "inline"), ("b.txt", "attachment")])
 def test_papers_are_shown_in_place_where_no_script_can_run(alpha: Town, name: str, kind: str) -> None:
     step = current(alpha, declared(alpha, until="preliminary_evaluation"))
