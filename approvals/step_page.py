@@ -192,7 +192,8 @@ class StepPage:
                 if one.negative
             ]
         elif panels["return_form"]:
-            found.append(Choice("return", _("Return for correction")))
+            waits = self.step.state == StepState.WAITING
+            found.append(Choice("return", _("Ask for further corrections") if waits else _("Return for correction")))
         return found
 
     def asks(self) -> list[dict[str, Any]]:
@@ -281,7 +282,7 @@ class StepPage:
                     "form_url": reverse(kind.address, kwargs={"county": self.step.county.code, "pk": self.step.pk}),
                 }
             context["note_template"] = kind.note_template
-        if self.may_decide and kind.may_return:
+        if kind.may_return and (self.may_decide or (self.step.state == StepState.WAITING and self.hindrance is None)):
             context["return_form"] = self.bound.get("return") or self.return_form()
         if self.may_decide and self.asks_opinions and concerned.leaves_it_open(self.step):
             context["concerned_form"] = self.bound.get("concerned") or self.concerned_form()

@@ -126,6 +126,7 @@ STAGE = Stage(
         "declaration.save": Sentence(_("Declaration saved")),
         "declaration.submit": Sentence(_("Declaration handed in")),
         "declaration.send_back": Sentence(_("Declaration returned for correction"), "warn"),
+        "declaration.widen": Sentence(_("Further sections opened for correction"), "warn"),
         "declaration.resubmit": Sentence(_("Declaration corrected and handed in again")),
         "declaration.withdraw": Sentence(_("Declaration withdrawn")),
         "declaration.refuse": Sentence(_("Declaration refused"), "bad"),

@@ -120,6 +120,7 @@ STAGE = Stage(
         "filing.save": Sentence(_("Saved: %(label)s")),
         "filing.submit": Sentence(_("Handed in: %(label)s")),
         "filing.send_back": Sentence(_("Returned for correction: %(label)s"), "warn"),
+        "filing.widen": Sentence(_("Further sections opened for correction: %(label)s"), "warn"),
         "filing.resubmit": Sentence(_("Corrected and handed in again: %(label)s")),
         "filing.withdraw": Sentence(_("Withdrawn: %(label)s")),
         "filing.refuse": Sentence(_("Refused: %(label)s"), "bad"),

@@ -48,11 +48,13 @@ form.addEventListener("change", (event) => {
   if (target.matches?.("[data-structure]")) structureChanged = true;
 });
 
-const namesOf = (section) => [...section.querySelectorAll("[name]")].map((field) => field.name).join(" ");
+const namesOf = (section) => [...section.querySelectorAll("[name]")].map((field) => field.name + (field.disabled ? "-" : "")).join(" ");
 
 /* What the form asks depends on some answers: sections whose fields differ are taken from the page as it is now. */
-form.addEventListener("autosaved", async () => {
-  if (!structureChanged) return;
+form.addEventListener("autosaved", async ({ detail }) => {
+  const opened = detail?.unlocked !== undefined && detail.unlocked !== form.dataset.unlocked;
+  if (opened) form.dataset.unlocked = detail.unlocked;
+  if (!structureChanged && !opened) return;
   structureChanged = false;
   const answer = await fetch(form.dataset.page, { credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) return;

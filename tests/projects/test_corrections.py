@@ -287,3 +287,39 @@ def test_a_section_that_was_returned_is_checked_by_the_day_it_is_handed_in_again
         late = dt.datetime.fromisoformat(declaration.content["basics"]["starts_on"] + "T12:00+08:00")
         with time_machine.travel(late, tick=False):
             assert "basics-starts_on" in [one.field for one in DECLARATION.checked(declaration).problems]
+
+
+def test_a_return_is_widened_while_it_waits_and_the_unit_is_told(alpha: Town) -> None:
+    with enter(alpha.county):
+        project, step, declaration = returned(alpha, "purpose")
+        assert step.office is not None
+        reviewer = alpha.by_duty[step.office.authorities[0]]
+        item = {"section": "money", "field": "", "text": "资金来源与附件不一致"}
+        with pytest.raises(NotPermitted):
+            filings.send_back(actor=alpha.filer.actor, step=step, items=[item])
+        version = Step.objects.get(pk=step.pk).version
+        with pytest.raises(Stale):
+            filings.send_back(actor=reviewer.actor, step=step, items=[item], seen_version=version - 1)
+    form = {"version": str(version), "pick-money": "on", "section-money": "资金来源与附件不一致"}
+    page = client_for(reviewer).get(f"/dean/steps/{step.pk}/").content.decode()
+    assert "增加补正要求" in page
+    assert client_for(reviewer).post(f"/dean/steps/{step.pk}/return/", form).status_code == 302
+    with enter(alpha.county):
+        declaration.refresh_from_db()
+        assert declaration.unlocked == ["money", "purpose"]
+        assert Step.objects.get(pk=step.pk).state == StepState.WAITING
+        assert Message.objects.filter(user=alpha.filer.user, kind="returned").count() == 2
+        assert WorkItem.objects.filter(project=project, duty=Duty.CORRECT, closed_at=None).count() == 1
+        filings.resubmit(actor=alpha.filer.actor, filing=declaration)
+        assert not CorrectionItem.objects.filter(filing=declaration, answered_at=None).exists()
+        assert Step.objects.get(pk=step.pk).state == StepState.OPEN
+
+
+def test_a_correction_opens_the_sections_that_it_makes_incomplete(alpha: Town) -> None:
+    with enter(alpha.county):
+        _project, _step, declaration = returned(alpha, "basics")
+        basics = {**declaration.content["basics"], "major_deployment": "yes"}
+        saved = filings.save(actor=alpha.filer.actor, filing=declaration, content={"basics": basics})
+        assert saved.unlocked == ["basics", "papers"]  # a major deployment shows its paper
+        filings.attach(actor=alpha.filer.actor, filing=saved, purpose="major_deployment_paper", upload=filling.paper())
+        filings.resubmit(actor=alpha.filer.actor, filing=saved)

@@ -13,7 +13,7 @@ from accounts.refusals import Stale
 from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
 from workflow.filings.content import Content, changed_names, check_size, flat, merged, units
 from workflow.filings.kinds import kind_of
-from workflow.models import Filing
+from workflow.models import Filing, FilingState
 from workflow.trail import audit
 
 F = TypeVar("F", bound=Filing)
@@ -76,11 +76,23 @@ def save(
             _refuse_conflicts(filing, wanted, seen, versions)
             write(filing, actor, wanted)
             kind_of(filing).saved(filing, actor, changed)
+            if filing.state == FilingState.RETURNED:
+                _open_what_follows(filing, actor)
             note(actor, filing, "save", {"fields": changed[:200], "content_version": filing.content_version})
         if is_as_seen or (seen is None and seen_content_version is not None):
             seen_content_version = filing.content_version
         filing.seen_version = seen_content_version
     return filing
+
+
+def _open_what_follows(filing: Filing, actor: Actor) -> None:
+    """Open the sections that lack something since a correction: a larger amount may ask for papers."""
+    sheet = kind_of(filing).checked(filing)
+    needed = [section.key for section in sheet.sections if section.locked and section.problems]
+    if needed:
+        filing.unlocked = sorted({*filing.unlocked, *needed})
+        filing.save(update_fields=["unlocked"])
+        note(actor, filing, "widen", {"unlocked": filing.unlocked})
 
 
 def _refuse_conflicts(

@@ -28,7 +28,7 @@ from workflow.filings.returning import OWNER_REVISION
 from workflow.filings.saving import F, note, write
 from workflow.filings.saving import locked as locked
 from workflow.filings.saving import save as save
-from workflow.machines.runner import perform
+from workflow.machines.runner import perform, require
 from workflow.models import CorrectionItem, Document, Duty, Filing, FilingRevision, FilingState, Step, StepState
 from workflow.models.documents import by_purpose
 from workflow.notices import notify
@@ -273,7 +273,8 @@ def send_back(
     """Return what was handed in for a step: only the sections the items name unlock (an empty section: all of them).
 
     The step waits, its clocks stop as far as the rules let them, and the unit gets the work, with the reason as a whole
-    and the day by which it is wanted back. The route is kept: handing in again goes on at this very step.
+    and the day by which it is wanted back. The route is kept: handing in again goes on at this very step. While it
+    waits, a further return adds what is to be corrected as well; nothing that was asked is taken back.
     """
     returning.check_day(correct_by)
     overall = clean_text(reason, field="reason")
@@ -283,6 +284,15 @@ def send_back(
         filing = locked(filing_of(step))
         step.project = filing.project
         unlocked = returning.unlocked_by(wanted, filing)
+        if filing.state == FilingState.RETURNED and returning.is_waiting(step, seen_version):
+            require(step, "send_back", actor, {"reason": reason})
+            returning.check_same_day(correct_by, filing)
+            filing.unlocked = sorted({*filing.unlocked, *unlocked})
+            filing.save(update_fields=["unlocked"])
+            note(actor, filing, "widen", {"items": wanted, "unlocked": filing.unlocked, "reason": reason})
+            corrections = returning.ask(actor=actor, filing=filing, step=step, wanted=wanted)
+            returning.tell(filing, step, reason=reason, day=filing.correct_by, occasion=f"w{corrections[-1].pk}")
+            return corrections
         perform(step, "send_back", actor=actor, seen_version=seen_version, articles=step.articles, reason=reason)
         perform(
             filing,
@@ -293,20 +303,7 @@ def send_back(
             items=wanted,
             step=step.key,
         )
-        corrections = CorrectionItem.objects.bulk_create(
-            CorrectionItem(
-                county_id=filing.county_id,
-                filing_id=filing.pk,
-                step=step,
-                round=filing.round,
-                section=item["section"],
-                field=item["field"][:80],
-                text=item["text"],
-                asked_by=actor.user,
-                asked_at=timezone.now(),
-            )
-            for item in wanted
-        )
+        corrections = returning.ask(actor=actor, filing=filing, step=step, wanted=wanted)
         pauses.pause_step(
             actor=actor,
             step=step,
@@ -316,15 +313,7 @@ def send_back(
         )
         item = open_item(step=step, office=filing.unit, duty=Duty.CORRECT)
         returning.start_day(actor=actor, item=item, day=correct_by)
-        notify.put_before(
-            filing.unit,
-            permission=kind_of(filing).permission,
-            kind="returned_by_day" if correct_by else "returned",
-            project=filing.project,
-            key=f"returned:{filing.pk}:{step.pk}:{step.version}",
-            data={"what": step.key, "reason": reason, "due_on": correct_by},
-            path=kind_of(filing).url(filing),
-        )
+        returning.tell(filing, step, reason=reason, day=correct_by, occasion=str(step.version))
     return corrections
 
 

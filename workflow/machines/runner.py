@@ -71,20 +71,25 @@ def perform_all(
             _follow(record, name, actor, given, old, articles(record))
 
 
+def require(record: Machine, name: str, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """Raise `NotPermitted`, or the `Refusal` of a guard, where the person may not make a transition."""
+    rules = stages.rules_of(type(record), name)
+    if rules.permission and not actor.may(rules.permission):
+        raise NotPermitted(_("Your role does not allow this."))
+    for check in rules.guards:
+        check(record, actor, facts)
+
+
 def _move(
     record: Machine, name: str, actor: Actor, fields: Mapping[str, Any], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Check a transition and make it, short of writing; gives what the record was before."""
     method = getattr(record, name)
-    rules = stages.rules_of(type(record), name)
     if not can_proceed(method, check_conditions=True):
         raise WrongState(
             _("This is not possible now: the state is already “%(state)s”.") % {"state": record.get_state_display()}
         )
-    if rules.permission and not actor.may(rules.permission):
-        raise NotPermitted(_("Your role does not allow this."))
-    for check in rules.guards:
-        check(record, actor, {**fields, **facts})
+    require(record, name, actor, {**fields, **facts})
     old = {"state": record.state, **{key: getattr(record, key) for key in fields}}
     method(actor=actor, **facts)
     for key, value in fields.items():
