@@ -314,7 +314,7 @@ def _entry_href(row: Any, request: CountyRequest) -> str:
 
 def _reserve_name(row: Any, request: CountyRequest) -> SafeString:
     cited = cells.articles(row.articles, stages.page("rules", request.county.code))
-    sub = cells.format_html("{} {}", row.project.number, cited)
+    sub = cells.html("{} {}", row.project.number, cited)
     return cells.link(_entry_href(row, request), row.project.name, sub=sub)
 
 
@@ -331,7 +331,7 @@ def _left_in_reserve(row: Any, request: CountyRequest) -> SafeString:
 
 def _valid_until(row: Any, request: CountyRequest) -> SafeString:
     if row.expires_on is None:
-        return cells.format_html('<span class="muted">{}</span>', _("no end"))
+        return cells.html('<span class="muted">{}</span>', _("no end"))
     return cells.text(row.expires_on.isoformat())
 
 
@@ -382,7 +382,7 @@ def _plan_entries(actor: Actor) -> Rows:
 def _basis(row: Any, request: CountyRequest) -> SafeString:
     if row.step is None:
         return cells.text(None)
-    return cells.format_html(
+    return cells.html(
         "{} {}", row.step.name, cells.articles(row.step.articles, stages.page("rules", request.county.code))
     )
 
@@ -410,7 +410,7 @@ PLAN = Listing(
             gettext_lazy("Rank"),
             lambda row: row.rank,
             form=COUNT,
-            cell=lambda row, request: cells.format_html("{}", row.rank or "—"),
+            cell=lambda row, request: cells.html("{}", row.rank or "—"),
         ),
         *project_columns(_of_entry, _entry_href),
         investment(_of_entry),

@@ -49,8 +49,6 @@ from config.settings import (  # noqa: E402
     CELERY_BROKER_TRANSPORT_OPTIONS,
     DATABASES,
     EMBEDDED_BROKER,
-    TEMPLATE_LOADERS,
-    TEMPLATES,
     VAR_DIR,
 )
 
@@ -70,7 +68,3 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # One process, emptied before each test: counted attempts of one test are no business of the next.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": TEST_NAME}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-# Templates are read once: in development each page reads its own anew.
-TEMPLATES[0]["OPTIONS"]["loaders"] = [  # type: ignore[index]
-    ("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)
-]

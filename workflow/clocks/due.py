@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
@@ -20,8 +20,10 @@ from workflow.clocks.timers import DEEMED_PASSED, is_tacit
 from workflow.desk.words import word
 from workflow.models import ClockKind, Deadline, DeadlineState, Duty, Step, WorkItem
 
+Clock = TypeVar("Clock", Deadline, "Due")
 # Steps that last for a time: a shortest duration is theirs, not of what comes after.
 LASTING = frozenset({"trial_run", "implementation", "operation"})
+PAUSED = DeadlineState.PAUSED
 # What is asked of one office beside the step's own: only its own clock counts for it.
 OF_ONE_OFFICE = (Duty.OPINION, Duty.CORRECT)
 
@@ -65,6 +67,8 @@ class Hanging:
 
 def days_in_words(row: Deadline) -> str:
     """The days of a clock in words: from when at the earliest, between which days, on which; empty for a last day."""
+    if row.kind not in (ClockKind.NOT_BEFORE, ClockKind.WINDOW, ClockKind.EXACTLY):
+        return ""
     end = day_in_words(row.due_on)
     if row.kind == ClockKind.NOT_BEFORE:
         if row.step is not None and row.step.key in LASTING:
@@ -72,9 +76,7 @@ def days_in_words(row: Deadline) -> str:
         return _("from %(day)s at the earliest") % {"day": end}
     if row.kind == ClockKind.WINDOW and row.opens_on is not None:
         return _("from %(opens)s to %(day)s") % {"opens": day_in_words(row.opens_on), "day": end}
-    if row.kind == ClockKind.EXACTLY:
-        return _("ends on %(day)s") % {"day": end}
-    return ""
+    return _("ends on %(day)s") % {"day": end}
 
 
 def silence_in_words(row: Deadline) -> str:
@@ -93,11 +95,13 @@ def unit_of(row: Deadline) -> str:
 
 def days_left(row: Deadline) -> int | None:
     """What is left up to the last day, negative when overdue; None while stopped, or as long as nothing is due."""
-    if row.state == DeadlineState.PAUSED or row.kind == ClockKind.NOT_BEFORE:
-        return None
-    if row.opens_on is not None and row.opens_on > clock.today():
-        return None
-    return clock.left_until(row.due_on, unit_of(row))
+    return clock.left_until(row.due_on, unit_of(row)) if _counts(row, clock.today()) else None
+
+
+def _counts(row: Deadline, today: dt.date) -> bool:
+    """Whether a last day is waited for now."""
+    is_open = row.opens_on is None or row.opens_on <= today
+    return is_open and row.state != DeadlineState.PAUSED and row.kind != ClockKind.NOT_BEFORE
 
 
 def _shown(row: Deadline) -> Due:
@@ -134,7 +138,9 @@ def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
     items = list(with_others(WorkItem.objects.open().filter(step=step)))
     main = min(items, key=lambda one: one.duty in OF_ONE_OFFICE, default=None)
     own = [one for one in clocks if one.step_id]
-    return own, _hanging(main.duty, step.pk, main.pk, _asked_of(main), clocks) if main is not None else None
+    if main is None:
+        return own, None
+    return own, _hanging(_asked_of(main), nearest(_of(main.duty, step.pk, main.pk, clocks)))
 
 
 def of_project(project: Any) -> dict[int, dict[Any, Due]]:
@@ -171,14 +177,20 @@ def hanging_of(items: Iterable[Any]) -> dict[int, Hanging]:
     Every clock of the step counts, and those of the project itself, as the end of its place in the reserve; of an
     opinion or a correction its own alone.
     """
-    wanted = list(items)
+    wanted, today = list(items), clock.today()
     steps = {one.step_id: one.step for one in wanted}
-    clocks: dict[int, list[Due]] = defaultdict(list)
+    clocks: dict[int, list[Deadline]] = defaultdict(list)
     running = Deadline.objects.unended().filter(project_id__in={one.project_id for one in wanted})
     for row in running.filter(Q(step__in=steps) | Q(step=None)).select_related("office"):
         row.step = steps.get(row.step_id)
-        clocks[row.project_id].append(_shown(row))
-    return {one.pk: _hanging(one.duty, one.step_id, one.pk, _asked_of(one), clocks[one.project_id]) for one in wanted}
+        clocks[row.project_id].append(row)
+    found = {}
+    for one in wanted:
+        own = _of(one.duty, one.step_id, one.pk, clocks[one.project_id])
+        # As `nearest` chooses, without counting the days of those that are not shown.
+        first = min(own, key=lambda row: (not _counts(row, today), row.state != PAUSED, row.due_on), default=None)
+        found[one.pk] = _hanging(_asked_of(one), _shown(first) if first is not None else None)
+    return found
 
 
 def _asked_of(item: Any) -> list[Mapping[str, Any]]:
@@ -199,16 +211,21 @@ def hanging_by_step(steps: Iterable[Any], clocks: list[Due]) -> dict[int, Hangin
     for step in steps:
         asked = [one for one in step.work if one["duty"] in OF_ONE_OFFICE]
         if own := [one for one in step.work if one not in asked] or asked[:1]:
-            found[step.pk] = _hanging(own[-1]["duty"], step.pk, own[-1]["pk"], asked or own[-1:], clocks)
+            due = nearest(_of(own[-1]["duty"], step.pk, own[-1]["pk"], clocks))
+            found[step.pk] = _hanging(asked or own[-1:], due)
     return found
 
 
-def _hanging(
-    duty: str, step_id: int | None, item_id: int, waiting: Sequence[Mapping[str, Any]], clocks: Iterable[Due]
-) -> Hanging:
-    own = duty in OF_ONE_OFFICE
+def _of(duty: str, step_id: int | None, item_id: int, clocks: Iterable[Clock]) -> list[Clock]:
+    """The clocks that count for a piece of work."""
+    if duty in OF_ONE_OFFICE:
+        return [one for one in clocks if one.work_item_id == item_id]
+    return [one for one in clocks if one.step_id in (step_id, None)]
+
+
+def _hanging(waiting: Sequence[Mapping[str, Any]], due: Due | None) -> Hanging:
     return Hanging(
         who=_(", ").join(dict.fromkeys(one["office"] for one in waiting)),
         waited=clock.working_days_since(clock.day_of(dt.datetime.fromisoformat(waiting[0]["at"]))),
-        due=nearest(one for one in clocks if (one.work_item_id == item_id if own else one.step_id in (step_id, None))),
+        due=due,
     )

@@ -314,7 +314,7 @@ def totals_of(actor: Actor, filters: Filters) -> Totals:
         return items.order_by(DUE_KEY.asc(), "pk")[: COUNT_CAP + 1]
 
     near = ExpressionWrapper(is_near(), output_field=BooleanField())
-    chosen = WorkItem.objects.filter(pk__in=first(here(held)).values("pk")).annotate(soon=near)
+    chosen = held.filter(pk__in=first(here(held)).values("pk")).annotate(soon=near)
     put("waiting", "due_on, claimed_by_id, soon, step__key, unit, unit_name", chosen.values_list(*COUNTED, *CHOSEN))
     if everyone == Filters():
         parts["filtered"] = "SELECT due_on, claimed_by_id, soon FROM waiting"

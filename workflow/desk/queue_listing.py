@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -49,7 +48,7 @@ def _hanging(row: Row, request: CountyRequest) -> SafeString:
 
 
 def _claimer(row: Row, request: CountyRequest) -> SafeString:
-    return format_html("<b>{}</b>", _("me")) if row.mine else cells.text(row.item.claimed_by)
+    return cells.html("<b>{}</b>", _("me")) if row.mine else cells.text(row.item.claimed_by)
 
 
 QUEUE = QueueListing(

@@ -6,12 +6,12 @@ They look exactly as the components of the same name (`templates/cotton/`); a te
 from __future__ import annotations
 
 import datetime as dt
+import html as markup
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -30,14 +30,24 @@ ICONS = {
 LEFT_ICONS = {"bad": "exclamation-octagon-fill", "warn": "hourglass-bottom", "info": "hourglass"}
 
 
+def esc(value: Any) -> str:
+    """A value as it stands in HTML: what is HTML already stays so."""
+    return value.__html__() if hasattr(value, "__html__") else markup.escape(str(value))
+
+
+def html(form: str, *values: Any) -> SafeString:
+    """Django's `format_html` without what costs it time: a page of a list calls it some hundred times."""
+    return SafeString(form.format(*map(esc, values)))
+
+
 def text(value: Any) -> SafeString:
     """A text, or a dash where there is none."""
-    return DASH if value is None or value == "" else format_html("{}", value)
+    return DASH if value is None or value == "" else html("{}", value)
 
 
 def with_sub(main: Any, sub: Any) -> SafeString:
     """A text with a smaller one below it."""
-    return format_html('{}<span class="sub">{}</span>', main, sub) if sub else text(main)
+    return html('{}<span class="sub">{}</span>', main, sub) if sub else text(main)
 
 
 def several(parts: Sequence[SafeString], *, most: int = 2) -> SafeString:
@@ -45,17 +55,17 @@ def several(parts: Sequence[SafeString], *, most: int = 2) -> SafeString:
     if not parts:
         return DASH
     first, rest = (
-        format_html_join("", "<div>{}</div>", ((one,) for one in some)) for some in (parts[:most], parts[most:])
+        SafeString("".join(f"<div>{esc(one)}</div>" for one in some)) for some in (parts[:most], parts[most:])
     )
     if not rest:
         return first
     said = _("%(count)s more") % {"count": len(parts) - most}
-    return format_html("{}<details><summary>{}</summary>{}</details>", first, said, rest)
+    return html("{}<details><summary>{}</summary>{}</details>", first, said, rest)
 
 
 def link(url: str, label: Any, sub: Any = "") -> SafeString:
     """The link of a row, with a smaller text below it."""
-    found = format_html('<a class="main-link" href="{}">{}</a>', url, label)
+    found = html('<a class="main-link" href="{}">{}</a>', url, label)
     return with_sub(found, sub)
 
 
@@ -63,7 +73,7 @@ def money(value: Decimal | None) -> SafeString:
     """An amount in 万元, its unit said by the heading."""
     if value is None:
         return mark_safe('<span class="money muted">—</span>')  # noqa: S308 # nosec B308 B703
-    return format_html(
+    return html(
         '<span class="money" title="{} {}">{}<span class="unit visually-hidden">{}</span></span>',
         yuan(value),
         _("yuan"),
@@ -74,7 +84,7 @@ def money(value: Decimal | None) -> SafeString:
 
 def badge(tone: str, label: Any) -> SafeString:
     """A state in its tone."""
-    return format_html(
+    return html(
         '<span class="state tone-{}"><i class="bi bi-{}" aria-hidden="true"></i>{}</span>',
         tone or "neutral",
         ICONS.get(tone, "circle"),
@@ -93,24 +103,24 @@ def days_left(
 ) -> SafeString:
     """How many days are left, and the day; `said` is what stands in its place, as the day from which it may be done."""
     tone = daysleft_tone(left, unit)
-    title = format_html(' title="{}"', _("Due %(due)s") % {"due": day(due)}) if due and not said else ""
+    title = html(' title="{}"', _("Due %(due)s") % {"due": day(due)}) if due and not said else ""
     if paused:
-        shown = format_html('<b><i class="bi bi-pause-circle" aria-hidden="true"></i> {}</b>', _("clock stopped"))
+        shown = html('<b><i class="bi bi-pause-circle" aria-hidden="true"></i> {}</b>', _("clock stopped"))
         if left is not None:
-            shown = format_html('{} <span class="left-due">{}</span>', shown, daysleft(left, unit))
+            shown = html('{} <span class="left-due">{}</span>', shown, daysleft(left, unit))
     elif said and left is None:
-        shown = format_html('<b><i class="bi bi-calendar-range" aria-hidden="true"></i> {}</b>', said)
+        shown = html('<b><i class="bi bi-calendar-range" aria-hidden="true"></i> {}</b>', said)
     else:
-        shown = format_html(
+        shown = html(
             '<b><i class="bi bi-{}" aria-hidden="true"></i> {}</b>', LEFT_ICONS.get(tone, "dash"), daysleft(left, unit)
         )
     beside = (said if left is not None else "") if said else shortday(due)
     if beside:
-        shown = format_html('{} <span class="left-due">{}</span>', shown, beside)
+        shown = html('{} <span class="left-due">{}</span>', shown, beside)
     if provisional:
         why = _("The holiday arrangement of that year is not published yet: this day may still move.")
-        shown = format_html('{} <span class="provisional" title="{}">{}</span>', shown, why, _("provisional"))
-    return format_html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, shown)
+        shown = html('{} <span class="provisional" title="{}">{}</span>', shown, why, _("provisional"))
+    return html('<span class="left tone-{}"{}>{}</span>', "neutral" if paused else tone, title, shown)
 
 
 def hanging(of: Hanging, *, in_line: bool = False, own: str = "") -> SafeString:
@@ -119,11 +129,11 @@ def hanging(of: Hanging, *, in_line: bool = False, own: str = "") -> SafeString:
     `own` is the reader's office, which is not named to itself.
     """
     who = _("your office") if of.who == own else of.who
-    waits = format_html("{} · {}", who, waited(of.waited)) if who else waited(of.waited)
+    waits = html("{} · {}", who, waited(of.waited)) if who else waited(of.waited)
     nearest: Any = daysleft(None) if of.due is None else clock_of(of.due)
     if of.whose:
-        nearest = format_html("{} {}", of.whose, nearest)
-    return format_html("{} · {}", waits, nearest) if in_line else with_sub(waits, nearest)
+        nearest = html("{} {}", of.whose, nearest)
+    return html("{} · {}", waits, nearest) if in_line else with_sub(waits, nearest)
 
 
 def clock_of(one: Due) -> SafeString:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
@@ -27,6 +27,10 @@ PAGE = 50
 COUNT_CAP = 1000
 YUAN_PER_WAN = Decimal(10_000)
 CSS = {AMOUNT: "num", COUNT: "num", DAY: "tight", MOMENT: "tight"}
+MARK = (
+    '<td class="mark-cell"><input class="form-check-input" type="checkbox" name="marked" value="{}" aria-label="{}"'
+    " data-mark></td>"
+)
 
 Rows = QuerySet[Any]
 Words = str | Promise
@@ -245,33 +249,26 @@ class Listing:
 
     def body(self, rows: Sequence[Any], request: CountyRequest) -> SafeString:
         """The rows of a page, without a template."""
-        columns = [(column, self._css(column), str(column.label)) for column in self.on_page()]
-        return format_html_join("\n", "{}", ((self._row(row, columns, request),) for row in rows))
+        columns = [(column, *self._around(column)) for column in self.on_page()]
+        mark = _("Mark %(label)s") if self.mark is not None else ""
+        return SafeString("\n".join(self._row(row, columns, mark, request) for row in rows))
 
-    def _row(self, row: Any, columns: list[tuple[Column, SafeString, str]], request: CountyRequest) -> SafeString:
-        inside = []
+    def _around(self, column: Column) -> tuple[str, str]:
+        """What stands before and after the inside of a column's cell."""
+        css = self._css(column)
+        if column.is_heading:
+            return f'<th scope="row"{css}>', "</th>"
+        return f'<td{css} data-label="{cells.esc(str(column.label))}">', "</td>"
+
+    def _row(self, row: Any, columns: list[tuple[Column, str, str]], mark: str, request: CountyRequest) -> str:
+        inside = "".join(before + cells.esc(column.html(row, request)) + after for column, before, after in columns)
         if self.mark is not None:
             value, name = self.mark(row)
-            inside.append(
-                format_html(
-                    '<td class="mark-cell"><input class="form-check-input" type="checkbox" name="marked" value="{}"'
-                    ' aria-label="{}" data-mark></td>',
-                    value,
-                    _("Mark %(label)s") % {"label": name},
-                )
-            )
-        for column, css, label in columns:
-            html = column.html(row, request)
-            if column.is_heading:
-                inside.append(format_html('<th scope="row"{}>{}</th>', css, html))
-            else:
-                inside.append(format_html('<td{} data-label="{}">{}</td>', css, label, html))
-        cell_html = mark_safe("".join(inside))  # noqa: S308 # nosec B308 B703
-        href = format_html(' data-row data-href="{}"', self.href(row, request)) if self.href else ""
-        css_class = self.row_class(row) if self.row_class else ""
-        return format_html(
-            "<tr{}{}>{}</tr>", href, format_html(' class="{}"', css_class) if css_class else "", cell_html
-        )
+            inside = MARK.format(cells.esc(value), cells.esc(mark % {"label": name})) + inside
+        href = f' data-row data-href="{cells.esc(self.href(row, request))}"' if self.href else ""
+        css = self.row_class(row) if self.row_class else ""
+        attributes = href + (f' class="{cells.esc(css)}"' if css else "")
+        return f"<tr{attributes}>{inside}</tr>"
 
     @staticmethod
     def _css(column: Column) -> SafeString:

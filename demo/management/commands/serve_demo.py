@@ -157,7 +157,7 @@ def make_children(host: str, port: int, logs: Path) -> list[Child]:
         "--port",
         str(port),
         "--workers",
-        "1",
+        "2",
         "--blocking-threads",
         "8",
         "--no-ws",

@@ -55,15 +55,16 @@ class Line:
 
 @dataclass
 class Measuring:
-    """The large county with its busiest people."""
+    """A county, the large one, with its busiest people."""
 
     times: int
     due: int
+    code: str = LARGE
     county: County = field(init=False)
     clients: dict[str, Client] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.county = County.objects.get(code=LARGE)
+        self.county = County.objects.get(code=self.code)
 
     def client(self, username: str) -> Client:
         """A browser signed in as the person; the session's first page is not measured."""
@@ -101,7 +102,7 @@ class Measuring:
 
     def pages(self) -> Iterator[Line]:
         """Everything that is read."""
-        office, busy = self._busiest()
+        office, busy = self.busiest()
         project, entries = self._fullest()
         with enter(self.county):
             unit = Project.objects.filter(work_items__office=office, work_items__closed_at=None).first().owner_unit_id
@@ -209,7 +210,7 @@ class Measuring:
         with enter(self.county):
             return Project.objects.get(pk=project).number.removeprefix("S")
 
-    def _busiest(self) -> tuple[Any, str]:
+    def busiest(self) -> tuple[Any, str]:
         """The office where most waits, and the name of one who reviews there."""
         with enter(self.county), connection.cursor() as cursor:
             cursor.execute(
