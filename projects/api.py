@@ -20,6 +20,7 @@ from accounts.refusals import Refusal
 from jurisdictions.fields import whole
 from projects import project_page
 from projects.models import Declaration, Project, Standing
+from projects.services.calls import admit_late
 from projects.services.drafts import by_todays_rules
 from projects.services.submission import DECLARATION, start_declaration
 from workflow.filings import services as filings
@@ -372,6 +373,28 @@ class NewPaper(serializers.Serializer):
     quote_row = serializers.IntegerField(min_value=0, max_value=MOST_ROWS - 1, required=False)
 
 
+class LateRequest(serializers.Serializer):
+    """Why it is taken outside the call."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
+class DeclarationAdmission(CountyAPIView):
+    """Letting a draft in outside the call, where the rules refuse that in principle only."""
+
+    permissions = ("call.manage",)
+    serializer_class = LateRequest
+
+    @extend_schema(operation_id="declarations_admit_late", request=LateRequest, responses={204: None, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        """Let it in; its filers are told."""
+        declaration = Declaration.objects.filter(pk=pk).first()
+        if declaration is None:
+            raise Http404
+        admit_late(actor=self.actor, declaration=declaration, **self.read(LateRequest))
+        return Response(status=204)
+
+
 class DeclarationPapers(DeclarationView):
     """Papers of a declaration."""
 
@@ -419,5 +442,6 @@ urlpatterns = [
     path("<slug:county>/declarations/<int:pk>/", DeclarationDetail.as_view(), name="declaration"),
     path("<slug:county>/declarations/<int:pk>/submit/", DeclarationSubmission.as_view(), name="declaration_submit"),
     path("<slug:county>/declarations/<int:pk>/papers/", DeclarationPapers.as_view(), name="declaration_papers"),
+    path("<slug:county>/declarations/<int:pk>/admit-late/", DeclarationAdmission.as_view(), name="declaration_admit"),
     path("<slug:county>/declarations/<int:pk>/withdraw/", DeclarationWithdrawal.as_view(), name="declaration_withdraw"),
 ]

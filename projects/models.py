@@ -193,6 +193,7 @@ class Project(FactColumns, Machine):
     rule_version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
     routed_on = models.DateField(null=True)  # the day whose version governs
     route_notices = models.JSONField(default=list)
+    late_reason = models.TextField(blank=True, default="")  # why it may be handed in outside the call
     priority = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # priority reasons of the rules
     moves = PROJECT_MOVES
     state = state_field(ProjectState, ProjectState.DRAFT)

@@ -133,6 +133,7 @@ STAGE = Stage(
         "declaration.accept": Sentence(_("Declaration accepted")),
         "declaration.conclude": Sentence(_("Declaration accepted")),
         "declaration.carry_over": Sentence(_("Draft taken into another call")),
+        "declaration.admit_late": Sentence(_("Let in outside the call"), "warn"),
         "declaration.out_of_scope": Sentence(_("Asked and told: out of scope")),
         "partner.confirm": Sentence(_("%(label)s confirmed its part"), "good"),
         "finding.judge": Sentence(_("Likeness judged: %(label)s")),
@@ -165,6 +166,7 @@ STAGE = Stage(
         "call_closed": _(
             "“%(call)s” has closed; your draft “%(project)s” is kept and can be taken into the next call."
         ),
+        "late_admitted": _("“%(project)s” may be handed in outside the call: %(reason)s"),
         "reserve_expired": _("“%(project)s” has left the reserve: its validity ended on %(day)s."),
         "entered_reserve": _("“%(project)s” is in the reserve, valid until %(day)s."),
         "entered_reserve_for_good": _("“%(project)s” is in the reserve; its validity has no end."),

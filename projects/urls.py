@@ -24,6 +24,7 @@ urlpatterns = [
     path("<slug:county>/calls/", calls.calls, name="calls"),
     path("<slug:county>/calls/new/", calls.new_call, name="new_call"),
     path("<slug:county>/calls/<int:pk>/", calls.call, name="call"),
+    path("<slug:county>/calls/<int:pk>/late/<int:filing>/", calls.admit, name="admit_late"),
     path("<slug:county>/calls/<int:pk>/<slug:what>/", calls.move_call, name="move_call"),
     path("<slug:county>/reserve/", calls.reserve, name="reserve"),
     path("<slug:county>/plans/", calls.plans, name="plans"),

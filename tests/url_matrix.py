@@ -69,6 +69,10 @@ def call(world: World) -> dict[str, Any]:
     return {"pk": world.call.pk}
 
 
+def call_late(world: World) -> dict[str, Any]:
+    return {"pk": world.call.pk, "filing": world.declaration.pk}
+
+
 def call_move(world: World) -> dict[str, Any]:
     return {"pk": world.call.pk, "what": "open"}
 
@@ -179,6 +183,7 @@ ROWS = [
     Row("projects:calls", "GET", ("call.manage",)),
     Row("projects:new_call", "GET POST", ("call.manage",)),
     Row("projects:call", "GET POST", ("call.manage",), call),
+    Row("projects:admit_late", "POST", ("call.manage",), call_late),
     Row("projects:move_call", "POST", ("call.manage",), call_move),
     Row("projects:reserve", "GET", ("reserve.view",)),
     Row("projects:plans", "GET", ("reserve.view",)),
@@ -202,6 +207,7 @@ ROWS = [
     Row("api:declaration_list", "GET POST", {"GET": ("declaration.view_own",), "POST": FILE}),
     Row("api:declaration", "GET PATCH", {"GET": SEE, "PATCH": FILE}, declaration, own=True),
     Row("api:declaration_submit", "POST", FILE, declaration, own=True),
+    Row("api:declaration_admit", "POST", ("call.manage",), declaration),
     Row("api:declaration_withdraw", "POST", FILE, declaration, own=True),
     Row("api:declaration_papers", "POST", ("declaration.file", "document.upload"), declaration, own=True),
     Row("api:step_list", "GET", SEE),

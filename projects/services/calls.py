@@ -15,6 +15,7 @@ from jurisdictions.models import County
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
+from projects.declaring.setting import facts_typed
 from projects.models import Declaration, Purpose, Round, RoundState
 from projects.ruling import ruleset_of, version_on
 from projects.services.drafts import open_call
@@ -272,6 +273,49 @@ def tell_drafts(call: Round, kind: str, occasion: str) -> int:
             path=f"/{project.county.code}/filings/{draft.pk}/edit/",
         )
     return len(drafts)
+
+
+def admit_late(*, actor: Actor, declaration: Declaration, reason: str) -> Declaration:
+    """Let a draft be handed in outside the call, where the rules refuse that in principle only; its filers are told.
+
+    Raises `NotPermitted`, `WrongState`, `Refusal` without a reason or where the rules leave no choice.
+    """
+    _may(actor)
+    reason = clean_text(reason, field="reason", most=1000)
+    with audit.act():
+        declaration = locked(declaration)
+        project = declaration.project
+        rules = ruleset_of(project.rule_version)
+        facts = facts_typed(declaration.content, owner_kind=project.owner_unit.owner_kind, own=rules.spaces.own)
+        rows = rules.late_for(facts)
+        articles = cite(*(row.articles for row in rows)) if rows else []
+        if declaration.state != FilingState.DRAFT:
+            raise WrongState(_("Only a draft can be let in outside the call."))
+        if not rows or not all("in_principle" in row.marks for row in rows):
+            raise Refusal(_("The rules leave no choice here: outside the call this is not taken."), articles=articles)
+        if not reason:
+            raise Refusal(_("Please say why it is taken outside the call."), field="reason", articles=articles)
+        project.late_reason = reason
+        project.save(update_fields=["late_reason"])
+        audit.entry(
+            actor=actor,
+            action="declaration.admit_late",
+            record=declaration,
+            project=project,
+            label=project.name,
+            new={"reason": reason},
+            articles=articles,
+        )
+        notify.tell(
+            office=project.applicant,
+            permission="declaration.file",
+            kind="late_admitted",
+            project=project,
+            key=f"late:{declaration.pk}:{declaration.content_version}",
+            data={"reason": reason},
+            path=f"/{project.county.code}/filings/{declaration.pk}/edit/",
+        )
+    return declaration
 
 
 def carry_over(*, actor: Actor, declaration: Declaration, to: int | None = None) -> Declaration:

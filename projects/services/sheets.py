@@ -101,6 +101,7 @@ def occasion_of(declaration: Declaration, content: Mapping[str, Any] | None = No
     calls = list(open_calls()) if key == "annual_call" else []
     call = one_of(calls, declaration.call_id)
     timely = not key or call is not None or _needs_no_call(key, rules.windows[key])
+    timely = timely or (key == "annual_call" and bool(declaration.project.late_reason))
     return checks.Occasion(today=today(), call=call, window=key, is_timely=timely, calls=calls)
 
 

@@ -17,8 +17,16 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from jurisdictions.fields import version_shown, whole
 from projects.listings import CALLS, PLAN, RESERVE
-from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
-from projects.services.calls import close_call, create_call, default_dates, edit_call, open_call_for_filing, reopen_call
+from projects.models import AnnualPlan, Declaration, PlanEntry, ReserveState, Round
+from projects.services.calls import (
+    admit_late,
+    close_call,
+    create_call,
+    default_dates,
+    edit_call,
+    open_call_for_filing,
+    reopen_call,
+)
 from projects.views.shared import list_tabs
 from workflow import stages
 from workflow.clocks.clock import today
@@ -83,27 +91,50 @@ def new_call(request: CountyRequest) -> HttpResponse:
 def call(request: CountyRequest, pk: int) -> HttpResponse:
     """One call: its dates, its drafts, and what can be done with it."""
     found = get_object_or_404(Round, pk=pk)
-    context: dict[str, Any] = {"call": found, "tone": stages.tone("call", found.state), "today": today()}
-    status = 200
-    typed: Any = {
-        "title": found.title,
-        "plan_year": found.plan_year,
-        "opens_on": found.opens_on.isoformat(),
-        "closes_on": found.closes_on.isoformat(),
-        "notice_text": found.notice_text,
-    }
-    if request.method == "POST":
-        try:
-            edit_call(actor=request.actor, call=found, **_values(request))
-            messages.success(request, _("Saved."))
-            return redirect("projects:call", county=request.county.code, pk=pk)
-        except Refusal as refusal:
-            context["errors"], status, typed = as_errors(refusal), refusal.status, request.POST
-    context["typed"] = typed
+    if request.method != "POST":
+        return _call_page(request, found)
+    try:
+        edit_call(actor=request.actor, call=found, **_values(request))
+    except Refusal as refusal:
+        return _call_page(request, found, refusal=refusal, typed=request.POST)
+    messages.success(request, _("Saved."))
+    return redirect("projects:call", county=request.county.code, pk=pk)
+
+
+def _call_page(request: CountyRequest, found: Round, *, refusal: Refusal | None = None, **shown: Any) -> HttpResponse:
     drafts = found.filings.filter(state="draft")
-    context["drafts"] = list(drafts.select_related("project__applicant").defer("content")[:DRAFTS_SHOWN])
-    context["drafts_total"] = drafts.count()
-    return render(request, "projects/call.html", context, status=status)
+    context = {
+        "call": found,
+        "tone": stages.tone("call", found.state),
+        "today": today(),
+        "typed": {
+            "title": found.title,
+            "plan_year": found.plan_year,
+            "opens_on": found.opens_on.isoformat(),
+            "closes_on": found.closes_on.isoformat(),
+            "notice_text": found.notice_text,
+        },
+        "drafts": list(drafts.select_related("project__applicant").defer("content")[:DRAFTS_SHOWN]),
+        "drafts_total": drafts.count(),
+        "errors": as_errors(refusal) if refusal else [],
+        **shown,
+    }
+    return render(request, "projects/call.html", context, status=refusal.status if refusal else 200)
+
+
+@require_POST
+@needs("call.manage")
+def admit(request: CountyRequest, pk: int, filing: int) -> HttpResponse:
+    """Let a draft of a closed call be handed in all the same, with the reason."""
+    found = get_object_or_404(Round, pk=pk)
+    draft = get_object_or_404(Declaration, pk=filing, call=found)
+    reason = request.POST.get("reason", "")
+    try:
+        admit_late(actor=request.actor, declaration=draft, reason=reason)
+    except Refusal as refusal:
+        return _call_page(request, found, refusal=refusal, late={"pk": filing, "reason": reason})
+    messages.success(request, _("It may be handed in now; its filers are told."))
+    return redirect("projects:call", county=request.county.code, pk=pk)
 
 
 @require_POST

@@ -11,6 +11,7 @@ from jurisdictions.scope import enter
 from projects.models import Declaration, Round, RoundState
 from projects.ruling import ruleset_of
 from projects.services.calls import (
+    admit_late,
     carry_over,
     close_call,
     create_call,
@@ -26,7 +27,7 @@ from tests.projects import filling
 from workflow.clocks import timers
 from workflow.clocks.clock import end_of, today
 from workflow.filings import services as filings
-from workflow.models import FilingState, Message
+from workflow.models import AuditEntry, FilingState, Message
 
 pytestmark = pytest.mark.django_db
 MARCH = dt.datetime(2026, 3, 2, 4, tzinfo=dt.UTC)
@@ -76,6 +77,44 @@ def test_timer_closes_the_call_once_and_drafts_are_kept(alpha: Town) -> None:
         assert told.filter(kind="call_ends").count() == 2  # seven days and one day before
         assert told.filter(kind="call_closed").count() == 1
         assert call.version == 2  # opened once, closed once
+
+
+@pytest.mark.article("DA-17")
+def test_a_draft_is_let_in_outside_the_call_with_a_reason_where_the_rules_say_in_principle(alpha: Town) -> None:
+    with enter(alpha.county):
+        call = filling.open_call(alpha)
+        declaration = filling.draft(alpha.filer)
+        close_call(actor=alpha.head.actor, call=call)
+    page, client = f"/dean/calls/{call.pk}/", client_for(alpha.head)
+    assert f"{page}late/{declaration.pk}/" in client.get(page).content.decode()
+    refused = client.post(f"{page}late/{declaration.pk}/", {"reason": " "})
+    assert refused.status_code == 422 and "第十七条" in refused.content.decode()
+    assert client.post(f"{page}late/{declaration.pk}/", {"reason": "上级新部署"}).status_code == 302
+    assert "已准予在申报期外申报" in client.get(page).content.decode()
+    with enter(alpha.county):
+        entry = AuditEntry.objects.get(action="declaration.admit_late")
+        assert "DA-17" in entry.articles and entry.new == {"reason": "上级新部署"}
+        assert Message.objects.filter(user=alpha.filer.user, kind="late_admitted").exists()
+        declaration = filings.submit(actor=alpha.filer.actor, filing=declaration)
+        assert declaration.state == FilingState.SUBMITTED
+    where = f"/api/v1/dean/declarations/{declaration.pk}/admit-late/"
+    assert client.post(where, {"reason": "再次"}, "application/json").status_code == 409  # handed in already
+
+
+def test_where_the_rules_leave_no_choice_nobody_lets_a_draft_in() -> None:
+    town = people.make_town("jianshan")
+    with enter(town.county):
+        call = filling.open_call(town)
+        declaration = filling.draft(town.filer)
+        close_call(actor=town.head.actor, call=call)
+        with pytest.raises(Refusal):
+            admit_late(actor=town.head.actor, declaration=declaration, reason="上级新部署")
+        with pytest.raises(NotPermitted):
+            admit_late(actor=town.filer.actor, declaration=declaration, reason="上级新部署")
+    answer = client_for(town.head).post(
+        f"/api/v1/jianshan/declarations/{declaration.pk}/admit-late/", {"reason": "上级"}, "application/json"
+    )
+    assert answer.status_code == 422
 
 
 @pytest.mark.article("DA-17")
