@@ -12,7 +12,8 @@ Place = tuple[str | int, ...]
 
 _CITED = re.compile(r"^(?:[A-Z]{2,4}-)?[A-Z]?[0-9]+(\([0-9]+\))?$")
 #: Where a key may come with its name: the list it belongs to, and what the name is called there.
-_NAMED = {"documents": ("documents", "name"), "asks": ("review_points", "text")}
+_PAPER = ("documents", "name")
+_NAMED = {"documents": _PAPER, "document": _PAPER, "requires": _PAPER, "asks": ("review_points", "text")}
 
 
 def is_citation(key: Any) -> bool:
@@ -38,13 +39,14 @@ class NamedInPlace:
         for key, value in part.items():
             here = (*place, key)
             if place and key in _NAMED and isinstance(value, Mapping):
-                found[key] = [str(each) for each in value]
+                keys = [str(each) for each in value]
+                found[key] = keys[0] if key == "document" and len(keys) == 1 else keys
                 for each, said in value.items():
                     self._name(*_NAMED[key], str(each), said, (*here, each), cited)
             else:
                 found[key] = self.taken_from(value, here, key if is_citation(key) else cited)
-        if place[:1] == ("materials",) and "name" in found:
-            self._name("documents", "name", str(found.get("document", place[-1])), found.pop("name"), place, cited)
+        if place[:1] in (("materials",), ("acceptance",)) and "name" in found:
+            self._name(*_PAPER, str(found.get("document", place[-1])), found.pop("name"), place, cited)
         return found
 
     def twice(self, key: str, place: Place) -> None:
