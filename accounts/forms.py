@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -126,6 +127,21 @@ class OfficeForm(forms.ModelForm):
         parent.initial = self.instance.parent_id
         if self.instance.pk is None:
             del self.fields["is_active"]
+        now = {name: self._plain(getattr(self.instance, name)) for name in self.fields}
+        self.shown = self.data.get("before") or json.dumps(now)
+
+    def changes(self) -> dict[str, Any]:
+        """What the person changed on the page as it was shown: what others changed meanwhile is left alone."""
+        try:
+            shown = dict(json.loads(self.data.get("before") or "{}"))
+        except (TypeError, ValueError):
+            shown = {}
+        new = self.cleaned_data
+        return {name: value for name, value in new.items() if name not in shown or self._plain(value) != shown[name]}
+
+    @staticmethod
+    def _plain(value: Any) -> Any:
+        return value.pk if isinstance(value, Office) else sorted(value) if isinstance(value, list) else value
 
     def _post_clean(self) -> None:
         """Values go through the service; the form changes no record."""

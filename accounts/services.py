@@ -298,11 +298,13 @@ def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
         setattr(office, key, value)
     if not office.is_active and not made:
         signals.closing.send(sender=Office, office=office)
+    written = set(values)
     if stored is not None and stored.name != office.name:
         office.former_names = [*stored.former_names, {"name": stored.name, "until": timezone.now().isoformat()}]
+        written.add("former_names")
     _check_parent(office)
     with told_if_taken():
-        office.save()
+        office.save(update_fields=None if made else written)
     if made or old.get("name", office.name) != office.name:
         _check_name(office)
     if made or old != values:

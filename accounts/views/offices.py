@@ -30,7 +30,7 @@ def office(request: CountyRequest, pk: int | None = None) -> HttpResponse:
     found = get_object_or_404(Office, pk=pk) if pk else Office(county=request.county)
     form = OfficeForm(request.POST or None, instance=found, duties=duties_of(request.county))
     if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
+        values = form.changes()
         if attempt(form, lambda: services.save_office(actor=request.actor, office=found, **values))[0]:
             messages.success(request, _("Saved."))
             return redirect("../")  # the list of offices, which stands above

@@ -393,3 +393,21 @@ class TestWhatFieldsMean:
         assert "联系" not in denied.content.decode() and "县管理员管理机构" in denied.content.decode()
         other = client_for(alpha.filer).get(f"/{alpha.code}/offices/")
         assert "县管理员管理机构" not in other.content.decode()
+
+
+def test_page_of_an_office_saves_what_was_changed_on_it_and_nothing_else(browser, alpha: Town) -> None:
+    office = alpha.duty["secrecy"]
+    path = f"/{alpha.code}/offices/{office.pk}/"
+    shown = browser.get(path).context["form"].shown
+    with enter(alpha.county):  # meanwhile another administrator hands it a duty and moves it
+        services.save_office(
+            actor=alpha.second_admin.actor, office=office, authorities=["secrecy", "audit"], parent=alpha.units[0]
+        )
+    typed = {"name": "县保密局", "code": office.code, "owner_kind": office.owner_kind, "parent": "", "is_active": "on"}
+    assert browser.post(path, {**typed, "authorities": ["secrecy"], "before": shown}).status_code == 302
+    with enter(alpha.county):
+        kept = Office.objects.get(pk=office.pk)
+        assert (kept.name, kept.authorities, kept.parent_id) == ("县保密局", ["secrecy", "audit"], alpha.units[0].pk)
+        assert AuditEntry.objects.order_by("-sequence").first().new == {"name": "县保密局"}
+    assert browser.post(path, {**typed, "authorities": [], "before": "{"}).status_code == 302
+    assert browser.post(path, {**typed, "authorities": [], "before": "7"}).status_code == 302
