@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from accounts.actors import Actor
 from accounts.models import Office
 from accounts.refusals import Refusal
+from jurisdictions.fields import whole
 from jurisdictions.rules.ruleset import Ruleset
 from projects.declaring.described import basics
 from projects.declaring.proved import money
 from projects.declaring.setting import FormContext, facts_typed
 from projects.models import Declaration
-from workflow.filings.content import Content, read_day, text_at
+from workflow.filings.content import Content, read_day, rows_at, text_at
 from workflow.filings.parts import Field
 
 KEPT = ("owner_unit", "place", "contact", "phone")  # of the basic facts
+ANEW = ("negative", "prerequisites", "quotes")  # is asked anew of a copy
 LATER = ("basics-basis", "money-om_cost")
 UNIT = "wan"
 
@@ -29,6 +33,32 @@ def beginning(actor: Actor) -> Content:
     return {"basics": kept, "money": {"unit": text_at(own, "money-unit") or UNIT}}
 
 
+def earlier(actor: Actor) -> QuerySet[Declaration]:
+    """Declarations of the person's unit that another may be copied from, the newest first."""
+    rows = Declaration.objects.filter(unit=actor.office).order_by("-pk")
+    return rows.select_related("project").defer("content")
+
+
+def copied(actor: Actor, pk: int | None, *, plan_year: int) -> Content:
+    """What a declaration of the person's unit says again for another year; empty where the unit has no such one.
+
+    Days, papers, prices and what must be confirmed anew are left out, the years of the money move on together.
+    """
+    found = Declaration.objects.filter(unit=actor.office, pk=pk or 0).values_list("content", flat=True).first()
+    if found is None:
+        return {}
+    content: Content = {key: dict(part) for key, part in found.items() if key not in ANEW}
+    for key in ("starts_on", "ends_on"):
+        content.get("basics", {}).pop(key, None)
+    lines = rows_at(content, "money-lines")
+    years = [year for line in lines if (year := whole(line.get("year"))) is not None]
+    if lines and years:
+        later = plan_year - min(years)
+        moved = [{**one, "year": str(later + (whole(one.get("year")) or min(years)))} for one in lines]
+        content["money"]["lines"] = moved
+    return content
+
+
 def first_questions(content: Content, *, rules: Ruleset, unit: Office) -> list[Field]:
     """What is asked before anything else: the facts that decide the route, and the name."""
     facts = facts_typed(content, owner_kind=unit.owner_kind, own=rules.spaces.own)
@@ -40,7 +70,7 @@ def first_questions(content: Content, *, rules: Ruleset, unit: Office) -> list[F
 def with_first_line(content: Content, *, rules: Ruleset, plan_year: int) -> Content:
     """The money as one line, until it is told in more: all of it, from the source that was named, in the first year."""
     typed = content["money"]
-    if not typed.get("investment", "").strip():
+    if rows_at(content, "money-lines") or not typed.get("investment", "").strip():
         return content
     chosen, sources = typed.get("funding_source", ""), rules.rules.sources
     known = [one.key for one in sources if one.source == chosen] if sources else [chosen]

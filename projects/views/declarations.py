@@ -19,12 +19,12 @@ from projects.listings import DECLARATIONS
 from projects.offers import news
 from projects.preview import preview
 from projects.ruling import ruleset_of, version_on
-from projects.services.beginning import beginning, first_questions, with_first_line
+from projects.services.beginning import beginning, copied, earlier, first_questions, with_first_line
 from projects.services.drafts import open_calls, record_out_of_scope, register_classified, secrecy_articles
 from projects.services.submission import start_declaration
 from workflow.clocks.clock import today
 from workflow.desk.errors import as_errors
-from workflow.filings.content import Content, from_post
+from workflow.filings.content import Content, from_post, text_at
 from workflow.models import FilingState
 
 # All that may be posted for a classified project.
@@ -59,7 +59,8 @@ def new(request: CountyRequest) -> HttpResponse:
     rules = ruleset_of(version_on(request.county, today()))
     office, calls = request.actor.office, list(open_calls())
     assert office is not None
-    content = _begun(request)
+    plan_year = calls[0].plan_year if calls else today().year + 1
+    content = _begun(request, plan_year)
     context: dict[str, Any] = {
         "rules": rules,
         "fields": [
@@ -68,6 +69,8 @@ def new(request: CountyRequest) -> HttpResponse:
         ],
         "preview": preview(content, rules=rules, owner=office),
         "calls": calls,
+        "earlier": earlier(request.actor)[:30],
+        "copied": request.POST.get("copy") or request.GET.get("copy", ""),
         "window": rules.rules.windows.get("annual_call"),
         "notices": rules.force_notices(today()),
     }
@@ -91,10 +94,15 @@ def new(request: CountyRequest) -> HttpResponse:
     return redirect("workflow:filing_edit", county=request.county.code, pk=declaration.pk)
 
 
-def _begun(request: CountyRequest) -> Content:
-    """What is typed so far, over what a declaration of this person begins with."""
-    typed = from_post(request.POST.dict(), ("basics", "money"))
-    return {key: {**part, **typed.get(key, {})} for key, part in beginning(request.actor).items()}
+def _begun(request: CountyRequest, plan_year: int) -> Content:
+    """What is typed so far, over what is copied, over what a declaration of this person begins with."""
+    begun, typed = beginning(request.actor), from_post(request.POST.dict(), ("basics", "money"))
+    chosen = whole(request.POST.get("copy") or request.GET.get("copy", ""))
+    copy = copied(request.actor, chosen, plan_year=plan_year)
+    amounts = [text_at(one, "money-investment") for one in (copy, typed)]
+    if typed and amounts[0] != amounts[1]:
+        copy.get("money", {}).pop("lines", None)
+    return {**copy, **{key: {**part, **copy.get(key, {}), **typed.get(key, {})} for key, part in begun.items()}}
 
 
 @require_POST
@@ -103,7 +111,7 @@ def route_of_new(request: CountyRequest) -> HttpResponse:
     """The route for what is typed before there is a draft. Nothing is saved."""
     rules, office = ruleset_of(version_on(request.county, today())), request.actor.office
     assert office is not None
-    shown = preview(_begun(request), rules=rules, owner=office)
+    shown = preview(_begun(request, today().year + 1), rules=rules, owner=office)
     return render(request, "projects/parts/preview.html", {"preview": shown})
 
 

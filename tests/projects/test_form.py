@@ -377,3 +377,43 @@ def test_a_file_sent_by_itself_is_answered_with_its_field_or_with_why_not(alpha:
     assert refused.status_code == 422 and refused.json()["message"]
     nothing = client.post(address, {}, headers={"accept": "application/json"})
     assert nothing.status_code == 422 and nothing.json()["message"]
+
+
+def test_a_declaration_is_copied_for_another_year_without_what_is_asked_anew(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        before = filling.draft(alpha.filer, name="县图书馆系统运维")
+        Declaration.objects.filter(pk=before.pk).update(content={**before.content, "outline": {"needs": "现有需求"}})
+    page = client_for(alpha.second_filer).get(f"/dean/declarations/new/?copy={before.pk}").content.decode()
+    assert "县图书馆系统运维" in page
+    scope = {f"scope-{key}": "no" for key in ("no_public_money", "no_information_system", "classified")}
+    typed = {**scope, "copy": str(before.pk), "basics-name": "县图书馆系统运维（续）", "money-investment": "600000"}
+    client_for(alpha.second_filer).post("/dean/declarations/new/", typed)
+    client_for(alpha.other_filer).post("/dean/declarations/new/", typed)  # of another unit: nothing is copied
+    with enter(alpha.county):
+        foreign, begun = (one.content for one in Declaration.objects.order_by("-pk")[:2])
+    assert begun["basics"]["name"] == "县图书馆系统运维（续）"
+    assert begun["purpose"] == before.content["purpose"] and begun["outline"] == {"needs": "现有需求"}
+    assert begun["money"]["lines"] == before.content["money"]["lines"]
+    assert not begun["negative"] and not begun["prerequisites"] and not begun["quotes"]
+    assert "starts_on" not in begun["basics"]
+    assert not foreign["purpose"]
+
+
+def test_a_returned_form_shows_what_is_asked_on_top_and_the_rest_to_read(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = filling.hand_in(alpha)
+        step = Step.objects.select_related("office").get(project=project, state=StepState.OPEN)
+        assert step.office is not None
+        filings.send_back(
+            actor=alpha.by_duty[step.office.authorities[0]].actor,
+            step=step,
+            items=[{"section": "purpose", "field": "", "text": "请写明规模"}],
+            reason="材料总体可行。",
+            correct_by=today() + dt.timedelta(days=20),
+        )
+    page = client_for(alpha.filer).get(f"/dean/filings/{project.declaration.pk}/edit/").content.decode()
+    asked, form = page.index("请写明规模"), page.index('id="declaration"')
+    assert asked < form and page.index("材料总体可行。") < form and page.index("前重新提交") < form
+    assert 'name="purpose-goal"' in page and 'name="basics-place"' not in page
+    assert page.index("其余部分") > form and "县城" in page[page.index("其余部分") :]

@@ -161,6 +161,7 @@ def form_page(
         "sheet": sheet,
         "check": check or refusal is not None,
         "may_edit": may_edit,
+        "is_corrected": may_edit and filing.state == FilingState.RETURNED,
         "errors": as_errors(refusal) if refusal else [],
         "refusal": refusal,
         "rounds": [] if may_edit else rounds_of(filing),
