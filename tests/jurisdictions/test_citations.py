@@ -142,5 +142,6 @@ FILES = {
     "workflow:filing_submit",
     "workflow:home",
     "workflow:job_result",
+    "workflow:next",
     "workflow:open_notice",
 }
