@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -47,6 +48,36 @@ def test_no_list_breaks_on_what_stands_in_its_address(cast: Cast, value: str) ->
         client = client_for(person)
         client.raise_request_exception = False
         answer = client.get(url_of(row, cast.alpha.code, world), dict.fromkeys(NAMES, value))
+        if answer.status_code >= 500:
+            broken.add(row.name)
+    assert broken == set()
+
+
+POSTED = re.findall(
+    r"[\w-]+",
+    """action add ask cancel_reason changes closes_on code conclusion confirm content day duties email field format
+    held_on handling_office importance kind language list marked membership minutes name newest next notice_choice
+    notice_text number office on opens_on opinion_version outcome owner_kind owner_unit parent plan_year purpose query
+    rank reason remove role section section-money shown steps text title to unit upload username verdict verdict_note
+    version year""",
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sent", ["²", "file", "nothing"])
+def test_no_form_breaks_on_what_is_sent_to_it(cast: Cast, sent: str) -> None:
+    world = make_world(cast.alpha)
+    people = [cast.alpha.people[name] for name in ("filer", "reviewer", "secretary", "admin")]
+    broken = set()
+    for row in ROWS:
+        person = next((one for one in people if "POST" in row.methods and row.opens(one, "POST")), None)
+        if person is None or row.name.startswith("api:"):
+            continue
+        client = client_for(person)
+        client.raise_request_exception = False
+        address = url_of(row, cast.alpha.code, world)
+        data = {name: SimpleUploadedFile("a.pdf", b"%PDF-1.4\n") if sent == "file" else sent for name in POSTED}
+        answer = client.post(address, {} if sent == "nothing" else data)
         if answer.status_code >= 500:
             broken.add(row.name)
     assert broken == set()

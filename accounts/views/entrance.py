@@ -24,7 +24,8 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
     """The page to go on to: only one of this host."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     secure = request.is_secure()
-    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=secure)
+    is_address = wanted.startswith(("/", "http:", "https:"))  # not a word that Django would look up as a page's name
+    allowed = is_address and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=secure)
     return wanted if allowed else default
 
 
