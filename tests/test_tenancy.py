@@ -193,8 +193,8 @@ class TestWriting:
 
     def test_insert_for_another_county_is_refused(self, cast: Cast) -> None:
         sql = (
-            "INSERT INTO accounts_office (county_id, code, name, authorities, owner_kind, is_active)"
-            " VALUES (%s, 'x', 'x', '{}', 'agency', true)"
+            "INSERT INTO accounts_office (county_id, code, name, authorities, owner_kind, is_active, former_names)"
+            " VALUES (%s, 'x', 'x', '{}', 'agency', true, '[]')"
         )
         with enter(cast.alpha.county):
             with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():

@@ -75,7 +75,7 @@ class TestInCounty:
         )
         assert re.findall(r"<mark\s*>(.*?)</mark>", answer.content.decode())[0].startswith("（二）项目建议书获批后")
         assert not CODE.search(said)
-        assert f'rules/?version={alpha.rules.number}#DA-24"' in answer.content.decode()
+        assert f'rules/?version={alpha.rules.number}&amp;article=DA-24#DA-24"' in answer.content.decode()
 
     def test_htmx_gets_the_text_alone(self, alpha: Town):
         part = self.text(alpha, "DA-24(2)", headers={"HX-Request": "true"}).content.decode()

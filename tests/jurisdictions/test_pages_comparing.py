@@ -60,8 +60,8 @@ def test_notices_stand_by_county(compare):
 
 def test_citations_of_other_counties_lead_to_their_rules(compare):
     html = compare(investment="500000", on="2025-06-02").content.decode()
-    assert 'href="/dean/rules/?of=changji#CJ-17"' in html
-    assert 'href="/dean/rules/#DA-20"' in html
+    assert 'href="/dean/rules/?of=changji&amp;article=CJ-17#CJ-17"' in html
+    assert 'href="/dean/rules/?article=DA-20#DA-20"' in html
 
 
 def test_amount_that_cannot_be_used_names_the_field(compare):
