@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import Declaration, PartnerUnit, Round
 from tests import url_matrix
+from tests.browser import pictures
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.people import Person
@@ -150,3 +152,20 @@ def test_every_page_there_is_holds_up_on_screen_and_phone(county: County, new_co
             found += faults(page, address)
         context.close()
     assert found == []
+
+
+def test_the_pictures_of_the_instructions_show_what_they_speak_of(county: County, new_context) -> None:
+    """With XUNZHANG_PICTURES=1 (`make pictures`) they are taken anew."""
+    missing: list[str] = []
+    for scene in pictures.SCENES:
+        context = new_context()
+        page, gone = pictures.look(context, county, scene)
+        missing += gone
+        if os.environ.get("XUNZHANG_PICTURES"):
+            pictures.take(page, scene)
+        context.close()
+    assert missing == []
+    told = "".join(page.read_text(encoding="utf-8") for page in pictures.FOLDER.parent.glob("*.md"))
+    files = {one.file for one in pictures.SCENES}
+    assert {path.name for path in pictures.FOLDER.glob("*.webp")} == files
+    assert [name for name in sorted(files) if f"(pictures/{name})" not in told] == []

@@ -1,0 +1,91 @@
+"""The pictures of docs/howto/, taken on the demonstration: `make pictures` writes them, the tests only look."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from django.conf import settings
+from playwright.sync_api import BrowserContext, Page
+
+from accounts.models import Membership
+from accounts.roles import Role
+from jurisdictions.models import County
+from jurisdictions.scope import enter
+from projects.models import Declaration
+from tests.browser.conftest import DESKTOP, PHONE
+from workflow.models import FilingState
+
+FOLDER = settings.BASE_DIR / "docs" / "howto" / "pictures"
+FIRST_ROW = "tbody a.main-link"
+SMALL = """async source => {
+  const image = new Image();
+  image.src = source;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), {width: image.width, height: image.height});
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL("image/webp", 0.85);
+}"""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture: who looks, at which page, having pressed what, and the words that must stand there.
+
+    `words` are those that the instructions speak of: where one is missing, page and instructions have parted.
+    """
+
+    name: str
+    role: Role
+    path: str
+    words: tuple[str, ...]
+    press: tuple[str, ...] = ()  # what is pressed on the way, by selector
+    phone: bool = False
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}{'-phone' if self.phone else ''}.webp"
+
+
+SCENES = (
+    Scene("declarations", Role.FILER, "declarations/", ("申报项目",)),
+    Scene("declaration", Role.FILER, "filings/{draft}/edit/", ("基本情况", "提交")),
+    Scene("queue", Role.REVIEWER, "queue/", ("待办",)),
+    Scene("step", Role.REVIEWER, "queue/", ("通过", "退回补正"), press=(FIRST_ROW,)),
+    Scene("step", Role.OFFICE_HEAD, "queue/", ("通过",), press=(FIRST_ROW,), phone=True),
+    Scene("project", Role.REVIEWER, "projects/", ("时限台账", "办理记录"), press=(FIRST_ROW,)),
+    Scene("meeting", Role.SECRETARY, "meetings/new/", ("生成议程",)),
+    Scene("calls", Role.OFFICE_HEAD, "calls/", ("征集",)),
+    Scene("rules", Role.REVIEWER, "rules/", ("程序",)),
+    Scene("people", Role.COUNTY_ADMIN, "people/", ("添加人员",)),
+    Scene("calendar", Role.COUNTY_ADMIN, "calendar/", ("工作日历",)),
+    Scene("audit", Role.AUDITOR, "audit/", ("审计日志",)),
+)
+
+
+def look(context: BrowserContext, county: County, scene: Scene) -> tuple[Page, list[str]]:
+    """Open a scene as the first person of its role; the page, and the words that are missing there."""
+    page = context.new_page()
+    page.set_viewport_size(PHONE if scene.phone else DESKTOP)
+    with enter(county):
+        draft = Declaration.objects.select_related("project").filter(state=FilingState.DRAFT).order_by("pk")[0]
+        people = Membership.objects.filter(role=scene.role, user__is_demo=True).order_by("pk")
+        person = (people.filter(office_id=draft.project.applicant_id) if "{draft}" in scene.path else people)[0]
+    page.goto("/demo/")
+    with page.expect_navigation():
+        page.locator(f"button[name=person][value='{person.user_id}-{person.pk}']").click()
+    page.goto(f"/{county.code}/{scene.path.format(draft=draft.pk)}")
+    for selector in scene.press:
+        with page.expect_navigation():
+            page.locator(selector).first.click()
+    text = page.locator("body").inner_text()
+    return page, [f"{scene.file}: {word}" for word in scene.words if word not in text]
+
+
+def take(page: Page, scene: Scene) -> None:
+    """Write a scene's picture, made small by the browser itself; `page` shows it."""
+    png = base64.b64encode(page.screenshot()).decode()
+    page.goto("about:blank")
+    made = page.evaluate(SMALL, f"data:image/png;base64,{png}")
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / scene.file).write_bytes(base64.b64decode(made.partition(",")[2]))
