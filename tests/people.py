@@ -42,6 +42,15 @@ def _password_hash() -> str:
     return make_password(PASSWORD)
 
 
+def scope_answers(code: str, **other: str) -> dict[str, str]:
+    """The answers to the questions on the scope that keep a project inside, but for `other`."""
+    rules = rules_of(code).rules
+    assert rules is not None
+    questions = rules.scope.questions
+    inside = {one.key: "yes" if one.inside else "no" for one in questions} | {"classified": "no"}
+    return {f"scope-{key}": answer for key, answer in (inside | other).items()}
+
+
 @dataclass(frozen=True)
 class Person:
     """A user in one membership."""

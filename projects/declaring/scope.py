@@ -69,10 +69,11 @@ def check_scope(rules: Ruleset, answers: Mapping[str, str], *, owner_kind: str) 
         missing.append(Refusal(_("Please say whether the project is classified."), field=CLASSIFIED))
     if missing:
         raise Incomplete(_("Please put the following right."), items=missing)
+    said = dict(yes_no())
     out = [
-        (question.text, tuple(question.articles))
-        for question in questions
-        if answers.get(f"scope-{question.key}") == "yes"
+        (_("%(label)s: %(answer)s") % {"label": one.text, "answer": said[one.outside_answer]}, tuple(one.articles))
+        for one in questions
+        if answers.get(f"scope-{one.key}") == one.outside_answer
     ]
     decided = rules.scope_result(Facts(investment=facts_typed({}).investment, owner_kind=owner_kind))
     result = decided.then.result if decided is not None else ""

@@ -14,7 +14,7 @@ from demo.papers import pdf
 from jurisdictions.scope import enter
 from projects.models import Declaration, Project
 from tests.browser.desk import Desk, DeskFor
-from tests.people import Person, Town
+from tests.people import Person, Town, scope_answers
 from workflow.clocks.clock import today
 from workflow.models import Step, StepState
 from workflow.route.kinds import kind_of
@@ -112,8 +112,8 @@ class Journey:
         desk = self.filer
         desk.go("declarations/")
         desk.press(desk.page.locator("a.btn-primary[href$='/declarations/new/']"))
-        for answer in desk.page.locator("input[name^='scope-'][value='no']").all():
-            answer.check()
+        for name, answer in scope_answers(self.town.code).items():
+            desk.page.check(f"[name={name}][value={answer}]")
         desk.press(desk.page.locator("main form button.btn-primary"))
         page = desk.page
         page.fill("[name=basics-name]", self.name)

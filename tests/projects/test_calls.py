@@ -9,7 +9,6 @@ import time_machine
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from jurisdictions.scope import enter
 from projects.models import Declaration, Round, RoundState
-from projects.ruling import ruleset_of
 from projects.services.calls import (
     admit_late,
     carry_over,
@@ -257,9 +256,7 @@ class TestTwoCallsOpen:
         for page in ("declarations/", "declarations/new/"):
             shown = browser.get(f"/{alpha.code}/{page}").content.decode()
             assert all(call.title in shown for call in both)
-        with enter(alpha.county):
-            rules = ruleset_of(alpha.rules).rules.scope.questions
-        answers = {f"scope-{one.key}": "no" for one in rules} | {"scope-classified": "no", "call": both[1].pk}
+        answers = {**people.scope_answers(alpha.code), "call": both[1].pk}
         begun = browser.post(f"/{alpha.code}/declarations/new/", answers)
         assert begun.status_code == 302
         with enter(alpha.county):

@@ -15,7 +15,7 @@ from projects.models import Declaration, Project
 from projects.services.drafts import confirm_part
 from projects.services.sheets import sheet_of
 from projects.services.submission import start_declaration
-from tests.people import Person, Town, client_for
+from tests.people import Person, Town, client_for, scope_answers
 from tests.projects import filling
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
@@ -186,19 +186,18 @@ def test_preview_shows_the_route_of_what_is_typed_and_saves_nothing(alpha: Town)
 def test_scope_is_asked_first(alpha: Town) -> None:
     client = client_for(alpha.filer)
     page = client.get("/dean/declarations/new/").content.decode()
-    questions = [part.split('"')[0] for part in page.split('name="scope-')[1:]]
-    keys = dict.fromkeys(questions)
+    inside = scope_answers("dean")
+    assert {part.split('"')[0] for part in page.split('name="scope-')[1:]} == {one[6:] for one in inside}
     assert client.post("/dean/declarations/new/", {}).status_code == 422
-    no = {f"scope-{key}": "no" for key in keys}
-    out = client.post("/dean/declarations/new/", {**no, "scope-no_public_money": "yes"})
+    out = client.post("/dean/declarations/new/", scope_answers("dean", public_money="no"))
     assert out.status_code == 200
     assert "DA-2" in out.content.decode()
     with enter(alpha.county):
         assert not Declaration.objects.exists()
         assert AuditEntry.objects.filter(action="declaration.out_of_scope").count() == 1
-    secret = client.post("/dean/declarations/new/", {**no, "scope-classified": "yes"})
+    secret = client.post("/dean/declarations/new/", scope_answers("dean", classified="yes"))
     assert secret["Location"].endswith("/declarations/classified/")
-    begun = client.post("/dean/declarations/new/", no)
+    begun = client.post("/dean/declarations/new/", scope_answers("dean"))
     assert begun.status_code == 302
     with enter(alpha.county):
         assert Declaration.objects.get().state == FilingState.DRAFT
@@ -331,7 +330,7 @@ def test_another_unit_converts_the_amounts_where_no_script_did(alpha: Town) -> N
 def test_a_new_declaration_begins_with_what_its_unit_wrote_before(alpha: Town) -> None:
     with enter(alpha.county):
         filling.draft(alpha.filer)
-    scope = {f"scope-{key}": "no" for key in ("no_public_money", "no_information_system", "classified")}
+    scope = scope_answers("dean")
     for person, unit in ((alpha.filer, "yuan"), (alpha.second_filer, "wan")):  # the unit of amounts is a person's own
         client_for(person).post("/dean/declarations/new/", scope)
         with enter(alpha.county):

@@ -30,9 +30,19 @@ from ..shapes import (
 
 class ScopeQuestion(Model):
     key: Key
-    text: Annotated[Text, Says(_("Question asked"), _("Asked before anything else; a yes puts the project outside."))]
+    text: Annotated[
+        Text, Says(_("Question asked"), _("Asked before anything else; an answer may put the project outside."))
+    ]
     help: Help = ""
+    inside: Annotated[StrictBool, Says(_("A yes is inside"), _("A no puts the project outside; else a yes does."))] = (
+        False
+    )
     articles: Articles
+
+    @property
+    def outside_answer(self) -> str:
+        """The answer that puts a project outside, `yes` or `no`."""
+        return "no" if self.inside else "yes"
 
 
 class ScopeThen(Model):
@@ -56,7 +66,7 @@ class ScopeThen(Model):
 class Scope(Model):
     questions: Annotated[
         list[ScopeQuestion],
-        Says(_("Questions on the scope"), _("Asked before anything else; a yes puts the project outside.")),
+        Says(_("Questions on the scope"), _("Asked before anything else; an answer may put the project outside.")),
     ] = []
     rows: Annotated[
         list[Row[ScopeThen]],
