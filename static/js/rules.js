@@ -1,5 +1,8 @@
 /* The rules page: as one types, only the articles remain in which every word stands. The server does the same. */
 
+/** The article that the address names, if it stands on this page. */
+const named = () => document.getElementById(location.hash.slice(1));
+
 /** Keep the parts in sight that hold every word of `input`. */
 function narrowBy(input) {
   const empty = document.querySelector("[data-rules-empty]");
@@ -24,7 +27,7 @@ function narrowBy(input) {
   });
   input.addEventListener("search", show);
   const open = () => {
-    const goal = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const goal = named();
     if (goal?.hidden || goal?.closest("[hidden]")) {
       input.value = "";
       show();
@@ -36,7 +39,7 @@ function narrowBy(input) {
 
 /* The article that the address names stands open. */
 const unfold = () => {
-  const goal = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const goal = named();
   goal?.querySelector(":scope details.rules-fold")?.setAttribute("open", "");
 };
 window.addEventListener("hashchange", unfold);
