@@ -6,13 +6,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
+from accounts.models import Office
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow.clocks import clock
@@ -20,10 +21,14 @@ from workflow.clocks.timers import DEEMED_PASSED, is_tacit
 from workflow.desk.words import word
 from workflow.models import ClockKind, Deadline, DeadlineState, Duty, Step, WorkItem
 
-Clock = TypeVar("Clock", Deadline, "Due")
 # Steps that last for a time: a shortest duration is theirs, not of what comes after.
 LASTING = frozenset({"trial_run", "implementation", "operation"})
 PAUSED = DeadlineState.PAUSED
+# Of a clock, in the order of the model's fields.
+SHOWN = (
+    *("id", "project_id", "step_id", "work_item_id", "key", "party", "office_id", "unit", "kind", "articles"),
+    *("opens_on", "due_on", "provisional", "on_overdue", "state"),
+)
 # What is asked of one office beside the step's own: only its own clock counts for it.
 OF_ONE_OFFICE = (Duty.OPINION, Duty.CORRECT)
 
@@ -179,17 +184,24 @@ def hanging_of(items: Iterable[Any]) -> dict[int, Hanging]:
     """
     wanted, today = list(items), clock.today()
     steps = {one.step_id: one.step for one in wanted}
-    clocks: dict[int, list[Deadline]] = defaultdict(list)
+    clocks: dict[int, list[Any]] = defaultdict(list)
     running = Deadline.objects.unended().filter(project_id__in={one.project_id for one in wanted})
-    for row in running.filter(Q(step__in=steps) | Q(step=None)).select_related("office"):
-        row.step = steps.get(row.step_id)
+    for row in running.filter(Q(step__in=steps) | Q(step=None)).values_list(*SHOWN, "office__name", named=True):
         clocks[row.project_id].append(row)
     found = {}
     for one in wanted:
         own = _of(one.duty, one.step_id, one.pk, clocks[one.project_id])
         # As `nearest` chooses, without counting the days of those that are not shown.
         first = min(own, key=lambda row: (not _counts(row, today), row.state != PAUSED, row.due_on), default=None)
-        found[one.pk] = _hanging(_asked_of(one), _shown(first) if first is not None else None)
+        found[one.pk] = _hanging(_asked_of(one), _shown(_clock(first, steps)) if first is not None else None)
+    return found
+
+
+def _clock(row: Any, steps: Mapping[int | None, Any]) -> Deadline:
+    """A clock with its step and office, of the columns that are shown."""
+    found = Deadline.from_db(None, SHOWN, row[: len(SHOWN)])
+    found.step = steps.get(row.step_id)
+    found.office = Office(pk=row.office_id, name=row.office__name) if row.office_id is not None else None
     return found
 
 
@@ -216,7 +228,7 @@ def hanging_by_step(steps: Iterable[Any], clocks: list[Due]) -> dict[int, Hangin
     return found
 
 
-def _of(duty: str, step_id: int | None, item_id: int, clocks: Iterable[Clock]) -> list[Clock]:
+def _of(duty: str, step_id: int | None, item_id: int, clocks: Iterable[Any]) -> list[Any]:
     """The clocks that count for a piece of work."""
     if duty in OF_ONE_OFFICE:
         return [one for one in clocks if one.work_item_id == item_id]

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         stamp = target / ".stamp"
         lock = (base / "package-lock.json").read_bytes()
         state = hashlib.sha256(lock + repr(options["production"]).encode()).hexdigest()
-        if not (stamp.exists() and stamp.read_text() == state and (base / "node_modules").exists()):
+        packages = {"bootstrap-icons", *(package for package, _source, _place in FILES)}
+        is_there = all((base / "node_modules" / package).exists() for package in packages)
+        if not (is_there and stamp.exists() and stamp.read_text() == state):
             install_packages(base, production=options["production"])
         for package, source, place in FILES:
             path = target / place
