@@ -169,8 +169,8 @@ class Filler:
             " LEFT JOIN bench.office AS parent ON parent.n = one.n AND parent.old = s.parent_id"
         )
         rows += self.run(
-            "INSERT INTO accounts_office (id, county_id, code, name, authorities, owner_kind, is_active)"
-            " SELECT %s + i, c.id, 'unit-' || i, '县属单位' || i, '{}', 'institution', true"
+            "INSERT INTO accounts_office (id, county_id, code, name, authorities, owner_kind, is_active, former_names)"
+            " SELECT %s + i, c.id, 'unit-' || i, '县属单位' || i, '{}', 'institution', true, '[]'"
             " FROM bench.county AS c, generate_series(0, %s - 1) AS i WHERE c.n = 0",
             [UNIT, self.size.units],
         )
