@@ -228,7 +228,8 @@ def test_step_page_shows_what_was_handed_in_and_the_project_page_what_is_to_do(a
         f"/{alpha.code}/steps/{step.pk}/return/", {"version": "1", "section-need": "请补充依据"}
     )
     assert sent.status_code == 302
-    assert "已退回" in client_for(alpha.filer).get(project).content.decode()
+    page = client_for(alpha.filer).get(project).content.decode()
+    assert "退回补正" in page and f"/filings/{filing.pk}/edit/" in page
 
 
 def test_it_is_filled_in_on_the_general_page(alpha: Town, step: Step) -> None:
