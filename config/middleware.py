@@ -31,13 +31,14 @@ class CompressionMiddleware(GZipMiddleware):
     """Send pages and lists compressed; what shows a secret goes out as it is.
 
     The length of a compressed page tells who listens whether what an address put into it stands in it twice. Nobody may
-    guess a password or a key like that: what must not be stored, and the pages of the account, are not compressed. The
-    token of forms is masked anew in each page.
+    guess a password or a key like that: to who is signed in, what must not be stored and the pages of the account go
+    out as they are. The token of forms is masked anew in each page.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Leave secrets alone, and the ETag of static files as it is: WhiteNoise compares it letter by letter."""
-        if "no-store" in response.get("Cache-Control", "") or request.path_info.startswith("/accounts/"):
+        is_secret = "no-store" in response.get("Cache-Control", "") or request.path_info.startswith("/accounts/")
+        if is_secret and settings.SESSION_COOKIE_NAME in request.COOKIES:
             return response
         etag = response.get("ETag") if response.streaming else None
         response = super().process_response(request, response)

@@ -112,3 +112,8 @@ def test_what_shows_a_secret_is_not_compressed(alpha: Town, page: str):
     answer = browser.get(page.format(county=alpha.code), headers={"Accept-Encoding": "gzip"}, follow=True)
     assert answer.status_code == 200
     assert "Content-Encoding" not in answer
+
+
+@pytest.mark.django_db
+def test_the_first_page_that_anybody_sees_goes_out_compressed(client: Client):
+    assert client.get("/accounts/login/", headers={"Accept-Encoding": "gzip"})["Content-Encoding"] == "gzip"
