@@ -24,7 +24,8 @@ BOUNDS = {
     "search": 10,  # its statements alone
     "likeness": 500,  # part of handing in
     "idle": 50,  # a task that finds nothing to do
-    "act": 30,  # one deadline fired, one mail sent, one deadline computed anew
+    "act": 30,  # one mail sent, one deadline computed anew
+    "swept": 1,  # one deadline fired or reminded of
     "daily": 100,  # a county's nightly work
     "proof": 50,  # a thousand entries of an audit chain
 }

@@ -331,8 +331,10 @@ class Measuring:
         begun = time.perf_counter()
         swept = timers.sweep(now=moment)
         spent, acts = time.perf_counter() - begun, swept.fired + swept.reminded
-        note = f"{swept.fired:,} fired, {swept.reminded:,} reminded, {swept.failed} failed, {spent:.1f} s"
-        yield Line("sweep of many, for each", "act", [spent / max(acts, 1)], 0, note)
+        note = (
+            f"{swept.fired:,} fired, {swept.reminded:,} reminded, {swept.failed} failed, {acts / spent:,.0f} a second"
+        )
+        yield Line("sweep of many, for each", "swept", [spent / max(acts, 1)], 0, note)
         yield self._timed("sweep after it", "idle", lambda: timers.sweep(now=moment))
         with mock.patch("workflow.notices.mail.get_connection", EmailBackend):
             begun = time.perf_counter()
