@@ -7,12 +7,13 @@ import { reasonOf } from "./requests.js";
 function send(input) {
   const place = input.closest("[data-paper]");
   const form = input.form;
+  const shown = () => form.querySelector('[data-paper="' + CSS.escape(place.dataset.paper) + '"]'); // perhaps drawn anew since
   const bar = place.querySelector("progress");
   const fault = place.querySelector("[data-upload-error]");
   const request = new XMLHttpRequest();
   const failed = (reason) => {
     bar.hidden = true;
-    input.disabled = false;
+    place.inert = false;
     input.value = "";
     fault.textContent = reason;
   };
@@ -29,8 +30,9 @@ function send(input) {
     const isJson = request.getResponseHeader("content-type")?.includes("json");
     const told = isJson ? JSON.parse(request.responseText) : {};
     if (request.status !== 200 || !told.paper_html) return failed(told.message || say(reasonOf(request.status)));
-    place.outerHTML = told.paper_html;
-    const fresh = form.querySelector('[data-paper="' + CSS.escape(place.dataset.paper) + '"]');
+    if (shown()) shown().outerHTML = told.paper_html;
+    const fresh = shown();
+    if (!fresh) return;
     prepare(fresh);
     fresh.querySelector("input[type=file], a")?.focus();
     fresh.closest(".has-error")?.classList.remove("has-error");
@@ -43,7 +45,7 @@ function send(input) {
     form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: told }));
   });
   request.send(body);
-  input.disabled = true;
+  place.inert = true;
 }
 
 whenShown("[data-upload-button]", (button) => (button.hidden = true));
