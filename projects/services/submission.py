@@ -127,8 +127,12 @@ class DeclarationKind(FilingKind[Declaration]):
         project = filing.project
         if filing.state == FilingState.DRAFT:
             # A returned declaration keeps the facts it was routed by until it is handed in again.
-            project.save(update_fields=[*copy_facts(project, filing.content), "rule_version"])
-            keep_own_facts(project, filing.content, ruleset_of(project.rule_version))
+            before = dict(project.__dict__)
+            copied = copy_facts(project, filing.content)
+            if any(project.__dict__.get(name) != before.get(name) for name in (*copied, "owner_unit_id")):
+                project.save(update_fields=[*copied, "rule_version"])
+            if any(name.startswith("basics-own_") for name in changed):
+                keep_own_facts(project, filing.content, ruleset_of(project.rule_version))
         if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
             keep_partners(project, filing.content)
 

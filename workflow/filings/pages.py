@@ -238,7 +238,7 @@ def save(request: CountyRequest, filing: Filing) -> HttpResponse:
             "version": filing.seen_version,
             "unlocked": ",".join(filing.unlocked),
             "saved_at": saved_at.strftime("%H:%M"),
-            **uploading.states(request, sheet),
+            **uploading.states(sheet),
         }
     )
 

@@ -52,15 +52,15 @@ def take(request: CountyRequest, filing: Filing) -> JsonResponse:
     told = {"version": filing.content_version, "paper_html": ""}
     if field is not None:
         told["paper_html"] = render_to_string("filings/parts/paper.html", context, request)
-    return JsonResponse({**told, **states(request, sheet)})
+    return JsonResponse({**told, **states(sheet)})
 
 
-def states(request: HttpRequest, sheet: Sheet) -> dict[str, object]:
+def states(sheet: Sheet) -> dict[str, object]:
     """What each section still lacks, as the page shows it."""
     return {
-        "outline_html": render_to_string("filings/parts/outline.html", {"sheet": sheet}, request).strip(),
+        "outline_html": render_to_string("filings/parts/outline.html", {"sheet": sheet}).strip(),
         "section_html": {
-            section.key: render_to_string("filings/parts/section_state.html", {"section": section}, request)
+            section.key: render_to_string("filings/parts/section_state.html", {"section": section})
             for section in sheet.sections
         },
     }
