@@ -26,7 +26,8 @@ PAUSES = [{"key": "owner_revision", "text": "整改", "articles": ["DA-24(2)"]}]
 
 def started(town: Town, **values) -> Deadline:
     """A clock of a step by this rule, from the 2nd of March on; the county is in force already."""
-    step = make_step(town, make_project(town, state="running"), key="trial_run", rules=[rule(**values)])
+    project = make_project(town, state="running", routed_on=START)
+    step = make_step(town, project, key="trial_run", rules=[rule(**values)])
     (row,) = deadlines.happened(actor=SYSTEM, project=step.project, event="start_notice", on=START, steps=[step])
     return row
 
