@@ -20,6 +20,9 @@ from .notation import source_of, write_out
 from .regions import EVERYTHING, Region, TooManyCases, cut, merged, ordered, without
 from .words import CONDITIONS, NAMEABLE, RESERVED, Place, WordError, Words, as_day, fault_text, holds_on, is_name
 
+#: Tables whose rows hold parts with conditions of their own.
+_CONDITIONED = frozenset({"change_control", "forms"})
+
 
 @dataclass
 class Compiled:
@@ -166,7 +169,8 @@ class _Run:
                     region = merged(cut(region, left), space)
                     if whole and not region:
                         self.fault(here, _("never applies: the exceptions take all of it away"))
-            self._append(found, path, here, self._valued(self._inside(row, space, here), region, here), pieces_of)
+            plain = self._inside(row, space, here) if path[0] in _CONDITIONED else row
+            self._append(found, path, here, self._valued(plain, region, here), pieces_of)
         return [self._overriding(row, pieces_of) for row in found]
 
     def _inside(self, row: Mapping[str, Any], space: FactSpace, source: Place) -> dict[str, Any]:
