@@ -39,8 +39,11 @@ def _own_opinion(request: CountyRequest, step: Step) -> Opinion:
 def give_opinion(request: CountyRequest, pk: int) -> HttpResponse:
     """Give one's office's opinion."""
     step = find_step(request, pk)
-    opinion = _own_opinion(request, step)
     page = StepPage(request, step)
+    opinion = page.own_opinion
+    if opinion is None:
+        raise Http404
+    opinion.step = step
     form = page.opinion_form(request.POST)
     page.bound = {"opinion": form}
     if not form.is_valid():

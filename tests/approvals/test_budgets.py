@@ -21,7 +21,7 @@ from workflow.models import Step, WorkItem
 pytestmark = pytest.mark.django_db
 
 # Statements of a whole request, savepoints counted as well.
-BUDGET = {"single": 15, "opinion": 17, "joint": 16}
+BUDGET = {"single": 15, "opinion": 16, "joint": 16}
 BRACKETS = ("SAVEPOINT", "RELEASE", "SELECT set_config('role', 'none'")
 
 
