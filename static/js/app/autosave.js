@@ -71,6 +71,9 @@ function start(form) {
     });
   }
 
+  const linkTo = (address, word) => Object.assign(document.createElement("a"), { href: address, textContent: say(word) });
+  const askToChoose = () => show("stale", say("choose"), linkTo("#differences", "goChoose"));
+
   /* Only this window's own changes: another one may be keeping its own beside them. */
   function keep() {
     const others = Object.entries(read(key)?.fields || {}).filter(([, one]) => one.tab !== tab);
@@ -144,7 +147,7 @@ function start(form) {
     if (field) field.value = told.version;
     keep();
     if (changed().length > fought.size) later(AFTER_MS);
-    else if (fought.size) show("stale", say("choose"));
+    else if (fought.size) askToChoose();
     else show("saved", say("saved", { time: told.saved_at || now() }));
     form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: told }));
     if (window.htmx) window.htmx.trigger(document.body, "autosaved", told);
@@ -161,18 +164,15 @@ function start(form) {
   function signedOut(told) {
     ended = true;
     keep();
-    const link = document.createElement("a");
-    link.href = told.leads_to || form.dataset.page;
-    link.textContent = told.leads_to ? say("signIn") : say("reload");
-    show("failed", told.message || say("kept"), link);
-    toast(told.message, "bad");
+    show("failed", say("kept"), linkTo(told.leads_to || form.dataset.page, told.leads_to ? "signIn" : "reload"));
+    if (!told.leads_to) toast(told.message, "bad");
     leaving = true; // everything is kept: no question before the page is left
     return "offline";
   }
 
   async function conflict(told) {
     keep();
-    show("stale", say("choose"));
+    askToChoose();
     const fresh = await freshForm();
     if (!fresh) return failed("");
     const places = placesOf(fresh);
@@ -182,7 +182,6 @@ function start(form) {
     const panel = document.querySelector("[data-differences]");
     prepare(panel);
     offerChoice(panel);
-    panel.scrollIntoView({ block: "nearest" });
     if (Object.keys(changes()).length) later(0);
     return "conflict";
   }
