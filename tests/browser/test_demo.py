@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Membership, User
 from accounts.roles import Role
-from approvals.models import Meeting
+from approvals.models import Meeting, MeetingState
 from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import Declaration, PartnerUnit, Round
@@ -83,7 +83,7 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.project: {"pk": step.project_id},
         url_matrix.step: {"pk": step.pk},
         url_matrix.declaration: {"pk": draft.pk},
-        url_matrix.meeting: {"pk": first(Meeting.objects.all()).pk},
+        url_matrix.meeting: {"pk": first(Meeting.objects.filter(state=MeetingState.PREPARED)).pk},
         url_matrix.call: {"pk": first(Round.objects.all()).pk},
         url_matrix.person: {"pk": writer.user.pk},
         url_matrix.job: {"pk": start_export(actor=writer.actor, key="declarations", query="", form="xlsx").pk},
