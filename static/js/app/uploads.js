@@ -34,6 +34,7 @@ function send(input) {
     const fresh = shown();
     if (!fresh) return;
     prepare(fresh);
+    form.dispatchEvent(new Event("renewed"));
     fresh.querySelector("input[type=file], a")?.focus();
     fresh.closest(".has-error")?.classList.remove("has-error");
     // Naming a paper in its row made the form one version newer: by the page's own doing.
