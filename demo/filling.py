@@ -11,6 +11,7 @@ from accounts.actors import Actor
 from accounts.models import Office
 from demo import texts
 from demo.papers import paper
+from jurisdictions.amounts import in_unit
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.rules.ruleset import Ruleset
 from projects.declaring.setting import QUOTE_PAPER, YES, facts_typed
@@ -47,18 +48,23 @@ def basics(spec: Spec, unit: Office) -> Content:
     return {"basics": typed, "purpose": {"goal": spec["goal"], "content": spec["content"]}}
 
 
+def wan(yuan: Decimal) -> str:
+    """An amount as people type it: in ten thousand yuan."""
+    return in_unit(str(yuan), shown="yuan", unit="wan")
+
+
 def money(amount: Decimal, source: str, kind: str, year: int, om_cost: str = "") -> dict[str, Any]:
     """Money lines that add up: one year, or two for larger amounts."""
     later = (amount * Decimal("0.3")).quantize(Decimal(1)) if amount >= LARGE else Decimal(0)
-    lines = [{"source": source, "year": str(year), "amount": str(amount - later)}]
+    lines = [{"source": source, "year": str(year), "amount": wan(amount - later)}]
     if later:
-        lines.append({"source": source, "year": str(year + 1), "amount": str(later)})
+        lines.append({"source": source, "year": str(year + 1), "amount": wan(later)})
     return {
-        "unit": "yuan",
-        "investment": str(amount),
+        "unit": "wan",
+        "investment": wan(amount),
         "funding_source": kind,
         "lines": lines,
-        "om_cost": om_cost or str((amount * Decimal("0.06")).quantize(Decimal(1))),
+        "om_cost": om_cost or wan((amount * Decimal("0.06")).quantize(Decimal(1))),
     }
 
 
@@ -100,7 +106,7 @@ def answers(spec: Spec, unit: Office, rules: Ruleset, year: int) -> Content:
             "rows": [
                 {
                     "vendor": vendors[(first + index) % len(vendors)],
-                    "amount": str((amount * price).quantize(Decimal(100))),
+                    "amount": wan((amount * price).quantize(Decimal(100))),
                 }
                 for index, price in enumerate(PRICES)
             ]
@@ -118,7 +124,7 @@ def add_papers(actor: Actor, declaration: Declaration) -> None:
             if one.purpose == QUOTE_PAPER:
                 row = int(one.name.split("-")[2])
                 vendor = declaration.content["quotes"]["rows"][row]
-                upload = paper(f"{vendor['vendor']}报价单", f"项目：{project.name}", f"报价：{vendor['amount']} 元")
+                upload = paper(f"{vendor['vendor']}报价单", f"项目：{project.name}", f"报价：{vendor['amount']} 万元")
                 filings.attach(
                     actor=actor,
                     filing=declaration,
