@@ -220,7 +220,7 @@ class Row(Marked, Generic[Then]):
     text: Wording
     overrides: Annotated[
         list[RowId], Says(_("Overrides"), _("Rows that this one takes precedence over where both apply."))
-    ] = []
+    ] = Field(default_factory=list)
 
 
 class Item(Marked):

@@ -133,10 +133,12 @@ class DeadlineRule(Marked):
     after: Annotated[Event, Says(_("Runs from"), _("The event that starts the clock."))]
     and_after: Annotated[
         list[Event], Says(_("Or from the latest of"), _("Further events: the clock runs from the latest of all."))
-    ] = []
+    ] = Field(default_factory=list)
     articles: Articles
     text: OptionalWording = ""
-    pauses: Annotated[list[PauseRule], Says(_("Not counted"), _("Times that the clock stands still."))] = []
+    pauses: Annotated[list[PauseRule], Says(_("Not counted"), _("Times that the clock stands still."))] = Field(
+        default_factory=list
+    )
     on_overdue: Annotated[
         Literal["mark", "expire", "lapse", "deemed_passed", "deemed_refused"],
         Says(
@@ -201,14 +203,18 @@ class StepThen(Model):
     authority: AuthorityKey | None = None
     participants: Annotated[
         list[AuthorityKey], Says(_("Participants"), _("Offices that take part beside the one that decides."))
-    ] = []
+    ] = Field(default_factory=list)
     may_ask: Annotated[
         list[AuthorityKey],
         Says(_("May be asked"), _("Whom the office that decides may bring in where the case calls for it.")),
-    ] = []
-    deadlines: Annotated[list[DeadlineRule], Says(_("Time limits"), _("The statutory clocks of the step."))] = []
-    documents: Papers = []
-    asks: Annotated[list[ReviewPointKey], Says(_("To be stated"), _("Points the reviewer must take a stand on."))] = []
+    ] = Field(default_factory=list)
+    deadlines: Annotated[list[DeadlineRule], Says(_("Time limits"), _("The statutory clocks of the step."))] = Field(
+        default_factory=list
+    )
+    documents: Papers = Field(default_factory=list)
+    asks: Annotated[list[ReviewPointKey], Says(_("To be stated"), _("Points the reviewer must take a stand on."))] = (
+        Field(default_factory=list)
+    )
     parallel: Annotated[StrictBool, Says(_("Order"), _("True: the step need not wait for the steps before it."))] = (
         False
     )
@@ -283,7 +289,7 @@ class Step(Model):
     sets: Annotated[
         list[Literal["importance"]],
         Says(_("Decides the fact"), _("Facts that the step decides."), {"importance": _("Importance")}),
-    ] = []
+    ] = Field(default_factory=list)
     rows: Annotated[
         list[Row[StepThen]],
         Field(min_length=1),
