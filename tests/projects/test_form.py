@@ -385,8 +385,12 @@ def test_a_declaration_is_copied_for_another_year_without_what_is_asked_anew(alp
         Declaration.objects.filter(pk=before.pk).update(content={**before.content, "outline": {"needs": "现有需求"}})
     page = client_for(alpha.second_filer).get(f"/dean/declarations/new/?copy={before.pk}").content.decode()
     assert "县图书馆系统运维" in page
-    scope = {f"scope-{key}": "no" for key in ("no_public_money", "no_information_system", "classified")}
-    typed = {**scope, "copy": str(before.pk), "basics-name": "县图书馆系统运维（续）", "money-investment": "600000"}
+    typed = {
+        **scope_answers("dean"),
+        "copy": str(before.pk),
+        "basics-name": "县图书馆系统运维（续）",
+        "money-investment": "600000",
+    }
     client_for(alpha.second_filer).post("/dean/declarations/new/", typed)
     client_for(alpha.other_filer).post("/dean/declarations/new/", typed)  # of another unit: nothing is copied
     with enter(alpha.county):
