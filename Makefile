@@ -79,7 +79,7 @@ articles:
 	@$(PY) manage.py list_articles
 
 pictures:
-	XUNZHANG_PICTURES=1 $(PY) -m pytest -q tests/browser/test_demo.py -k pictures
+	XUNZHANG_PICTURES=1 $(PY) -m pytest -q tests/browser/test_demo.py
 
 lock:
 	$(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

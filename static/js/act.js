@@ -8,10 +8,11 @@ function prepareBar(bar) {
   bar.dataset.ready = "yes";
   bar.classList.add("is-live");
   each(bar, "[data-script-only]", (button) => (button.hidden = false));
-  const refused = bar.querySelector("[data-act-panel][data-open]");
-  if (!refused) return;
-  const chosen = refused.querySelector("[data-chosen] input:checked")?.value || "";
-  const choices = [...bar.querySelectorAll(`[data-choice="${refused.dataset.actPanel}"]`)];
+  // What was refused, or written before a sign-in, stands open again.
+  const begun = bar.querySelector("[data-act-panel][data-open], [data-act-panel]:has([data-restored])");
+  if (!begun) return;
+  const chosen = begun.querySelector("[data-chosen] input:checked")?.value || "";
+  const choices = [...bar.querySelectorAll(`[data-choice="${begun.dataset.actPanel}"]`)];
   open(bar, choices.find((one) => one.dataset.value === chosen) || choices[0]);
 }
 

@@ -63,29 +63,40 @@ SCENES = (
 )
 
 
-def look(context: BrowserContext, county: County, scene: Scene) -> tuple[Page, list[str]]:
-    """Open a scene as the first person of its role; the page, and the words that are missing there."""
-    page = context.new_page()
-    page.set_viewport_size(PHONE if scene.phone else DESKTOP)
+def signed_in(context: BrowserContext, county: County, role: Role) -> Page:
+    """A page of the first person of a role; of a filer, whose unit has a draft."""
     with enter(county):
-        draft = Declaration.objects.select_related("project").filter(state=FilingState.DRAFT).order_by("pk")[0]
-        people = Membership.objects.filter(role=scene.role, user__is_demo=True).order_by("pk")
-        person = (people.filter(office_id=draft.project.applicant_id) if "{draft}" in scene.path else people)[0]
+        people = Membership.objects.filter(role=role, user__is_demo=True).order_by("pk")
+        person = people.filter(office_id=_draft(county).project.applicant_id)[0] if role == Role.FILER else people[0]
+    page = context.new_page()
     page.goto("/demo/")
     with page.expect_navigation():
         page.locator(f"button[name=person][value='{person.user_id}-{person.pk}']").click()
-    page.goto(f"/{county.code}/{scene.path.format(draft=draft.pk)}")
+    return page
+
+
+def _draft(county: County) -> Declaration:
+    with enter(county):
+        drafts = Declaration.objects.select_related("project").filter(state=FilingState.DRAFT)
+        return drafts.order_by("pk")[0]
+
+
+def missing(page: Page, county: County, scene: Scene) -> list[str]:
+    """Open a scene; the words that are missing there."""
+    page.set_viewport_size(PHONE if scene.phone else DESKTOP)
+    page.goto(f"/{county.code}/{scene.path.format(draft=_draft(county).pk)}")
     for selector in scene.press:
         with page.expect_navigation():
             page.locator(selector).first.click()
     text = page.locator("body").inner_text()
-    return page, [f"{scene.file}: {word}" for word in scene.words if word not in text]
+    return [f"{scene.file}: {word}" for word in scene.words if word not in text]
 
 
-def take(page: Page, scene: Scene) -> None:
+def take(context: BrowserContext, page: Page, scene: Scene) -> None:
     """Write a scene's picture, made small by the browser itself; `page` shows it."""
     png = base64.b64encode(page.screenshot()).decode()
-    page.goto("about:blank")
-    made = page.evaluate(SMALL, f"data:image/png;base64,{png}")
+    blank = context.new_page()
+    made = blank.evaluate(SMALL, f"data:image/png;base64,{png}")
+    blank.close()
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / scene.file).write_bytes(base64.b64decode(made.partition(",")[2]))

@@ -139,7 +139,8 @@ def faults(page: Page, address: str) -> list[str]:
     return found
 
 
-def test_every_page_there_is_holds_up_on_screen_and_phone(county: County, new_context) -> None:
+def test_every_page_holds_up_on_screen_and_phone_and_pictures_show_what_is_told(county: County, new_context) -> None:
+    """With XUNZHANG_PICTURES=1 (`make pictures`) the pictures of docs/howto/ are taken anew."""
     found: list[str] = []
     for username, addresses in groupby(visits(county), key=lambda visit: visit[0]):
         context = new_context(viewport=DESKTOP)
@@ -151,21 +152,16 @@ def test_every_page_there_is_holds_up_on_screen_and_phone(county: County, new_co
         for _username, address in addresses:
             found += faults(page, address)
         context.close()
-    assert found == []
-
-
-def test_the_pictures_of_the_instructions_show_what_they_speak_of(county: County, new_context) -> None:
-    """With XUNZHANG_PICTURES=1 (`make pictures`) they are taken anew."""
-    missing: list[str] = []
-    for scene in pictures.SCENES:
+    for role, scenes in groupby(pictures.SCENES, key=lambda scene: scene.role):
         context = new_context()
-        page, gone = pictures.look(context, county, scene)
-        missing += gone
-        if os.environ.get("XUNZHANG_PICTURES"):
-            pictures.take(page, scene)
+        page = pictures.signed_in(context, county, role)
+        for scene in scenes:
+            found += pictures.missing(page, county, scene)
+            if os.environ.get("XUNZHANG_PICTURES"):
+                pictures.take(context, page, scene)
         context.close()
-    assert missing == []
-    told = "".join(page.read_text(encoding="utf-8") for page in pictures.FOLDER.parent.glob("*.md"))
+    told = "".join(path.read_text(encoding="utf-8") for path in pictures.FOLDER.parent.glob("*.md"))
     files = {one.file for one in pictures.SCENES}
     assert {path.name for path in pictures.FOLDER.glob("*.webp")} == files
     assert [name for name in sorted(files) if f"(pictures/{name})" not in told] == []
+    assert found == []

@@ -251,7 +251,7 @@ def test_pressing_twice_submits_once_and_coming_back_lets_one_submit_again(open_
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (403, "您没有此项权限"),
+        (403, "您的角色不允许此操作"),
         (404, "此项内容已不存在"),
         (413, "文件过大"),
         (500, "系统出现问题，未作任何改动"),

@@ -159,9 +159,9 @@ class TestSession:
         desk = desk_for(town, person)
         desk.go(f"steps/{step.pk}/")
         form = desk.page.locator(f"form[action$='/steps/{step.pk}/{what}/']")
-        for folded in desk.page.locator("details:not([open]) > summary").all():
-            if folded.is_visible():
-                folded.click()
+        desk.page.locator(f"[data-choice='{form.get_attribute('data-act-panel')}']").first.click()
+        if what == "return":
+            form.locator(".pick input[type=checkbox]").first.check()
         form.locator(field).first.fill("写了很久的话。")
         sign_out(desk)
         form.evaluate("(form) => form.requestSubmit()")
@@ -169,7 +169,9 @@ class TestSession:
         assert copies(desk.page) == 1
         sign_in(desk.page.context, person, live_server.url)
         desk.page.goto(f"/{town.code}/steps/{step.pk}/")
-        expect(desk.page.locator(f"form[action$='/{what}/'] {field}").first).to_have_value("写了很久的话。")
+        again = desk.page.locator(f"form[action$='/{what}/'] {field}").first
+        expect(again).to_have_value("写了很久的话。")
+        expect(again).to_be_visible()
 
     def test_a_proxys_page_is_no_success_and_the_services_own_answer_is(
         self, town: people.Town, desk_for: DeskFor
