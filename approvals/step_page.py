@@ -176,8 +176,7 @@ class StepPage:
                 Choice("opinion", str(label), key, "primary" if key == Conclusion.AGREE else "plain")
                 for key, label in Conclusion.choices
             ]
-        if panels["concerned_form"]:
-            found.append(Choice("concerned", _("Ask the offices concerned")))
+        asking = [Choice("concerned", _("Ask the offices concerned"))] if panels["concerned_form"] else []
         if panels["form"]:
             offered = self.kind.outcomes if "outcome" in panels["form"].fields else ()
             found += [
@@ -186,15 +185,17 @@ class StepPage:
                 if not one.negative
             ] or [Choice("main", _("Record"), tone="primary")]
             found += [Choice("return", _("Return for correction"))] if panels["return_form"] else []
+            found += asking
             found += [
                 Choice("main", str(one.offered[1]), one.key, "danger", "against", looked_at_twice=self.step.gate)
                 for one in offered
                 if one.negative
             ]
-        elif panels["return_form"]:
+            return found
+        if panels["return_form"]:
             waits = self.step.state == StepState.WAITING
             found.append(Choice("return", _("Ask for further corrections") if waits else _("Return for correction")))
-        return found
+        return found + asking
 
     def asks(self) -> list[dict[str, Any]]:
         """What the rules ask the deciding office to state."""
