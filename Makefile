@@ -8,7 +8,7 @@ PORT   ?= 8000
 export PORT VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prepare demo reset stop test checks lint types imports dependencies security articles pictures lock
+.PHONY: help setup prepare demo reset stop test checks lint types imports dependencies security articles journeys pictures lock
 
 help:
 	@echo "make demo      set up everything and serve the demonstration (PORT=$(PORT))"
@@ -17,6 +17,7 @@ help:
 	@echo "make test      lint, types, import contract and all tests"
 	@echo "make lint, make types, make imports, make dependencies, make security    one check alone"
 	@echo "make articles  rows of docs/requirements.md without a test"
+	@echo "make journeys  the way through the pages in a browser in all five counties"
 	@echo "make pictures  take the pictures of docs/howto anew"
 	@echo "make lock      write requirements*.lock anew from requirements*.in"
 
@@ -77,6 +78,9 @@ test:
 
 articles:
 	@$(PY) manage.py list_articles
+
+journeys:
+	XUNZHANG_ALL_JOURNEYS=1 $(PY) -m pytest -q tests/browser/test_journeys.py
 
 pictures:
 	XUNZHANG_PICTURES=1 $(PY) -m pytest -q tests/browser/test_demo.py
