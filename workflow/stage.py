@@ -153,7 +153,7 @@ STAGE = Stage(
         "county.edit": Sentence(_("County changed: %(label)s")),
     },
     shown_fields={
-        "office": _("Office"),
+        "holder": _("Office"),  # by name; `office` is a key of a row
         "outcome": _("Outcome"),
         "reason": _("Reason"),
         "departed_from": _("Departed from"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.apps import apps
@@ -92,8 +93,10 @@ def test_merged_office_gives_everything_to_one_and_its_people_go_on(alpha: Town,
         assert (moved.office_id, moved.role) == (receiver.pk, clerk.membership.role)
         assert not Deadline.objects.unended().filter(office=finance).exists()
         said = AuditEntry.objects.filter(action="project.hand_over", project=reviewed.project)
-        assert {(one.old["office"], one.new["office"]) for one in said} == {(finance.name, receiver.name)}
+        assert {(one.old["holder"], one.new["holder"]) for one in said} == {(finance.name, receiver.name)}
     call_command("verify_audit")
+    history = client_for(alpha.secretary).get(f"/{alpha.code}/projects/{reviewed.project_id}/history/").content.decode()
+    assert receiver.name in history and not re.search(r"办理单位：\s*\d", history)
 
 
 def test_opinion_moves_with_its_item_its_day_and_its_claim(alpha: Town, reviewed: Step) -> None:

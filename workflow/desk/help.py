@@ -35,8 +35,8 @@ HINTS: dict[str, str | Promise] = {
         " decide in the bar at the foot of the page."
     ),
     Role.OFFICE_HEAD: _(
-        "Under To do stands the work of your office, the most urgent first. Under Declarations you open and close the"
-        " yearly call."
+        "Under To do stands the work of your office, the most urgent first. Under Annual calls you open, move and"
+        " close the yearly call."
     ),
     Role.SECRETARY: _(
         "Under Meetings you put projects on the agenda of a meeting and record what it decided; steps of your own"

@@ -192,6 +192,6 @@ def _move(actor: Actor, work: OpenWork, rows: list[Any], office: Office, receive
             record=project,
             project=project,
             label=str(work.label),
-            old={"office": office.name},
-            new={"office": receiver.name},
+            old={"holder": office.name},
+            new={"holder": receiver.name},
         )
