@@ -108,13 +108,15 @@ def hand_over(
     services.check_manager(actor)
     with audit.act():
         office = _locked(office, [one for one in receivers.values() if one is not None])
-        shares = shares_of(office)
+        _lock_projects(shares_of(office))
+        shares = shares_of(office)  # as it stands once nobody else acts on these projects
         if seen(shares) != mark:
             raise WrongState(_("The open work has changed since this page was made. Please look at it again."))
         check(office, shares, receivers, closes=closes)
-        _lock_projects(shares)
         moved = 0
-        for share in sorted(shares, key=lambda one: one.key != PEOPLE):  # who goes along keeps what they claimed
+        # Who goes along keeps what they claimed; roles that end do so once their office has nothing left to do.
+        people_go = receivers.get(PEOPLE) is not None
+        for share in sorted(shares, key=lambda one: (one.key == PEOPLE) != people_go):
             if share.key not in receivers:
                 continue
             moved += share.count
