@@ -100,19 +100,20 @@ def answer_once(
     content = repeats.content_hash(request.get_full_path(), dict(request.POST.lists()), dict(request.FILES.lists()))
     key = f"{shown.showing}.{content}"
     response = respond(request)
-    is_done = response.status_code < HTTPStatus.BAD_REQUEST
-    if "Location" in response:
+    refused = response.status_code >= HTTPStatus.BAD_REQUEST or _said_no(request)
+    if "Location" in response and not refused:
         status, answer = response.status_code, response["Location"]
         if not repeats.keep(user, key, content=content, status=status, answer=answer):
             transaction.set_rollback(True)
             return _done_already(request, answer)
     elif (
-        400 <= response.status_code < 500
+        refused
+        and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
         and not transaction.get_rollback()
         and (earlier := repeats.find(user, key)) is not None
     ):
         return _done_already(request, earlier.answer)
-    if is_done:
+    if not refused:
         told = [one for one in request.COOKIES.get(DONE, "").split(".") if one not in ("", shown.showing)]
         response.set_cookie(
             DONE,
@@ -122,6 +123,13 @@ def answer_once(
             samesite="Lax",
         )
     return response
+
+
+def _said_no(request: HttpRequest) -> bool:
+    """Whether the page that follows says why nothing was done, and nothing else."""
+    said: Any = messages.get_messages(request)
+    levels = {one.level for one in said._queued_messages}
+    return messages.ERROR in levels and messages.SUCCESS not in levels
 
 
 def _done_already(request: HttpRequest, address: str) -> HttpResponse:

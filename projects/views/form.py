@@ -44,7 +44,7 @@ def carry_over(request: CountyRequest, pk: int) -> HttpResponse:
         calls.carry_over(actor=request.actor, declaration=declaration, to=whole(request.POST.get("call", "")))
         messages.success(request, _("The draft now belongs to the open call."))
     except Refusal as refusal:
-        messages.warning(request, refusal.message)
+        messages.error(request, refusal.message)
     return redirect(DECLARATION.url(declaration))
 
 

@@ -142,6 +142,14 @@ class TestOnce:
             assert Office.objects.filter(code="new").count() == 1
             assert AuditEntry.objects.filter(action="office.add", label="县园林局new").count() == 1
 
+    def test_what_was_refused_and_led_back_may_be_sent_again(self, alpha: Town) -> None:
+        browser, queue = client_for(alpha.secretary), f"/{alpha.code}/queue/"
+        shown = opened(browser, queue)
+        for _time in range(2):
+            answer = browser.post(f"{queue}views/", {"name": "", "query": "", "shown": shown}, follow=True)
+            assert "没有重复办理" not in answer.content.decode()
+        assert shown.partition(".")[2] not in str(browser.cookies.get("done", ""))
+
     def test_another_text_on_the_same_page_is_another_act(self, alpha: Town) -> None:
         browser = client_for(alpha.admin)
         shown = opened(browser, f"/{alpha.code}/offices/new/")
