@@ -293,6 +293,12 @@ class TestSavedByField:
             services.save(actor=alpha.second_filer.actor, filing=filing, content={"need": {"why": "同事"}})
         return filing
 
+    @pytest.mark.parametrize(
+        "change", [{"was": {}, "now": {}, "version": float("inf")}, {"was": [[1, "a"]], "now": {}}, [], 7]
+    )
+    def test_changes_that_cannot_be_read_are_refused(self, alpha: Town, shared: Filing, change: Any) -> None:
+        assert self.save(alpha, shared, {"money-total": change}, 2).status_code == 422
+
     def test_another_field_is_saved_beside_the_colleagues(self, alpha: Town, shared: Filing) -> None:
         change = {"was": {"money-total": "1"}, "now": {"money-total": "2"}}
         answer = self.save(alpha, shared, {"money-total": change}, 2)

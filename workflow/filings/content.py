@@ -111,11 +111,11 @@ def read_changes(text: str, sections: Iterable[str]) -> Changes:
     """
     try:
         given = json.loads(text)
-        sides = [{place: dict(one[side]) for place, one in given.items()} for side in ("was", "now")]
+        sides = [{place: {**one[side]} for place, one in given.items()} for side in ("was", "now")]
         if not all(isinstance(said, str) for side in sides for names in side.values() for said in names.values()):
             raise TypeError
         versions = {place: int(one["version"]) for place, one in given.items() if "version" in one}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         raise Refusal(_("What the page sent cannot be read. Please reload it; what you typed is kept.")) from None
     known, found = set(sections), []
     for side in sides:

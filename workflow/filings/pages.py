@@ -222,15 +222,13 @@ def save(request: CountyRequest, filing: Filing) -> HttpResponse:
     try:
         filing = _save_typed(request, filing, typed)
     except Refusal as refusal:
-        # Not 422, which the page takes for “saved in part”: nothing was, so it keeps what was typed on the computer.
-        status = 413 if refusal.status == 422 else refusal.status
         told: dict[str, Any] = {"message": refusal.message, "field": refusal.field, "articles": refusal.articles}
         if isinstance(refusal, Conflict):
             fresh = services.locked(filing)
             context = {"filing": fresh, "differences": differences(fresh, typed.over(fresh), refusal)}
             told |= {"conflicts": refusal.units, "version": fresh.content_version}
             told["differences_html"] = render_to_string("filings/parts/differences.html", context, request)
-        return JsonResponse(told, status=status)
+        return JsonResponse(told, status=refusal.status)
     sheet = kind_of(filing).checked(filing)
     saved_at = timezone.localtime(filing.saved_at) if filing.saved_at else timezone.localtime()
     return JsonResponse(
