@@ -42,6 +42,10 @@ class Stale(Refusal):
     code = "stale"
     status = 409
 
+    def __init__(self, message: str = "", **known: Any) -> None:
+        usual = _("This page is out of date: somebody has acted on it since. Please reload and look again.")
+        super().__init__(message or usual, **known)
+
 
 class NotPermitted(Refusal):
     """The person's role or office does not allow it."""

@@ -91,11 +91,16 @@ def change_meeting(
         title = _checked(title, held_on, steps)
         same = Meeting.objects.filter(pk=meeting.pk, version=seen_version, state=MeetingState.PREPARED)
         if not same.update(title=title, held_on=held_on, version=F("version") + 1):
-            raise Stale(_("This page is out of date: somebody has acted on it since. Please reload and look again."))
+            raise Stale()
         old = {"title": meeting.title, "held_on": meeting.held_on, "steps": [item.step_id for item in before]}
         meeting.items.exclude(step__in=steps).delete()
         kept = {item.step_id for item in before}
-        _set_agenda(actor, meeting, [step for step in steps if step.pk not in kept], first=len(before))
+        _set_agenda(
+            actor,
+            meeting,
+            [step for step in steps if step.pk not in kept],
+            first=max((item.position for item in before), default=-1) + 1,
+        )
         new = {"title": title, "held_on": held_on, "steps": [step.pk for step in steps]}
         audit.entry(actor=actor, action="meeting.edit", record=meeting, label=title, old=old, new=new)
     meeting.refresh_from_db()

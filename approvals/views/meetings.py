@@ -58,7 +58,8 @@ def edit_meeting(request: CountyRequest, pk: int) -> HttpResponse:
     listed = [item.step for item in _items(found)]
     waiting = [step for step in service.waiting_steps(actor=request.actor) if step.authority == found.body]
     chosen = _chosen(request) if request.method == "POST" else {step.pk for step in listed}
-    seen = whole(request.POST.get("version", "")) or 0
+    shown = version_shown(request.POST)
+    seen = -1 if shown is None else shown  # a page always says which agenda it showed
 
     def write(steps: list[Step], values: dict[str, Any]) -> Meeting:
         return service.change_meeting(actor=request.actor, meeting=found, steps=steps, seen_version=seen, **values)

@@ -68,7 +68,7 @@ def is_waiting(step: Step, seen_version: int | None) -> bool:
     """Whether the step waits for its unit already. Raises `Stale` for a page that showed another version of it."""
     now = Step.objects.values_list("state", "version").get(pk=step.pk)
     if now[0] == StepState.WAITING and seen_version not in (None, now[1]):
-        raise Stale(_("This page is out of date: somebody has acted on it since. Please reload and look again."))
+        raise Stale()
     return now[0] == StepState.WAITING
 
 

@@ -43,7 +43,7 @@ def perform(
             for column in model._meta.concrete_fields:
                 record.__dict__[column.attname] = locked.__dict__[column.attname]
         if seen_version is not None and seen_version != record.version:
-            raise Stale(_("This page is out of date: somebody has acted on it since. Please reload and look again."))
+            raise Stale()
         given = {**(fields or {}), **facts}
         old = _move(record, name, actor, fields or {}, facts)
         record.save(update_fields=["state", "version", *(fields or {})])
