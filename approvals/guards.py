@@ -91,11 +91,10 @@ def all_stated(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
 
 def papers_to_show(step: Step) -> Iterator[Hindrance]:
     """The papers that the rule asks this step to show and that are not there."""
-    in_principle = "in_principle" in step.rule.get("marks", ())
     for key in missing_papers(step) if not kind_of(step).handed_in else ():
         known = ruleset_of(step.project.rule_version).rules.documents.get(key)
         said = _("Missing paper: %(name)s.") % {"name": known.name if known else key}
-        yield Hindrance(f"paper-{key}", said, step.articles, in_principle, field=f"paper-{key}", for_people=True)
+        yield Hindrance(f"paper-{key}", said, step.articles, field=f"paper-{key}", for_people=True)
 
 
 def review_still_open(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> None:

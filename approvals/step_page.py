@@ -159,7 +159,9 @@ class StepPage:
         return [one for one in self.opinions if one.conclusion in (Conclusion.OBJECT, Conclusion.CONDITIONS)]
 
     def still_awaited(self, running: list[due.Due]) -> list[Hindrance]:
-        """Opinions whose day has not passed: the review is not concluded before."""
+        """Opinions whose day has not passed: the review is not concluded before, save where it is held in principle."""
+        if "in_principle" in self.step.rule.get("marks", ()):
+            return []
         late = {one.office_id for one in running if one.left is not None and one.left < 0}
         names = [one.office.name for one in self.opinions_missing if one.office_id not in late]
         said = _(

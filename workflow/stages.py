@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from workflow.route.kinds import StepKind
 
 Text = str | Promise
-# A guard raises a `Refusal`; a handler does what follows. Both see the locked record, who acts, and what was given.
 Derived = TypeVar("Derived", bound=Callable[..., Any])
+# A guard raises a `Refusal`; a handler does what follows. Both see the locked record, who acts, and what was given.
 OnTransition = Callable[[Any, "Actor", Mapping[str, Any]], None]
 Model = type[models.Model]
 

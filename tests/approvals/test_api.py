@@ -41,6 +41,13 @@ def test_a_decision_against_the_filer_needs_its_reason_in_the_one_form_of_errors
     assert "DA-19" in error["articles"]
 
 
+def test_a_refusal_departs_from_nothing(alpha):
+    step = current(alpha, declared(alpha))
+    sent = {"outcome": "refuse", "reason": "重复建设", "departures": {"paper-reply": "随后补齐"}}
+    done = client_for(alpha.secretary).post(address(alpha, "step_decide", pk=step.pk), sent, "application/json")
+    assert done.status_code == 200 and "departures" not in done.json()["record"]
+
+
 def test_programs_depart_from_what_is_asked_in_principle_with_a_reason(alpha):
     step = current(alpha, declared(alpha))
     with enter(alpha.county):

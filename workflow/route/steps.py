@@ -23,6 +23,7 @@ from workflow.clocks import deadlines
 from workflow.machines.runner import perform, perform_all
 from workflow.models import Duty, Filing, FilingState, Step, StepState, WorkItem
 from workflow.notices import notify
+from workflow.route.hindrances import DEPARTURES
 from workflow.route.kinds import is_carried_out, kind_of
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
@@ -245,17 +246,19 @@ def finish(
         reason = clean_text(reason, field="reason", articles=step.articles)
         steps = locked_steps(step.project)
         step = next(one for one in steps if one.pk == step.pk)
+        known = kind_of(step).outcome(outcome)
+        negative = negative or (known is not None and known.negative)
+        # A refusal departs from nothing, whatever was typed before it was chosen.
+        recorded = {key: value for key, value in (record or {}).items() if not (negative and key == DEPARTURES)}
         fields: dict[str, Any] = {
             "closed_at": timezone.now(),
             "outcome": outcome,
             "reason": reason,
-            "record": {**step.record, **audit.plain(record or {})},
+            "record": {**step.record, **audit.plain(recorded)},
             "decided_by": actor.user,
             **({"tacit": True} if is_tacit else {}),
         }
         version = step.project.rule_version_id
-        known = kind_of(step).outcome(outcome)
-        negative = negative or (known is not None and known.negative)
         perform(
             step,
             "refuse" if negative else "complete",
