@@ -96,13 +96,13 @@ class CountyMiddleware:
                 return self._not_found(request)
             request.county = county  # type: ignore[attr-defined]
             page, is_chosen = shown.take(request)
+            wanted = None
             if page is not None and page.membership != actor.membership.pk and not is_choosing:
                 mine = (one for one in request.memberships if one.pk == page.membership)  # type: ignore[attr-defined]
                 wanted = next((one for one in mine if one.county_id == county.pk), None)
                 if wanted is None or not is_chosen:
                     request.actor = actor  # type: ignore[attr-defined]
                     return shown.other_role(request, page, wanted, actor)
-                choose(request, wanted)
                 actor = Actor(user=wanted.user, membership=wanted)
             request.actor = actor  # type: ignore[attr-defined]
             if page is not None and page.is_form:
@@ -111,6 +111,8 @@ class CountyMiddleware:
                 response = self._rendered(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+            elif wanted is not None and response.status_code < 400:
+                choose(request, wanted)  # not before the answer: a form without its token changes no role
             return response
 
     def _rendered(self, request: HttpRequest) -> HttpResponse:

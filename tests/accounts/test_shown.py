@@ -65,6 +65,15 @@ class TestRole:
         assert 'value="同意。"' in page
         assert self.states(alpha, step) == {"drc": "asked", "finance": "asked"}
 
+    def test_a_form_without_its_token_changes_no_role(self, alpha: Town, two: Any) -> None:
+        first, second, step = two
+        browser = client_for(first)
+        shown = opened(browser, f"/{alpha.code}/steps/{step.pk}/")
+        self.switch(alpha, browser, second)
+        browser.handler.enforce_csrf_checks = True
+        assert self.give(alpha, browser, step, shown=shown, as_shown="yes").status_code == 403
+        assert browser.get(f"/{alpha.code}/queue/").context["membership"] == second.membership
+
     def test_from_the_page_that_tells_one_switches_back_and_sends_it_again(self, alpha: Town, two: Any) -> None:
         first, second, step = two
         browser = client_for(first)
