@@ -45,8 +45,7 @@ def rule_tables(ruleset: Ruleset) -> Iterator[Block]:
         entries = [item if isinstance(item, Entry) else entry_of(ruleset, item) for item in items]
         return Block(key, group, label(part, of or key), tuple(entries))
 
-    outside: Details = ((_("Result"), (_("A yes puts it outside"),)),)
-    questions = [entry_of(ruleset, one, more=outside) for one in rules.scope.questions]
+    questions = [entry_of(ruleset, one, more=_outside(one)) for one in rules.scope.questions]
     yield table("scope", scope, [*rules.scope.rows, *questions])
     yield table("facts", scope, rules.facts)
     yield table("dates", scope, rules.dates)
@@ -104,6 +103,11 @@ def rule_tables(ruleset: Ruleset) -> Iterator[Block]:
     if rules.stock:
         yield table("stock", later, [rules.stock, *rules.stock.items])
     yield table("rights", later, rules.rights)
+
+
+def _outside(question: schema.ScopeQuestion) -> Details:
+    said = {"yes": _("A yes puts it outside"), "no": _("A no puts it outside")}
+    return ((_("Result"), (said[question.outside_answer],)),)
 
 
 def _parameters(ruleset: Ruleset) -> Iterator[Entry]:

@@ -7,10 +7,13 @@ from datetime import date, datetime, time
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import translation
 
 from jurisdictions import versions
 from jurisdictions.models import ArticleText, RuleContent
+from jurisdictions.rules.ruleset import Ruleset
 from regulation.route_words import extent
+from regulation.rule_tables import rule_tables
 from tests import people
 from tests.budgets import budget
 from tests.jurisdictions.page_text import plain
@@ -70,6 +73,17 @@ def test_what_is_not_needed_is_said_with_its_condition(reader):
     words = article(reader(), "DA-20")
     assert "不足五十万元的项目不报县级联合会审" in words
     assert "总投资 < 500,000 元（50 万元）" in words
+
+
+def test_each_question_on_the_scope_says_which_answer_puts_a_project_outside():
+    rules = Ruleset.from_result(people.rules_of("jinhu"))
+    with translation.override("zh-hans"):
+        scope = next(block for block in rule_tables(rules) if block.key == "scope")
+    told = {entry.text: entry.details[0][1] for entry in scope.entries if entry.details}
+    said = {"yes": ("答“是”的不在范围内",), "no": ("答“否”的不在范围内",)}
+    asked = rules.rules.scope.questions
+    assert {one.outside_answer for one in asked} == {"yes", "no"}
+    assert [told[one.text] for one in asked] == [said[one.outside_answer] for one in asked]
 
 
 @pytest.mark.article("DA-24(2)")
