@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,73 +166,6 @@ class Route:
     @property
     def keys(self) -> list[str]:
         return [step.key for step in self.steps]
-
-
-@dataclass(frozen=True)
-class StepChange:
-    """A step that both routes take, differently: field → (before, after)."""
-
-    key: str
-    fields: Mapping[str, tuple[Any, Any]]
-
-
-@dataclass(frozen=True)
-class RouteDiff:
-    """What another version or other facts change about a route."""
-
-    added: tuple[RouteStep, ...]
-    removed: tuple[RouteStep, ...]
-    changed: tuple[StepChange, ...]
-    moved: tuple[str, ...]
-    notices_added: tuple[RouteWarning, ...]
-    notices_removed: tuple[RouteWarning, ...]
-
-    def __bool__(self) -> bool:
-        return any((self.added, self.removed, self.changed, self.moved, self.notices_added, self.notices_removed))
-
-
-_COMPARED = (
-    "authority",
-    "participants",
-    "may_ask",
-    "deadlines",
-    "documents",
-    "asks",
-    "gate",
-    "result",
-    "parallel",
-    "required_by",
-    "vote",
-    "articles",
-)
-
-
-def diff(before: Route, after: Route) -> RouteDiff:
-    """The difference of two routes: steps added, removed, changed and moved, notices come and gone."""
-    old = {step.key: step for step in before.steps}
-    new = {step.key: step for step in after.steps}
-    changed = []
-    for key, step in new.items():
-        if key in old:
-            fields = {
-                name: (getattr(old[key], name), getattr(step, name))
-                for name in _COMPARED
-                if getattr(old[key], name) != getattr(step, name)
-            }
-            if fields:
-                changed.append(StepChange(key, fields))
-    old_order = [key for key in old if key in new]
-    new_order = [key for key in new if key in old]
-    old_notices = {notice.key: notice for notice in before.notices}
-    new_notices = {notice.key: notice for notice in after.notices}
-    return RouteDiff(
-        added=tuple(step for key, step in new.items() if key not in old),
-        removed=tuple(step for key, step in old.items() if key not in new),
-        changed=tuple(changed),
-        moved=tuple(key for key, was in zip(new_order, old_order, strict=True) if key != was),
-        notices_added=tuple(notice for key, notice in new_notices.items() if key not in old_notices),
-        notices_removed=tuple(notice for key, notice in old_notices.items() if key not in new_notices),
-    )
 
 
 def route_articles(cited: Sequence[str], deadlines: Sequence[DeadlineRule]) -> tuple[str, ...]:

@@ -116,14 +116,6 @@ class Router:
             required.all,
         )
 
-    def notices_for(self, values: Mapping[str, Any]) -> tuple[RouteWarning, ...]:
-        """Notices of the file that apply; the same key once, with the articles of all its rows."""
-        return self._notices.find(values, self._axes.places(values))
-
-    def requirements_for(self, values: Mapping[str, Any]) -> tuple[Requirement, ...]:
-        """What must be there, and by which step; each key once, with the articles of all its rows."""
-        return self._requirements.find(values, self._axes.places(values)).all
-
     def _outcome_of(self, step: schema.Step) -> Any:
         def outcome(rows: Sequence[Any], values: Mapping[str, Any]) -> _Outcome:
             if not rows:

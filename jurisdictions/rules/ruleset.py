@@ -20,7 +20,7 @@ from .compiling import compile_stored
 from .facts import FactError, Facts, read_facts
 from .indexing import applying
 from .loader import LoadResult
-from .route import Requirement, Route, RouteWarning
+from .route import Route, RouteWarning
 from .routing import Router
 from .shapes import Item, cite, plain_article, plain_id
 from .spaces import Spaces
@@ -129,10 +129,6 @@ class Ruleset:
     def _router(self) -> Router:
         return Router(self)
 
-    def notices_for(self, facts: Facts) -> tuple[RouteWarning, ...]:
-        """Notices of the file that apply; the same key once, with the articles of all its rows."""
-        return self._router.notices_for(self._values(facts))
-
     # --- values and lists ---
 
     def parameter(self, name: str, facts: Facts) -> ParameterValue:
@@ -149,10 +145,6 @@ class Ruleset:
     def scope_result(self, facts: Facts) -> Decision | None:
         """`then.result` is out, reference, secrecy or file_only; None where the project is plainly within scope."""
         return self._one(self.rules.scope.rows, facts)
-
-    def requirements_for(self, facts: Facts) -> tuple[Requirement, ...]:
-        """What must be there, and by which step; each key once, with the articles of all its rows."""
-        return self._router.requirements_for(self._values(facts))
 
     def quotes_for(self, facts: Facts) -> Decision | None:
         """`then.minimum`: how many vendor quotes are required; None where the rules ask none."""

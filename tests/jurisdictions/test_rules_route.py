@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from jurisdictions.rules.facts import Facts
-from jurisdictions.rules.route import diff
 from jurisdictions.rules.ruleset import RuleMissing
 from tests.jurisdictions.rule_text import ruleset
 
@@ -183,21 +182,3 @@ def test_offices_and_articles_have_the_names_of_the_county():
     assert rules.authority_name("experts") == "Expert group"
     assert rules.article("SX-2(1)").heading == "二"
     assert rules.article("SX-77") is None
-
-
-def test_the_difference_of_two_routes_is_said_step_by_step():
-    before, after = route(importance="general"), route(investment=1, importance="key", classified=True)
-    change = diff(before, after)
-    assert [step.key for step in change.added] == ["plan_review"]
-    assert [step.key for step in change.removed] == ["joint_review"]
-    assert [notice.key for notice in change.notices_added] == ["classified"]
-    assert (change.changed, change.moved, change.notices_removed) == ((), (), ())
-    assert change
-    assert not diff(before, before)
-
-
-def test_the_difference_names_what_changed_in_a_step():
-    later = route(("amount: 5, unit", "amount: 7, unit"), importance="general")
-    [changed] = diff(route(importance="general"), later).changed
-    assert changed.key == "joint_review"
-    assert list(changed.fields) == ["deadlines"]
