@@ -58,10 +58,9 @@ class DetailsForm(forms.ModelForm):
         """Values go through the service, which also tells what is taken; the form changes no record."""
 
 
-class NewPersonForm(RoleForm):
-    """A new account with its first role."""
+class AccountForm(forms.Form):
+    """What a new account begins with."""
 
-    field_order = ("username", "name", "email", "phone", "office", "role")
     username = forms.CharField(
         label=_("User name"),
         max_length=60,
@@ -69,12 +68,18 @@ class NewPersonForm(RoleForm):
     )
     name = forms.CharField(label=_("Name"), max_length=60, help_text=NAME_HELP)
     email = forms.EmailField(label=_("E-mail"), required=False, help_text=EMAIL_HELP)
-    phone = forms.CharField(label=_("Telephone"), max_length=30, required=False, help_text=PHONE_HELP)
 
     def clean_username(self) -> str:
         username: str = User.normalize_username(self.cleaned_data["username"])
         User._meta.get_field("username").run_validators(username)
         return username
+
+
+class NewPersonForm(RoleForm, AccountForm):
+    """A new account with its first role."""
+
+    field_order = ("username", "name", "email", "phone", "office", "role")
+    phone = forms.CharField(label=_("Telephone"), max_length=30, required=False, help_text=PHONE_HELP)
 
 
 class ExistingPersonForm(RoleForm):
@@ -196,19 +201,6 @@ RESERVED = frozenset(
         "rules",
     }
 )
-
-
-class FirstAdminForm(forms.Form):
-    """The account of a county's administrator."""
-
-    username = forms.CharField(
-        label=_("User name"),
-        max_length=60,
-        help_text=_("Letters, digits and . _ - @, as zhangwei; it is typed at sign-in and does not change."),
-    )
-    name = forms.CharField(label=_("Name"), max_length=60, help_text=NAME_HELP)
-    email = forms.EmailField(label=_("E-mail"), required=False, help_text=EMAIL_HELP)
-    clean_username = NewPersonForm.clean_username
 
 
 class ArrangementsForm(forms.ModelForm):

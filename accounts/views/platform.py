@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts import services
 from accounts.actors import Actor
-from accounts.forms import CountyForm, FirstAdminForm
+from accounts.forms import AccountForm, CountyForm
 from accounts.models import User
 from accounts.views.people import attempt
 from jurisdictions.models import County
@@ -59,7 +59,7 @@ def platform_county(request: HttpRequest, *, actor: Actor, pk: int | None = None
 def platform_admin(request: HttpRequest, *, actor: Actor, pk: int) -> HttpResponse:
     """The account of a county's administrator; its initial password is shown once."""
     found = get_object_or_404(County, pk=pk)
-    form = FirstAdminForm(request.POST or None)
+    form = AccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "office_name": _("Administration")}
         done, made = attempt(form, lambda: services.add_first_admin(actor=actor, county=found, **values))
