@@ -7,7 +7,6 @@ of the newest is soon full.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership, Office
+from jurisdictions.amounts import FACTORS, Unclear, read_yuan
 from jurisdictions.folding import folded, is_in, words
 from jurisdictions.scope import current_county
 from projects.grams import ProjectGram
@@ -29,8 +29,6 @@ SEARCHED = gettext_lazy(
 )
 NOWHERE = Q(pk=0)  # a condition, not `none()`: it stands in the SQL of the queue's totals
 FEW = 2_000  # more than these are no longer looked up by several pieces, nor counted
-AMOUNT = re.compile(r"(\d[\d,]*(?:\.\d+)?)(万元|万|亿元|亿|元)?")
-YUAN = {"元": 1, "万": 10_000, "亿": 100_000_000}
 COUNTED = """
     SELECT gram, (SELECT count(*) FROM (SELECT 1 FROM projects_projectgram AS one
         WHERE one.county_id = %(county)s AND one.gram = sought.gram LIMIT %(few)s) AS few)
@@ -52,16 +50,21 @@ class Word:
     def __post_init__(self) -> None:
         self.grams = [one + other for one, other in zip(self.text, self.text[1:], strict=False)] or [self.text]
         self.wholes = [f"#{self.text}"]
-        if self.text.isdigit() and (running := self.text.lstrip("0").zfill(5)) != self.text:
-            self.wholes.append(f"#{running}")
+        if self.running and (whole := self.running.zfill(5)) != self.text:
+            self.wholes.append(f"#{whole}")
         self.wholes += [f"={amount.normalize():f}" for amount in self.amounts]
         self.wholes += [f"@{unit}" for unit in self.units] + [f"&{person}" for person in self.people]
+
+    @property
+    def running(self) -> str:
+        """The running number it may be, without the zeros before it; "" for none."""
+        return self.text.lstrip("0") if self.text.isdigit() else ""
 
     def condition(self) -> Q:
         """What is true of a project that it is found in."""
         wanted = Q(searched__contains=self.text)
-        if self.text.isdigit():
-            wanted |= Q(number__regex=rf"(^|\D|\d{{4}})0*{self.text.lstrip('0')}$")
+        if self.running:
+            wanted |= Q(number__regex=rf"(^|\D|\d{{4}})0*{self.running}$")
         elif self.text.isascii():
             wanted |= Q(number__iregex="^" + r"\W*".join(self.text))
         for column, values in (
@@ -104,12 +107,10 @@ def read(text: str) -> list[Word]:
 
 def _amounts(word: str) -> list[Decimal]:
     """The amounts, in yuan, that a word may mean; digits alone may be 万元 or 元."""
-    read = AMOUNT.fullmatch(word)
-    if read is None:
+    try:
+        return list(dict.fromkeys(read_yuan(word, unit=unit) for unit in FACTORS))
+    except Unclear:
         return []
-    number = Decimal(read[1].replace(",", ""))
-    units = [YUAN[read[2][0]]] if read[2] else [YUAN["万"], YUAN["元"]]
-    return [number * unit for unit in units]
 
 
 def narrowed(rows: Projects, text: str) -> Projects:
