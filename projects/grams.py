@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 
 from jurisdictions.folding import folded, initials
-from jurisdictions.models import County, CountyScoped, scoped_manager
+from jurisdictions.models import CountyScoped, county_field, scoped_manager
 
 NAMES = frozenset({"name", "on_behalf_of"})
 
@@ -49,7 +49,7 @@ class ProjectGram(CountyScoped):
     """
 
     pk = models.CompositePrimaryKey("county_id", "gram", "project_id")
-    county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+    county = county_field(db_index=False)
     gram = models.CharField(max_length=40)
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="grams")
 

@@ -99,6 +99,9 @@ class ProjectState(models.TextChoices):
     STUB = "stub", _("Registered only (classified)")
 
 
+UNENDED = (ProjectState.DRAFT, ProjectState.RUNNING, ProjectState.SUSPENDED)
+
+
 class Standing(models.TextChoices):
     """Where a project stands, as lists show it: of a running one its place, of an ended one how it ended."""
 
@@ -305,6 +308,9 @@ class PartnerUnit(CountyScoped):
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["project", "office"], name="partner_once")]
         indexes = [models.Index(fields=["county", "office"], condition=models.Q(confirmed_at=None), name="to_confirm")]
+
+
+TO_CONFIRM = models.Q(confirmed_at=None, project__state__in=UNENDED)  # of partner units
 
 
 class ProjectFact(CountyScoped):

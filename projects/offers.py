@@ -16,7 +16,7 @@ from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.models import County
 from jurisdictions.templatetags.xunzhang import day
-from projects.models import Declaration, PartnerUnit
+from projects.models import TO_CONFIRM, Declaration, PartnerUnit
 from projects.services.drafts import open_calls
 from workflow.models import FilingState
 from workflow.stages import Offer
@@ -29,7 +29,7 @@ def news(office: Office | None) -> dict[str, Any]:
 
     One query.
     """
-    asked = PartnerUnit.objects.filter(office=OuterRef("pk"), confirmed_at=None).order_by("pk")
+    asked = PartnerUnit.objects.filter(TO_CONFIRM, office=OuterRef("pk")).order_by("pk")
     drafts = Declaration.objects.filter(unit=OuterRef("pk"), state=FilingState.DRAFT).order_by("-pk")
     row = JSONObject(name="project__name", declaration="project__declaration__pk")
     draft = JSONObject(name="project__name", declaration="pk")

@@ -87,7 +87,7 @@ class Asked:
 
 
 def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]:
-    """What waits for the person on this project: a draft, a correction, their office's work (`duties` of the steps)."""
+    """What waits for the person on this project: a draft, a correction, their office's work (`work` of the steps)."""
     code, declaration = project.county.code, declaration_of(project)
     found = []
     files = actor.may("declaration.file") and actor.in_office(project.applicant_id)

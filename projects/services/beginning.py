@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from django.db.models import QuerySet
 
 from accounts.actors import Actor
@@ -11,10 +14,10 @@ from jurisdictions.fields import whole
 from jurisdictions.rules.ruleset import Ruleset
 from projects.declaring.described import basics
 from projects.declaring.proved import money
-from projects.declaring.setting import FormContext, facts_typed
+from projects.declaring.setting import FormContext, facts_typed, unit_of
 from projects.models import Declaration
-from workflow.filings.content import Content, read_day, rows_at, text_at
-from workflow.filings.parts import Field
+from workflow.filings.content import Content, amount_or_none, put, read_day, rows_at, text_at
+from workflow.filings.parts import Field, in_chosen_unit
 
 KEPT = ("owner_unit", "place", "contact", "phone")  # of the basic facts
 ANEW = ("negative", "prerequisites", "quotes")  # is asked anew of a copy
@@ -59,10 +62,35 @@ def copied(actor: Actor, pk: int | None, *, plan_year: int) -> Content:
     return content
 
 
+def _setting(content: Content, rules: Ruleset, unit: Office) -> FormContext:
+    facts = facts_typed(content, owner_kind=unit.owner_kind, own=rules.spaces.own)
+    return FormContext(rules=rules, facts=facts, applicant=unit)
+
+
+def begun(
+    typed: Content, *, actor: Actor, rules: Ruleset, unit: Office, copy: Content, shown: Mapping[str, Any]
+) -> Content:
+    """What is typed so far, over what is copied, over what a declaration of this person begins with.
+
+    All amounts are in the unit that is chosen; `shown` says in which a page without a script had them.
+    """
+
+    def amounts(content: Content) -> Iterator[Field]:
+        return money(content, _setting(content, rules, unit)).all_fields()
+
+    typed = in_chosen_unit(typed, amounts, shown)
+    if chosen := text_at(typed, "money-unit"):
+        copy = in_chosen_unit(put(copy, "money-unit", chosen), amounts, {"shown:money-unit": unit_of(copy)})
+    totals = [amount_or_none(text_at(one, "money-investment"), unit=unit_of(one)) for one in (copy, typed)]
+    if typed and totals[0] != totals[1]:
+        copy.get("money", {}).pop("lines", None)
+    first = beginning(actor).items()
+    return {**copy, **{key: {**part, **copy.get(key, {}), **typed.get(key, {})} for key, part in first}}
+
+
 def first_questions(content: Content, *, rules: Ruleset, unit: Office) -> list[Field]:
     """What is asked before anything else: the facts that decide the route, and the name."""
-    facts = facts_typed(content, owner_kind=unit.owner_kind, own=rules.spaces.own)
-    setting = FormContext(rules=rules, facts=facts, applicant=unit)
+    setting = _setting(content, rules, unit)
     asked = [*basics(content, setting).open_fields, *money(content, setting).open_fields]
     return [one for one in asked if one.name not in LATER]
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
@@ -256,6 +256,14 @@ def drafts_of(call: Round) -> list[Declaration]:
         .select_related("project__applicant", "project__county")
         .defer("content")
     )
+
+
+def declarations_in(call: Round) -> QuerySet[Declaration]:
+    """Those of a call; of a closed one also those under no call: drafts of either may be let in all the same."""
+    held = Q(call=call)
+    if call.state == RoundState.CLOSED and call.purpose == Purpose.DECLARATIONS:
+        held |= Q(call=None)
+    return Declaration.objects.filter(held)
 
 
 def tell_drafts(call: Round, kind: str, occasion: str) -> int:

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Office
-from accounts.refusals import NotPermitted, Refusal
+from accounts.refusals import NotPermitted, Refusal, WrongState
 from jurisdictions.facts import YES_NO_FACTS
 from jurisdictions.fields import whole
 from jurisdictions.rules.shapes import cite
 from jurisdictions.scope import advisory_lock, current_county
 from projects.access import require_filer
 from projects.declaring.setting import YES, facts_typed, unit_of
-from projects.models import Declaration, PartnerUnit, Project, Round, Standing
+from projects.models import UNENDED, Declaration, PartnerUnit, Project, Round, Standing
 from projects.ruling import ruleset_of, version_on
 from workflow.clocks.clock import today
 from workflow.filings.content import amount_or_none, rows_at, text_at
@@ -150,13 +150,18 @@ def ask_partners(*, actor: Actor, declaration: Declaration) -> int:
 
 
 def confirm_part(*, actor: Actor, partner: PartnerUnit) -> PartnerUnit:
-    """A partner unit confirms the part it takes in a joint project (by one of its own filers)."""
+    """A partner unit confirms the part it takes in a joint project (by one of its own filers).
+
+    Raises `NotPermitted`, `WrongState` for a project that has ended.
+    """
     if not actor.may("declaration.file") or not actor.in_office(partner.office_id):
         raise NotPermitted(_("Only people who file for this unit confirm its part."))
     with audit.act():
         partner = (
             PartnerUnit.objects.select_for_update(of=("self",)).select_related("project", "office").get(pk=partner.pk)
         )
+        if partner.project.state not in UNENDED:
+            raise WrongState(_("This project has ended: there is no part to confirm any more."))
         if partner.confirmed_at is None:
             partner.confirmed_by, partner.confirmed_at = actor.user, timezone.now()
             partner.save(update_fields=["confirmed_by", "confirmed_at"])

@@ -39,7 +39,7 @@ from projects.services.standing import end_project
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
 from workflow.filings.content import Content, check_size, read_amount, rows_at
-from workflow.filings.kinds import FilingKind, HandingIn
+from workflow.filings.kinds import FilingKind
 from workflow.filings.parts import Sheet
 from workflow.machines.runner import perform
 from workflow.models import Document, FilingRevision, FilingState
@@ -136,14 +136,14 @@ class DeclarationKind(FilingKind[Declaration]):
         if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):
             keep_partners(project, filing.content)
 
-    def handing_in(self, filing: Declaration, actor: Actor) -> HandingIn:
+    def handing_in(self, filing: Declaration, actor: Actor) -> dict[str, Any]:
         project = filing.project
         copied = copy_facts(project, filing.content)
         keep_own_facts(project, filing.content, ruleset_of(project.rule_version))
         project.route_notices = with_cases(project, filing.content)
         if filing.state == FilingState.RETURNED:
             project.save(update_fields=[*copied, "route_notices"])
-            return HandingIn()
+            return {}
         occasion = occasion_of(filing)
         call = occasion.call
         project.routed_on = today()
@@ -154,7 +154,7 @@ class DeclarationKind(FilingKind[Declaration]):
         # Never the whole row: that names the columns of its number, and PostgreSQL would lock the project against every
         # entry that refers to it, among them those of a call that is being closed.
         project.save(update_fields=[*copied, "rule_version", "routed_on", "plan_year", "route_notices"])
-        return HandingIn(fields={"call": call}, facts={"late": not occasion.is_timely})
+        return {"call": call}
 
     def submitted(self, filing: Declaration, actor: Actor) -> None:
         project = filing.project

@@ -17,11 +17,12 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from jurisdictions.fields import version_shown, whole
 from projects.listings import CALLS, PLAN, RESERVE
-from projects.models import AnnualPlan, Declaration, PlanEntry, ReserveState, Round
+from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
 from projects.services.calls import (
     admit_late,
     close_call,
     create_call,
+    declarations_in,
     default_dates,
     edit_call,
     open_call_for_filing,
@@ -32,6 +33,7 @@ from workflow import stages
 from workflow.clocks.clock import today
 from workflow.desk.errors import as_errors
 from workflow.filings.content import read_day
+from workflow.models import FilingState
 from workflow.notices import notify
 
 DRAFTS_SHOWN = 200
@@ -102,7 +104,7 @@ def call(request: CountyRequest, pk: int) -> HttpResponse:
 
 
 def _call_page(request: CountyRequest, found: Round, *, refusal: Refusal | None = None, **shown: Any) -> HttpResponse:
-    drafts = found.filings.filter(state="draft")
+    drafts = declarations_in(found).filter(state=FilingState.DRAFT)
     context = {
         "call": found,
         "tone": stages.tone("call", found.state),
@@ -127,7 +129,7 @@ def _call_page(request: CountyRequest, found: Round, *, refusal: Refusal | None 
 def admit(request: CountyRequest, pk: int, filing: int) -> HttpResponse:
     """Let a draft of a closed call be handed in all the same, with the reason."""
     found = get_object_or_404(Round, pk=pk)
-    draft = get_object_or_404(Declaration, pk=filing, call=found)
+    draft = get_object_or_404(declarations_in(found), pk=filing)
     reason = request.POST.get("reason", "")
     try:
         admit_late(actor=request.actor, declaration=draft, reason=reason)

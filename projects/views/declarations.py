@@ -14,17 +14,18 @@ from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import Incomplete
 from jurisdictions.fields import whole
+from jurisdictions.rules.ruleset import Ruleset
 from projects.declaring.scope import check_scope, scope_questions
 from projects.listings import DECLARATIONS
 from projects.offers import news
 from projects.preview import preview
 from projects.ruling import ruleset_of, version_on
-from projects.services.beginning import beginning, copied, earlier, first_questions, with_first_line
-from projects.services.drafts import open_calls, record_out_of_scope, register_classified, secrecy_articles
+from projects.services.beginning import begun, copied, earlier, first_questions, with_first_line
+from projects.services.drafts import one_of, open_calls, record_out_of_scope, register_classified, secrecy_articles
 from projects.services.submission import start_declaration
 from workflow.clocks.clock import today
 from workflow.desk.errors import as_errors
-from workflow.filings.content import Content, from_post, text_at
+from workflow.filings.content import Content, from_post
 from workflow.models import FilingState
 
 # All that may be posted for a classified project.
@@ -59,8 +60,9 @@ def new(request: CountyRequest) -> HttpResponse:
     rules = ruleset_of(version_on(request.county, today()))
     office, calls = request.actor.office, list(open_calls())
     assert office is not None
-    plan_year = calls[0].plan_year if calls else today().year + 1
-    content = _begun(request, plan_year)
+    call = one_of(calls, whole(request.POST.get("call", "")))
+    plan_year = call.plan_year if call else today().year + 1
+    content = _begun(request, rules, office, plan_year=plan_year)
     context: dict[str, Any] = {
         "rules": rules,
         "fields": [
@@ -69,6 +71,7 @@ def new(request: CountyRequest) -> HttpResponse:
         ],
         "preview": preview(content, rules=rules, owner=office),
         "calls": calls,
+        "chosen": call,
         "earlier": earlier(request.actor)[:30],
         "copied": request.POST.get("copy") or request.GET.get("copy", ""),
         "window": rules.rules.windows.get("annual_call"),
@@ -85,24 +88,19 @@ def new(request: CountyRequest) -> HttpResponse:
     if answer.out:
         record_out_of_scope(actor=request.actor, reasons=answer.out)
         return render(request, "projects/new.html", {**context, "out": answer.out})
-    chosen = whole(request.POST.get("call", ""))
-    call = next((one for one in calls if one.pk == chosen), calls[0] if calls else None)
-    content = with_first_line(content, rules=rules, plan_year=call.plan_year if call else today().year + 1)
-    declaration = start_declaration(actor=request.actor, content=content, call=chosen)
+    content = with_first_line(content, rules=rules, plan_year=plan_year)
+    declaration = start_declaration(actor=request.actor, content=content, call=call.pk if call else None)
     if answer.reference:
         messages.info(request, answer.reference)
     return redirect("workflow:filing_edit", county=request.county.code, pk=declaration.pk)
 
 
-def _begun(request: CountyRequest, plan_year: int) -> Content:
-    """What is typed so far, over what is copied, over what a declaration of this person begins with."""
-    begun, typed = beginning(request.actor), from_post(request.POST.dict(), ("basics", "money"))
-    chosen = whole(request.POST.get("copy") or request.GET.get("copy", ""))
+def _begun(request: CountyRequest, rules: Ruleset, unit: Office, *, plan_year: int) -> Content:
+    """What the page is filled in with: typed, copied or as the last one."""
+    post, chosen = request.POST.dict(), whole(request.POST.get("copy") or request.GET.get("copy", ""))
     copy = copied(request.actor, chosen, plan_year=plan_year)
-    amounts = [text_at(one, "money-investment") for one in (copy, typed)]
-    if typed and amounts[0] != amounts[1]:
-        copy.get("money", {}).pop("lines", None)
-    return {**copy, **{key: {**part, **copy.get(key, {}), **typed.get(key, {})} for key, part in begun.items()}}
+    typed = from_post(post, ("basics", "money"))
+    return begun(typed, actor=request.actor, rules=rules, unit=unit, copy=copy, shown=post)
 
 
 @require_POST
@@ -111,7 +109,8 @@ def route_of_new(request: CountyRequest) -> HttpResponse:
     """The route for what is typed before there is a draft. Nothing is saved."""
     rules, office = ruleset_of(version_on(request.county, today())), request.actor.office
     assert office is not None
-    shown = preview(_begun(request, today().year + 1), rules=rules, owner=office)
+    content = _begun(request, rules, office, plan_year=today().year + 1)
+    shown = preview(content, rules=rules, owner=office)
     return render(request, "projects/parts/preview.html", {"preview": shown})
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from jurisdictions.fields import whole
-from projects.models import Declaration, PartnerUnit
+from projects.models import UNENDED, Declaration, PartnerUnit
 from projects.preview import preview_of
 from projects.services import calls
 from projects.services.drafts import confirm_part
@@ -68,8 +68,12 @@ def partner(request: CountyRequest, pk: int) -> HttpResponse:
     )
     if found is None:
         raise Http404
-    if request.method == "POST":
+    context = {"partner": found, "project": found.project, "may_confirm": found.project.state in UNENDED}
+    if request.method != "POST":
+        return render(request, "projects/partner.html", context)
+    try:
         confirm_part(actor=request.actor, partner=found)
         messages.success(request, _("Your unit’s part is confirmed."))
-        return redirect("projects:partner", county=request.county.code, pk=pk)
-    return render(request, "projects/partner.html", {"partner": found, "project": found.project})
+    except Refusal as refusal:
+        messages.warning(request, refusal.message)
+    return redirect("projects:partner", county=request.county.code, pk=pk)

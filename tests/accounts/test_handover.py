@@ -18,12 +18,13 @@ from accounts.roles import Role
 from approvals.models import Opinion, OpinionState
 from approvals.services.opinions import give_opinion
 from jurisdictions.scope import enter
-from projects.models import PartnerUnit, Project
+from projects.models import Declaration, PartnerUnit, Project
 from projects.services.drafts import ask_partners
 from tests.approvals.work import current, declared, step_of
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow import stages
+from workflow.filings import services as filings
 from workflow.models import AuditEntry, Deadline, Duty, Message, Step, WorkItem
 from workflow.notices import notify
 from workflow.people import handover
@@ -128,6 +129,41 @@ def test_unit_gives_each_project_to_another_and_the_rest_stays(alpha: Town) -> N
         assert Step.objects.get(project=one, key="declaration").office == unit  # done by it then
     page = client_for(alpha.other_filer).get(f"/{alpha.code}/projects/{one.pk}/history/").content.decode()
     assert unit.name in page and other.name in page
+
+
+def test_what_was_typed_names_the_receiver_so_that_the_next_save_keeps_it(alpha: Town) -> None:
+    unit, other = alpha.units
+    with enter(alpha.county):
+        third = Office.objects.create(code="third", name="县图书馆", owner_kind=unit.owner_kind)
+        declaration = filling.draft(alpha.filer, owner_unit=str(other.pk), cross_department="yes")
+        partners = [{"office": str(other.pk), "part": "接入"}]
+        content = {"basics": {**declaration.content["basics"], "partners": partners}}
+        declaration = filings.save(actor=alpha.filer.actor, filing=declaration, content=content)
+        shares = handover.shares_of(other)
+        receivers = {f"project-{declaration.project_id}": third}
+        handover.hand_over(actor=alpha.admin.actor, office=other, receivers=receivers, mark=handover.seen(shares))
+        seen = Declaration.objects.get(pk=declaration.pk)
+        assert seen.content_version == declaration.content_version + 2  # the owner, the partner
+        content = {
+            "basics": {**seen.content["basics"], "contact": "李四", "partners": seen.content["basics"]["partners"]}
+        }
+        saved = filings.save(actor=alpha.filer.actor, filing=seen, content=content)
+        project = Project.objects.get(pk=saved.project.pk)
+        assert project.owner_unit == third and project.partners.get().office == third
+
+
+def test_a_partner_that_receives_another_s_part_stands_once_in_the_form(alpha: Town) -> None:
+    unit, other = alpha.units
+    with enter(alpha.county):
+        declaration = filling.draft(alpha.filer, cross_department="yes")
+        partners = [{"office": str(other.pk), "part": "接入"}]
+        content = {"basics": {**declaration.content["basics"], "partners": partners}}
+        declaration = filings.save(actor=alpha.filer.actor, filing=declaration, content=content)
+        shares = handover.shares_of(other)
+        receivers = {f"project-{declaration.project_id}": unit}
+        handover.hand_over(actor=alpha.admin.actor, office=other, receivers=receivers, mark=handover.seen(shares))
+        assert Declaration.objects.get(pk=declaration.pk).content["basics"]["partners"] == []
+        assert not PartnerUnit.objects.exists()
 
 
 def test_pages_choose_preview_and_do_it_once(alpha: Town, reviewed: Step) -> None:

@@ -1,6 +1,7 @@
 """Annual calls: dates from the rules, closing by timer, drafts kept and carried over."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -98,6 +99,22 @@ def test_a_draft_is_let_in_outside_the_call_with_a_reason_where_the_rules_say_in
         assert declaration.state == FilingState.SUBMITTED
     where = f"/api/v1/dean/declarations/{declaration.pk}/admit-late/"
     assert client.post(where, {"reason": "再次"}, "application/json").status_code == 409  # handed in already
+
+
+@pytest.mark.article("DA-17")
+def test_a_draft_begun_under_no_call_is_let_in_from_the_call_that_is_closed(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = filling.draft(alpha.filer)
+        call = filling.open_call(alpha)
+    page, client = f"/dean/calls/{call.pk}/", client_for(alpha.head)
+    assert declaration.project.mark not in client.get(page).content.decode()  # it can be handed in under this call
+    with enter(alpha.county):
+        close_call(actor=alpha.head.actor, call=call)
+    assert f"{page}late/{declaration.pk}/" in client.get(page).content.decode()
+    assert client.post(f"{page}late/{declaration.pk}/", {"reason": "上级新部署"}).status_code == 302
+    with enter(alpha.county):
+        submitted = filings.submit(actor=alpha.filer.actor, filing=declaration)
+        assert (submitted.state, submitted.call) == (FilingState.SUBMITTED, None)
 
 
 def test_where_the_rules_leave_no_choice_nobody_lets_a_draft_in() -> None:
@@ -261,6 +278,20 @@ class TestTwoCallsOpen:
         assert begun.status_code == 302
         with enter(alpha.county):
             assert Declaration.objects.get().call == both[1]
+
+    def test_call_chosen_is_kept_when_the_page_comes_again_and_gives_the_years(self, alpha, both) -> None:
+        with enter(alpha.county):
+            before = filling.draft(alpha.filer)
+        browser, path = client_for(alpha.filer), f"/{alpha.code}/declarations/new/"
+        refused = browser.post(path, {"call": both[1].pk})
+        assert refused.status_code == 422
+        choices = re.findall(r'name="call"\s+value="(\d+)" (checked)?', refused.content.decode())
+        assert choices == [(str(both[0].pk), ""), (str(both[1].pk), "checked")]
+        answers = {"copy": before.pk, "money-investment": "600000", "money-unit": "yuan", "call": both[1].pk}
+        browser.post(path, {**people.scope_answers(alpha.code), **answers})
+        with enter(alpha.county):
+            [line] = Declaration.objects.order_by("-pk")[0].content["money"]["lines"]
+        assert line["year"] == str(both[1].plan_year)
 
     def test_draft_of_the_earlier_call_is_handed_in_under_it(self, alpha: Town, both: tuple[Round, Round]) -> None:
         with enter(alpha.county):

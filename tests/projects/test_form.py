@@ -403,6 +403,25 @@ def test_a_declaration_is_copied_for_another_year_without_what_is_asked_anew(alp
     assert not foreign["purpose"]
 
 
+def test_copied_amounts_follow_the_unit_chosen_for_the_new_declaration(alpha: Town) -> None:
+    with enter(alpha.county):
+        filling.open_call(alpha)
+        before = filling.draft(alpha.filer, amount="600000")  # in yuan, as its running cost
+    typed = {**scope_answers("dean"), "copy": str(before.pk), "basics-name": "续建", "money-unit": "wan"}
+    asked = [
+        {"money-investment": "60"},
+        {"money-investment": "600000", "shown:money-unit": "yuan"},
+    ]  # by script, without
+    for investment in asked:
+        client_for(alpha.filer).post("/dean/declarations/new/", {**typed, **investment})
+        with enter(alpha.county):
+            begun = Declaration.objects.select_related("project").order_by("-pk")[0]
+            kept = begun.content["money"]
+            assert (kept["unit"], kept["investment"], kept["om_cost"]) == ("wan", "60", "2")
+            assert [line["amount"] for line in kept["lines"]] == ["60"]
+            assert begun.project.investment == 600_000
+
+
 def test_a_returned_form_shows_what_is_asked_on_top_and_the_rest_to_read(alpha: Town) -> None:
     with enter(alpha.county):
         project = filling.hand_in(alpha)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.urls import reverse
@@ -24,14 +23,6 @@ if TYPE_CHECKING:
     from accounts.access import CountyRequest
 
 F = TypeVar("F", bound=Filing)
-
-
-@dataclass
-class HandingIn:
-    """What a kind adds to the moment of handing in: columns written with the state, facts for the entry."""
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class FilingKind(Generic[F]):
@@ -158,9 +149,12 @@ class FilingKind(Generic[F]):
     def saved(self, filing: F, actor: Actor, changed: Sequence[str]) -> None:
         """Somebody wrote in it: `changed` are the names of the fields."""
 
-    def handing_in(self, filing: F, actor: Actor) -> HandingIn:
-        """Before it is handed in, complete as it is: bring the record it is about in line."""
-        return HandingIn()
+    def handing_in(self, filing: F, actor: Actor) -> dict[str, Any]:
+        """Before it is handed in, complete as it is: bring the record it is about in line.
+
+        Gives columns that are written with the state.
+        """
+        return {}
 
     def submitted(self, filing: F, actor: Actor) -> None:
         """It was handed in."""

@@ -5,12 +5,13 @@ The addresses of each kind call these with the filing they found; what is partic
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -18,17 +19,17 @@ from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.refusals import Incomplete, Refusal
-from jurisdictions.amounts import FACTORS, in_unit
 from jurisdictions.fields import version_shown
 from workflow import stages
 from workflow.desk.errors import as_errors
 from workflow.documents import storage
 from workflow.filings import confirming, services, uploading
 from workflow.filings.checks import require_complete
-from workflow.filings.content import Changes, Content, at, flat, from_post, merged, put, read_changes, text_at, units
+from workflow.filings.content import Changes, Content, at, flat, from_post, merged, put, read_changes, units
 from workflow.filings.differences import fields_changed
 from workflow.filings.handed_in import keep_unsent, rounds_of
 from workflow.filings.kinds import kind_of
+from workflow.filings.parts import Field, in_chosen_unit
 from workflow.filings.saving import Conflict
 from workflow.models import EDITABLE, Document, Filing, FilingState
 
@@ -61,7 +62,7 @@ def typed_in(request: HttpRequest, filing: Filing) -> Typed:
         except Refusal as refusal:
             return Typed({}, unreadable=refusal)
         return Typed(changes.after, changes)
-    typed = _in_chosen_unit(post, filing, from_post({name: post[name] for name in post}, sections))
+    typed = in_chosen_unit(from_post(post.dict(), sections), partial(_fields, filing), post.dict())
     after = {key: {**dict.fromkeys(filing.content.get(key, {})), **part} for key, part in typed.items()}
     for name in post:
         if name.startswith("keep-") and post[name] == "now":
@@ -70,18 +71,10 @@ def typed_in(request: HttpRequest, filing: Filing) -> Typed:
     return Typed(after)
 
 
-def _in_chosen_unit(post: QueryDict, filing: Filing, content: Content) -> Content:
-    """The content with its amounts in the unit chosen in it: without a script they stand as the page showed them."""
-    for name in post:
-        chosen, shown = name.removeprefix("shown:"), str(post[name])
-        unit = text_at(content, chosen)
-        if chosen == name or shown == unit or not {shown, unit} <= FACTORS.keys():
-            continue
-        for section in kind_of(filing).sheet(filing, merged(filing.content, content)).sections:
-            for one in section.all_fields():
-                if one.unit_from == chosen and text_at(content, one.name):
-                    content = put(content, one.name, in_unit(one.value, shown=shown, unit=unit))
-    return content
+def _fields(filing: Filing, content: Content) -> Iterator[Field]:
+    """The fields of the form with this content over what is saved."""
+    for section in kind_of(filing).sheet(filing, merged(filing.content, content)).sections:
+        yield from section.all_fields()
 
 
 def _save_typed(request: CountyRequest, filing: Filing, typed: Typed) -> Filing:

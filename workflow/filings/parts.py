@@ -10,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
+from jurisdictions.amounts import FACTORS, in_unit
 from jurisdictions.templatetags.xunzhang import wan, yuan
-from workflow.filings.content import DEEPEST, amount_or_none, at, is_blank, rows_at
+from workflow.filings.content import DEEPEST, Content, amount_or_none, at, is_blank, put, rows_at, text_at
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -89,6 +90,24 @@ class Field:
 def typed_field(content: Mapping[str, Any], name: str, label: Any, **more: Any) -> Field:
     """A field that shows what was typed at its name."""
     return Field(name=name, label=label, value=str(at(content, name)), **more)
+
+
+def in_chosen_unit(
+    content: Content, fields_of: Callable[[Content], Iterable[Field]], shown: Mapping[str, Any]
+) -> Content:
+    """The content with its amounts in the unit chosen in it: without a script they stand as the page showed them.
+
+    `shown` has the unit that they stand in by "shown:" and the name of the field that chooses it.
+    """
+    for name, before in shown.items():
+        chosen = name.removeprefix("shown:")
+        unit = text_at(content, chosen)
+        if chosen == name or before == unit or not {before, unit} <= FACTORS.keys():
+            continue
+        for one in fields_of(content):
+            if one.unit_from == chosen and (typed := text_at(content, one.name)):
+                content = put(content, one.name, in_unit(typed, shown=before, unit=unit))
+    return content
 
 
 class Row:

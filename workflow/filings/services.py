@@ -156,7 +156,7 @@ def submit(*, actor: Actor, filing: F, seen_content_version: int | None = None) 
     with audit.act():
         filing = _ready(actor, filing, FilingState.DRAFT, seen_content_version)
         kind = kind_of(filing)
-        given = kind.handing_in(filing, actor)
+        columns = kind.handing_in(filing, actor)
         perform(
             filing,
             "submit",
@@ -167,9 +167,8 @@ def submit(*, actor: Actor, filing: F, seen_content_version: int | None = None) 
                 "round": 1,
                 "unlocked": [],
                 "editors": editors_with(filing, actor),
-                **given.fields,
+                **columns,
             },
-            **given.facts,
         )
         _keep_revision(actor, filing)
         kind.submitted(filing, actor)
@@ -186,14 +185,13 @@ def resubmit(*, actor: Actor, filing: F, seen_content_version: int | None = None
         filing = _ready(actor, filing, FilingState.RETURNED, seen_content_version)
         kind = kind_of(filing)
         before = kind.facts(filing)
-        given = kind.handing_in(filing, actor)
+        columns = kind.handing_in(filing, actor)
         perform(
             filing,
             "resubmit",
             actor=actor,
             articles=kind.articles(filing),
-            fields={"round": filing.round + 1, "unlocked": [], "editors": editors_with(filing, actor), **given.fields},
-            **given.facts,
+            fields={"round": filing.round + 1, "unlocked": [], "editors": editors_with(filing, actor), **columns},
         )
         asked = CorrectionItem.objects.filter(filing=filing, answered_at=None)
         waiting = set(asked.values_list("step_id", flat=True))
