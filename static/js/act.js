@@ -44,6 +44,7 @@ function secondLook(event) {
     form.dataset.looked = "yes";
     dialog.close();
     form.requestSubmit();
+    delete form.dataset.looked; // if it is not carried out, the next time asks again
   };
   dialog.showModal();
 }

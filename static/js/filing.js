@@ -6,6 +6,18 @@ const form = document.querySelector("form[data-filing]");
 let structureChanged = false;
 const changed = () => form.dispatchEvent(new Event("change", { bubbles: true }));
 
+/* Rows bear the numbers of their order, as the service counts them, in whatever names them. */
+function number(group) {
+  const stem = group.dataset.lines + "-";
+  const numbered = new RegExp(stem + "\\d+(?=-)", "g");
+  group.querySelectorAll("[data-line]").forEach((line, index) => line.querySelectorAll("*").forEach((part) => {
+    [...part.attributes].forEach((one) => {
+      const value = one.value.replace(numbered, stem + index);
+      if (value !== one.value) one.value = value;
+    });
+  }));
+}
+
 document.addEventListener("click", (event) => {
   const add = event.target.closest("[data-add-line]");
   const remove = event.target.closest("[data-remove-line]");
@@ -14,22 +26,17 @@ document.addEventListener("click", (event) => {
     const template = document.querySelector('template[data-line-of="' + CSS.escape(group.dataset.lines) + '"]');
     if (!template) return;
     event.preventDefault();
-    const next = Number(group.dataset.next);
-    group.dataset.next = String(next + 1);
     const line = template.content.querySelector("tr").cloneNode(true);
-    const stem = group.dataset.lines + "-0-";
-    line.querySelectorAll("*").forEach((part) => {
-      ["id", "name", "for", "aria-describedby", "data-readback-for", "formaction"].forEach((key) => {
-        const value = part.getAttribute(key);
-        if (value && value.includes(stem)) part.setAttribute(key, value.replaceAll(stem, group.dataset.lines + "-" + next + "-"));
-      });
-    });
     group.querySelector("tbody").append(line);
+    number(group);
+    prepare(line);
     line.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   } else if (remove) {
     const line = remove.closest("[data-line]");
     const group = line.closest("[data-lines]");
+    if (group.querySelector("[data-paper][inert]")) return; // a paper is on its way to a row by its number
     line.remove();
+    number(group);
     (group.querySelector("tbody input, tbody select") || group.querySelector("[data-add-line]"))?.focus();
     changed();
   }

@@ -97,7 +97,14 @@ def test_what_ends_a_project_is_asked_once_more_and_can_be_left(
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert ended(town, first) == ""
+    page.route("**/decide/", lambda route: route.fulfill(status=204))  # nothing is carried out and the page stays
     page.click("#act-main [data-send]")
+    with page.expect_request("**/decide/"):
+        page.click("[data-second-confirm]")
+    page.unroute("**/decide/")
+    page.evaluate("window.dispatchEvent(new Event('pageshow'))")
+    page.click("#act-main [data-send]")
+    expect(dialog).to_be_visible()
     desk.press(page.locator("[data-second-confirm]"))
     assert ended(town, first) == "refuse"
 

@@ -205,6 +205,15 @@ def test_a_form_saves_itself_and_says_when(open_page):
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_a_form_saves_itself_where_the_computer_keeps_nothing(open_page):
+    page, place = open_page(rendered(FORM, {}))
+    place.answers["/save"] = answering(200, version=4, saved_at="14:03")
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    page.locator("#n").fill("智慧校园")
+    expect(page.locator("[data-save-state]")).to_have_text("已保存 14:03")
+    assert "智慧校园" in place.sent[0][1]
+
+
 def test_what_was_typed_without_a_connection_is_put_back_and_saved_later(open_page):
     page, place = open_page(rendered(FORM, {}))
     place.answers["/save"] = lambda route: route.abort()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from jurisdictions.scope import enter
 from projects.models import Declaration
@@ -13,7 +13,9 @@ from tests import people
 from tests.approvals.work import current, declared
 from tests.browser.desk import Desk, DeskFor, sign_in
 from tests.browser.test_everyday import close_offline, draft, goal_of, saved, town
-from workflow.models import StepState
+from tests.projects import filling
+from workflow.filings import services as filings
+from workflow.models import Document, StepState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["town"]
@@ -123,6 +125,71 @@ class TestColleague:
             purpose = Declaration.objects.get(pk=declaration.pk).content["purpose"]
         assert (purpose["goal"], purpose["content"]) == ("第一个窗口。", "第二个窗口。")
         assert copies(desk.page) == 0
+
+
+class TestRows:
+    QUOTES = "[data-lines=quotes-rows]"
+
+    def upload(self, row: Locator, name: str) -> None:
+        row.locator("[type=file]").set_input_files({"name": name, "mimeType": "application/pdf", "buffer": filling.PDF})
+        expect(row.locator(".upload-files")).to_contain_text(name)
+
+    def rows_of(self, town: people.Town, declaration: Declaration, section: str, key: str) -> list[dict[str, str]]:
+        with enter(town.county):
+            content = Declaration.objects.get(pk=declaration.pk).content
+        return [row for row in content[section][key] if any(row.values())]
+
+    def test_each_row_keeps_its_own_paper(self, town: people.Town, desk_for: DeskFor) -> None:
+        declaration = draft(town)
+        desk = desk_for(town, town.filer)
+        form_of(desk, declaration)
+        rows = desk.page.locator(f"{self.QUOTES} [data-line]")
+        self.upload(rows.nth(0), "first.pdf")
+        desk.page.click(f"{self.QUOTES} [data-add-line]")
+        expect(rows.nth(3).locator("[data-upload-button]")).to_be_hidden()
+        rows.nth(3).locator("[name$=-vendor]").fill("新增的公司")  # not saved yet as its paper arrives
+        self.upload(rows.nth(3), "added.pdf")
+        expect(rows.nth(0).locator(".upload-files")).to_contain_text("first.pdf")
+        rows.nth(1).locator("[data-remove-line]").click()
+        self.upload(rows.nth(1), "third.pdf")
+        saved(desk.page, "saved")
+        found = self.rows_of(town, declaration, "quotes", "rows")
+        with enter(town.county):
+            papers = [str(Document.objects.get(pk=row["document"]).name) for row in found]
+        assert [row["vendor"] for row in found] == ["第1家公司", "第3家公司", "新增的公司"]
+        assert papers == ["first.pdf", "third.pdf", "added.pdf"]
+
+    def test_rows_come_back_as_they_were_left(self, town: people.Town, desk_for: DeskFor) -> None:
+        declaration = draft(town)
+
+        def ask_for_partners(answer: str) -> None:
+            with enter(town.county):
+                basics = {**Declaration.objects.get(pk=declaration.pk).content["basics"], "cross_department": answer}
+                filings.save(actor=town.filer.actor, filing=declaration, content={"basics": basics})
+
+        ask_for_partners("yes")
+        desk = desk_for(town, town.filer)
+        form_of(desk, declaration)
+        context = desk.page.context
+        context.set_offline(True)
+        desk.page.click("[data-lines=basics-partners] [data-add-line]")
+        desk.page.fill("[name=basics-partners-0-part]", "断网时写下的分工。")
+        desk.page.locator(f"{self.QUOTES} [data-remove-line]").nth(1).click()
+        saved(desk.page, "failed")
+        close_offline(desk.page)
+        context.set_offline(False)
+        # Where the list is not asked for just now, its rows wait until it is.
+        for answer in ("no", "yes"):
+            ask_for_partners(answer)
+            desk.page = context.new_page()
+            form_of(desk, declaration)
+            saved(desk.page, "saved")
+            assert copies(desk.page) == (answer == "no")
+        assert [row["vendor"] for row in self.rows_of(town, declaration, "quotes", "rows")] == [
+            "第1家公司",
+            "第3家公司",
+        ]
+        assert [row["part"] for row in self.rows_of(town, declaration, "basics", "partners")] == ["断网时写下的分工。"]
 
 
 class TestSession:

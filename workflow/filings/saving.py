@@ -110,8 +110,8 @@ def _refuse_conflicts(
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Whether texts are the same but for how a browser ends its lines."""
-    plain = [[(name, text.replace("\r\n", "\n")) for name, text in flat(side) if text] for side in (one, other)]
+    """Whether texts are the same but for how a browser ends its lines and the database orders names."""
+    plain = [{name: text.replace("\r\n", "\n") for name, text in flat(side) if text} for side in (one, other)]
     return plain[0] == plain[1]
 
 

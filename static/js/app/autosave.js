@@ -88,7 +88,8 @@ function start(form) {
 
   function typed() {
     last = placesOf(form);
-    if (!keep() || ended) return;
+    keep(); // where this computer keeps nothing, the service still does
+    if (ended) return;
     if (changed().length <= fought.size) return;
     if (!firstChange) firstChange = Date.now();
     if (!sending) show("unsaved", say("unsaved"));
@@ -244,33 +245,43 @@ function start(form) {
       }));
       offerChoice(panel);
     }
-    const kept = Object.entries(read(key)?.fields || {}).filter(([place, one]) => last[place] && !alike(one.now, last[place]));
+    const all = Object.entries(read(key)?.fields || {});
+    const isHere = ([place]) => last[place] || adderOf(place);
+    const kept = all.filter(isHere).filter(([place, one]) => !alike(one.now, last[place]));
     kept.forEach(([place, one]) => {
       addRows(place, one.now);
-      putBack(fieldsOf(form), { ...texts(one.now) });
+      // What stands beyond it, as in rows that were taken away, is emptied.
+      const beyond = Object.keys(last[place] || {}).map((name) => [name, ""]);
+      putBack(fieldsOf(form), texts({ ...Object.fromEntries(beyond), ...one.now }));
       base[place] = one.was;
       versions.set(place, one.version);
     });
     last = placesOf(form);
     if (kept.length) toast(say("restored"), "warn");
-    write(key, {});
+    write(key, Object.fromEntries(all.filter((one) => !isHere(one)))); // what is not asked just now may be again
     typed();
   }
 
+  const adderOf = (place) => form.querySelector('[data-lines="' + CSS.escape(place) + '"] [data-add-line]');
+
   function addRows(place, names) {
-    const add = form.querySelector('[data-lines="' + CSS.escape(place) + '"] [data-add-line]');
+    const add = adderOf(place);
     const missing = () => Object.keys(names).some((name) => !form.elements.namedItem(name));
     for (let more = 0; add && missing() && more < 60; more += 1) add.click();
   }
 
   // On the document, after the scripts that convert amounts and add them up.
   ["input", "change"].forEach((name) => document.addEventListener(name, ({ target }) => (target.form || target) === form && typed()));
-  // Sections were drawn anew from what is saved: what was typed in them meanwhile goes back.
-  form.addEventListener("renewed", () => {
+  // Sections were drawn anew from what is saved: what was typed in them meanwhile goes back; `paper` is what has just arrived.
+  form.addEventListener("renewed", ({ detail }) => {
+    const paper = detail?.paper || "";
+    const at = placeOf(paper);
     const places = changed();
     const mine = Object.assign({}, ...places.map((place) => texts(last[place])));
     const fresh = placesOf(form);
     Object.keys(fresh).forEach((place) => places.includes(place) || (base[place] = fresh[place]));
+    delete mine[paper];
+    if (places.includes(at)) base[at] = { ...base[at], [paper]: fresh[at]?.[paper] ?? "" };
     putBack(fieldsOf(form), mine);
     last = placesOf(form);
   });

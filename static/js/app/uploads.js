@@ -7,7 +7,8 @@ import { reasonOf } from "./requests.js";
 function send(input) {
   const place = input.closest("[data-paper]");
   const form = input.form;
-  const shown = () => form.querySelector('[data-paper="' + CSS.escape(place.dataset.paper) + '"]'); // perhaps drawn anew since
+  const { paper } = place.dataset;
+  const shown = () => (place.isConnected ? place : form.querySelector('[data-paper="' + CSS.escape(paper) + '"]')); // perhaps drawn anew
   const bar = place.querySelector("progress");
   const fault = place.querySelector("[data-upload-error]");
   const request = new XMLHttpRequest();
@@ -34,7 +35,7 @@ function send(input) {
     const fresh = shown();
     if (!fresh) return;
     prepare(fresh);
-    form.dispatchEvent(new Event("renewed"));
+    form.dispatchEvent(new CustomEvent("renewed", { detail: { paper } }));
     fresh.querySelector("input[type=file], a")?.focus();
     fresh.closest(".has-error")?.classList.remove("has-error");
     // Naming a paper in its row made the form one version newer: by the page's own doing.
