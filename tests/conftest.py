@@ -108,21 +108,21 @@ def no_county_remembered() -> None:
 
 
 @pytest.fixture
-def cast(db: None) -> people.Cast:
+def alpha(db: None) -> people.Town:
+    """The first county of the cast."""
+    return people.make_town("dean")
+
+
+@pytest.fixture
+def beta(db: None) -> people.Town:
+    """The second county of the cast; only tests that ask for it have one."""
+    return people.make_town("lingchuan")
+
+
+@pytest.fixture
+def cast(alpha: people.Town, beta: people.Town) -> people.Cast:
     """The fixed cast of tests/people.py."""
-    return people.make_cast()
-
-
-@pytest.fixture
-def alpha(cast: people.Cast) -> people.Town:
-    """The first county."""
-    return cast.alpha
-
-
-@pytest.fixture
-def beta(cast: people.Cast) -> people.Town:
-    """The second county."""
-    return cast.beta
+    return people.make_cast(alpha, beta)
 
 
 @pytest.fixture

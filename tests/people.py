@@ -174,9 +174,8 @@ def join(user: User, town: Town, office: Office, role: Role) -> Person:
     return Person(user=user, membership=membership)
 
 
-def make_cast() -> Cast:
+def make_cast(alpha: Town, beta: Town) -> Cast:
     """Both counties and those between them."""
-    alpha, beta = make_town("dean"), make_town("lingchuan")
     both, operator, stranger = User.objects.bulk_create(
         [
             make_user("both", "both"),

@@ -95,7 +95,7 @@ class TestPeople:
         response = add(browser, cast.alpha, office=cast.beta.units[0].pk)
         assert list(response.context["form"].errors) == ["office"]
 
-    def test_list_finds_by_name_office_and_state(self, browser, alpha: Town, beta: Town) -> None:
+    def test_list_finds_by_name_office_and_state(self, browser, cast: Cast, alpha: Town, beta: Town) -> None:
         page = f"/{alpha.code}/people/"
 
         def names(**query: Any) -> set[str]:

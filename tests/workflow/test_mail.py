@@ -52,7 +52,7 @@ def test_told_once_however_often_it_is_said(alpha: Town) -> None:
         assert Outbox.objects.count() == 1
 
 
-def test_an_office_is_told_by_what_its_people_may_do(alpha: Town) -> None:
+def test_an_office_is_told_by_what_its_people_may_do(cast: Cast, alpha: Town) -> None:
     office = alpha.duty["data_bureau"]
     assert tell(alpha, "all", office=office) == 3
     assert tell(alpha, "some", office=office, permission="call.manage") == 1
@@ -60,7 +60,7 @@ def test_an_office_is_told_by_what_its_people_may_do(alpha: Town) -> None:
         assert Message.objects.get(key="some").user == alpha.head.user
 
 
-def test_people_who_left_are_not_told(alpha: Town) -> None:
+def test_people_who_left_are_not_told(cast: Cast, alpha: Town) -> None:
     left = join(alpha.drc.user, alpha, alpha.duty["data_bureau"], Role.REVIEWER)
     with enter(alpha.county):
         left.membership.is_active = False
