@@ -64,9 +64,9 @@ def record_result(
     return finish(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
 
 
-def record_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
+def record_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> Step:
     """One of several records kept at once, of today."""
-    record_result(
+    return record_result(
         actor=actor,
         step=step,
         outcome=outcome,

@@ -13,11 +13,12 @@ from jurisdictions.facts import Importance
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from projects.ruling import ruleset_of
 from workflow import stages
-from workflow.desk import words
+from workflow.desk.said import outcome_words
 from workflow.models import Step
 from workflow.route.kinds import kind_of
 
 register = template.Library()
+register.filter(outcome_words)
 
 CONCLUSIONS = {Conclusion.AGREE: "good", Conclusion.CONDITIONS: "warn", Conclusion.OBJECT: "bad"}
 
@@ -32,15 +33,6 @@ def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
 def opens_meetings(actor: Actor) -> bool:
     """Whether the pages of meetings open for somebody; to others a meeting is a name, no link."""
     return actor.may("meeting.hold") or actor.may("project.view")
-
-
-@register.filter
-def outcome_words(step: Step) -> Any:
-    """How the step ended in words; its state while it has not. What silence decided is said so for ever."""
-    if step.tacit:
-        return words.word(step.outcome)
-    ended = kind_of(step).outcome(step.outcome)
-    return ended.word if ended is not None else step.get_state_display()
 
 
 @register.filter

@@ -18,7 +18,7 @@ from approvals.kinds.base import PagedKind
 from approvals.kinds.records import not_recorded
 from approvals.kinds.reviews import not_decided_by_one
 from approvals.step_page import READERS, StepPage, find_step, form_errors
-from approvals.templatetags.approvals import outcome_words
+from workflow.desk.said import said_of
 from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Step, StepState
@@ -62,19 +62,6 @@ def carry_out(request: CountyRequest, pk: int, *, address: str, otherwise: Calla
         fresh = StepPage(request, find_step(request, pk), bound=bound)
         return fresh.render(refusal=refusal, errors=errors or None)
     return on_to_the_next(request, said_of(ended))
-
-
-def said_of(step: Step) -> str:
-    """What happened to a step that ended, and where its project goes from there."""
-    following = [one for one in step.together or () if one.state == StepState.OPEN and one.pk != step.pk]
-    opened = [one for one in following if one.opened_at and step.closed_at and one.opened_at >= step.closed_at]
-    said = {"project": step.project.name, "outcome": outcome_words(step), "count": notify.told().count}
-    if step.state == StepState.REFUSED and step.gate:
-        return _("“%(project)s”: %(outcome)s; the project ends here, the unit has been told your reason.") % said
-    if opened:
-        next_to = _(", ").join(f"{one.name}（{one.office.name}）" if one.office else one.name for one in opened)
-        return _("“%(project)s”: %(outcome)s; on to %(next)s; people told: %(count)s.") % {**said, "next": next_to}
-    return _("“%(project)s”: %(outcome)s.") % said
 
 
 def on_to_the_next(request: CountyRequest, said: str) -> HttpResponse:

@@ -16,6 +16,7 @@ from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Deadline, Message, Step, StepState, WorkItem
 from workflow.notices.notify import sentence
+from workflow.route.steps import finish
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,28 @@ def test_after_a_decision_the_page_says_where_the_project_goes_and_leads_to_the_
     assert "已通知" in said
     assert response.request["PATH_INFO"] == f"/{alpha.code}/steps/{second.pk}/"
     assert "下一件，还剩 2 件" in response.content.decode()  # this one, and what the decision brought
+
+
+def test_after_a_decision_on_many_the_page_says_how_each_ended_and_where_they_go(alpha: Town) -> None:
+    through = [current(alpha, declared(alpha, until="preliminary_evaluation")) for _ in range(2)]
+    done_since = current(alpha, declared(alpha, until="preliminary_evaluation"))
+    browser, url = client_for(alpha.secretary), f"/{alpha.code}/queue/decide/"
+    with enter(alpha.county):
+        items = {item.step_id: item.pk for item in WorkItem.objects.open()}
+    marked = [items[one.pk] for one in (*through, done_since)]
+    versions = {f"version_{items[one.pk]}": one.version for one in (*through, done_since)}
+    sent = {"marked": marked, "confirm": "1", "outcome": "approve", "reason": "同意", **versions}
+    with enter(alpha.county):
+        finish(actor=alpha.secretary.actor, step=done_since, outcome="approve", reason="同意")
+    response = browser.post(url, sent)
+    assert response.status_code == 409  # one of them is left
+    (said,) = [str(one) for one in response.context["messages"]]
+    with enter(alpha.county):
+        following = Step.objects.select_related("office").get(project=through[0].project, state=StepState.OPEN)
+    assert f"通过 2 项，转{following.name}（{following.office.name}）；已通知" in said
+    (left,) = response.context["errors"]
+    assert done_since.project.name in left["text"]
+    assert left["url"] == f"/{alpha.code}/steps/{done_since.pk}/"
 
 
 def test_objections_are_repeated_where_the_lead_approves(alpha: Town) -> None:

@@ -46,6 +46,8 @@ class BatchResult:
 
     item: WorkItem
     refusal: Refusal | None = None
+    ended: Step | None = None  # the step as it ended; None where it goes on, as after an opinion
+    word: Any = ""  # the outcome as it was offered
 
 
 def decide_marked(
@@ -66,13 +68,14 @@ def decide_marked(
                 if outcome in decider.reason_for and not clean_text(reason, field="reason"):
                     raise Refusal(_("A decision against the unit needs a reason."), field="reason")
                 with audit.act():
-                    decider.function(
+                    carried.ended = decider.function(
                         actor=actor,
                         step=item.step,
                         outcome=outcome,
                         reason=reason,
                         seen_version=versions.get(item.pk),
                     )
+                carried.word = decider.outcomes[outcome]
             except Refusal as refusal:
                 carried.refusal = refusal
             results.append(carried)
@@ -373,7 +376,19 @@ def url_of(item: WorkItem, county_code: str) -> str:
 
 def marked(actor: Actor, numbers: Iterable[str]) -> list[WorkItem]:
     """The marked items that still wait for the person's office, in the order of the queue. One query."""
-    keys = [key for key in map(whole, list(numbers)[:MARKED_AT_ONCE]) if key is not None]
-    ordered = waiting_for(actor).filter(pk__in=keys).order_by(DUE_KEY.asc(), "pk")
+    ordered = waiting_for(actor).filter(pk__in=_keys(numbers)).order_by(DUE_KEY.asc(), "pk")
     joined = ("project__owner_unit", "project__county", "step__office", "office", "claimed_by")
     return list(due.with_others(ordered).select_related(*joined))
+
+
+def no_longer_waiting(actor: Actor, numbers: Iterable[str], waiting: Iterable[WorkItem]) -> list[WorkItem]:
+    """The marked items of the person's office that somebody has done since, so that none is passed over in silence."""
+    gone = set(_keys(numbers)) - {item.pk for item in waiting}
+    if not gone or actor.office is None:
+        return []
+    rows = WorkItem.objects.filter(pk__in=gone, office=actor.office, duty__in=duties_of(actor.role))
+    return list(rows.select_related("project", "step").order_by("pk"))
+
+
+def _keys(numbers: Iterable[str]) -> list[int]:
+    return [key for key in map(whole, list(numbers)[:MARKED_AT_ONCE]) if key is not None]

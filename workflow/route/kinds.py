@@ -41,7 +41,7 @@ class Together:
     """How marked items of one duty are decided at once: outcomes in words, and who carries it out.
 
     `function(actor=, step=, outcome=, reason=, seen_version=)` raises a `Refusal` where an item does not pass its
-    checks; nothing of that item is written then.
+    checks; nothing of that item is written then. It gives the step as it ended; None where the step goes on.
     """
 
     outcomes: Mapping[str, Text]

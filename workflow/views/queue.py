@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from workflow.desk import claims, saved_views
 from workflow.desk import queue as service
 from workflow.desk.frame import Counts, first_page
 from workflow.desk.queue_listing import QUEUE
+from workflow.desk.said import said_together
 from workflow.listings.paging import PAGING, address
 from workflow.models import WorkItem
 from workflow.route.kinds import Together, together_for
@@ -157,6 +159,7 @@ def claim(request: CountyRequest) -> HttpResponse:
 def decide(request: CountyRequest) -> HttpResponse:
     """Decisions on many: first what will happen, then, confirmed, each carried out by itself."""
     marked = service.marked(request.actor, request.POST.getlist("marked"))
+    gone = service.no_longer_waiting(request.actor, request.POST.getlist("marked"), marked)
     together = [item for item in marked if together_for(item) is not None]
     outcomes = _common_outcomes([together_for(item) for item in together])
     context: dict[str, Any] = {
@@ -167,11 +170,12 @@ def decide(request: CountyRequest) -> HttpResponse:
         "outcome": request.POST.get("outcome", ""),
         "reason": request.POST.get("reason", ""),
         "query": request.POST.get("query", ""),
+        "errors": [_left_standing(request, item, _("This work is done already.")) for item in gone],
     }
     if "confirm" not in request.POST:
         return render(request, "workflow/decide.html", context)
     if errors := _form_errors(together, context["outcome"], context["reason"], outcomes):
-        return render(request, "workflow/decide.html", {**context, "errors": errors}, status=422)
+        return render(request, "workflow/decide.html", {**context, "errors": [*context["errors"], *errors]}, status=422)
     return _carry_out(request, together, context)
 
 
@@ -189,22 +193,28 @@ def _carry_out(request: CountyRequest, items: list[WorkItem], context: dict[str,
         versions=_versions(request, items),
     )
     refused = [(one.item, one.refusal) for one in results if one.refusal is not None]
-    done = len(results) - len(refused)
+    done = [(one.ended, one.word) for one in results if one.refusal is None]
     if done:
-        messages.success(request, _("%(count)s decided.") % {"count": done})
-    if not refused:
+        messages.success(request, said_together(done))
+    if not refused and not context["errors"]:
         return _back(request, request.county.code)
     left = [item for item, _refusal in refused]
     context |= {
         "rows": _rows(request, left),
         "items": left,
+        "left_standing": _("Left as it was"),
         "errors": [
-            {"text": f"{item.project.name}：{refusal.message}", "articles": refusal.articles}
-            for item, refusal in refused
+            *context["errors"],
+            *(_left_standing(request, item, refusal.message, refusal.articles) for item, refusal in refused),
         ],
-        "done": done,
     }
     return render(request, "workflow/decide.html", context, status=409)
+
+
+def _left_standing(request: CountyRequest, item: WorkItem, why: str, articles: Sequence[str] = ()) -> dict[str, Any]:
+    """A marked item that is left as it is, with why, leading to where it is worked on by itself."""
+    url = service.url_of(item, request.county.code)
+    return {"text": f"{item.project.name}：{why}", "articles": articles, "url": url}
 
 
 def _common_outcomes(ways: list[Together | None]) -> dict[str, Any]:
