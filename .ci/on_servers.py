@@ -153,7 +153,7 @@ def redis_answers(port: int) -> bool:
 def redis() -> Iterator[str]:
     """The address of Redis: the machine's on its usual port, else one started for this run."""
     if redis_answers(6379):
-        say("Redis on 127.0.0.1:6379, database 15.")
+        say("Redis on 127.0.0.1:6379, databases 15 and below.")
         yield "redis://127.0.0.1:6379/15"
         return
     program = shutil.which("redis-server") or shutil.which("valkey-server")
@@ -174,7 +174,7 @@ def redis() -> Iterator[str]:
                     sys.exit("redis-server did not start: " + (Path(directory) / "log").read_text()[-2000:])
                 time.sleep(0.1)
             say(f"Redis of this run on 127.0.0.1:{port}.")
-            yield f"redis://127.0.0.1:{port}/0"
+            yield f"redis://127.0.0.1:{port}/15"
         finally:
             server.terminate()
             server.wait()

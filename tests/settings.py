@@ -1,8 +1,8 @@
 """The settings of the program, in surroundings of the tests' own: nothing here changes what the program does.
 
-Tests run on an embedded cluster beside the demonstration's, or on the server that `DATABASE_URL` names.
-Sessions that run at once each take a test database of their own: `test_xunzhang`, `test_xunzhang_2`, …;
-`XUNZHANG_TEST_DB` chooses the name.
+Tests run on an embedded cluster beside the demonstration's, or on the servers that `DATABASE_URL` and `BROKER_URL`
+name. Sessions that run at once each take a test database of their own, `test_xunzhang`, `test_xunzhang_2`, …
+(`XUNZHANG_TEST_DB` chooses the name), and with Redis a numbered database of their own, down from the one that is named.
 """
 
 import fcntl
@@ -20,27 +20,41 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 _lease = None
 
 
-def _take_name(base: str) -> str:
+def _take_number(base: str) -> int:
     """The first of base, base_2, … that no other session holds."""
     global _lease
     directory = Path(os.environ["XUNZHANG_VAR"]) / "leases"
     directory.mkdir(parents=True, exist_ok=True)
     for number in range(1, 100):
-        name = base if number == 1 else f"{base}_{number}"
-        lease = (directory / name).open("a")
+        lease = (directory / _numbered(base, number)).open("a")
         try:
             fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lease.close()
         else:
             _lease = lease
-            return name
+            return number
     raise RuntimeError(f"A hundred test sessions hold {base} and its numbers: end some of them.")
 
 
+def _numbered(base: str, number: int) -> str:
+    return base if number == 1 else f"{base}_{number}"
+
+
+def _broker(address: str, number: int) -> str:
+    """The session's own of the numbered databases of Redis."""
+    server, _, database = address.rpartition("/")
+    if not address.startswith(("redis:", "rediss:")) or not database.isdigit():
+        return address
+    return f"{server}/{max(int(database) - number + 1, 0)}"
+
+
+_base = os.environ.get("XUNZHANG_TEST_DB", "").strip() or "test_xunzhang"
 # A process that a test starts inherits the session's name and broker.
 if "XUNZHANG_TEST_NAME" not in os.environ:
-    os.environ["XUNZHANG_TEST_NAME"] = _take_name(os.environ.get("XUNZHANG_TEST_DB", "").strip() or "test_xunzhang")
+    _number = _take_number(_base)
+    os.environ["XUNZHANG_TEST_NAME"] = _numbered(_base, _number)
+    os.environ["BROKER_URL"] = _broker(os.environ.get("BROKER_URL", ""), _number)
 TEST_NAME = os.environ["XUNZHANG_TEST_NAME"]
 os.environ["CELERY_QUEUE"] = TEST_NAME
 
@@ -52,7 +66,7 @@ from config.settings import (  # noqa: E402
     VAR_DIR,
 )
 
-DATABASES["default"]["TEST"]["NAME"] = TEST_NAME
+DATABASES["default"]["TEST"] |= {"NAME": TEST_NAME, "TEMPLATE": f"{_base}_template"}
 if EMBEDDED_BROKER:
     for option, folder in (
         ("data_folder_in", "messages"),

@@ -26,7 +26,7 @@ def chromium_path() -> str:
     chosen = os.environ.get("XUNZHANG_CHROMIUM", "").strip()
     found = chosen or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
-        pytest.fail("The browser tests need Chromium and found none: apt-get install chromium", pytrace=False)
+        pytest.fail("The browser tests found no Chromium: apt-get install chromium-headless-shell", pytrace=False)
     return found
 
 
