@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from approvals.services import concerned
 from projects import project_page
 from projects.ruling import facts_of, ruleset_of
 from workflow.clocks import due
+from workflow.desk import came_from, frame, queue
 from workflow.documents import storage
 from workflow.filings import handed_in
 from workflow.filings.access import writers
@@ -81,6 +82,7 @@ class StepPage:
         asked = dict.fromkeys([*step.rule.get("documents", []), *required_papers(step)])
         self.papers = {key: self._paper_name(key) for key in asked}
         self.bound = bound or {}
+        self.queue = came_from.of_request(request)
 
     @cached_property
     def opinions(self) -> list[Opinion]:
@@ -244,6 +246,11 @@ class StepPage:
             sections = project_page.sections_of(self.step.project)
         return ReturnForm(data, sections=sections, auto_id="id_return_%s", initial={"version": self.step.version})
 
+    def left_of_filters(self) -> int | str:
+        """How much is left of the filters the person came from, as counts of the frame are shown."""
+        filters = queue.Filters.read(QueryDict(self.queue))
+        return frame.capped(queue.left_of(self.actor, filters, cap=frame.COUNT_CAP))
+
     def render(self, *, refusal: Refusal | None = None, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
         """The page; with a refusal, its sentences on top, what was typed kept, and the fitting status."""
         kind = self.kind
@@ -259,6 +266,7 @@ class StepPage:
             "deadlines": running,
             "hanging": hanging,
             "is_next": "next" in self.request.GET,
+            "left": self.left_of_filters() if "next" in self.request.GET and self.queue else "",
             "due_by_office": {one.office_id: one for one in reversed(running)},
             "errors": errors if errors is not None else (refusal.listed() if refusal else []),
             "form": None,

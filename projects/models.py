@@ -155,6 +155,12 @@ class Projects(models.QuerySet["Project"]):
 
         return narrowed(self, text)
 
+    def searched(self) -> str:
+        """What is said of where that was looked for."""
+        from projects.search import SEARCHED
+
+        return str(SEARCHED)
+
     def for_work(self) -> Projects:
         """With what a page's head and a service need."""
         return self.select_related(

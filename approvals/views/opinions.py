@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,7 +14,7 @@ from approvals.models import Conclusion, Opinion
 from approvals.services import concerned
 from approvals.services import opinions as service
 from approvals.step_page import READERS, StepPage, find_step, form_errors
-from approvals.views.steps import on_to_the_next
+from approvals.views.steps import back_to_the_step, on_to_the_next
 from projects import project_page
 from workflow.clocks import due
 from workflow.models import Step
@@ -75,7 +75,7 @@ def revise_opinion(request: CountyRequest, pk: int) -> HttpResponse:
         service.revise_opinion(actor=request.actor, opinion=_own_opinion(request, step))
     except Refusal as refusal:
         return StepPage(request, find_step(request, pk)).render(refusal=refusal)
-    return redirect("approvals:step", county=request.county.code, pk=pk)
+    return back_to_the_step(request, pk)
 
 
 @require_POST
@@ -91,7 +91,7 @@ def remind(request: CountyRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Reminded: %(offices)s.") % {"offices": "、".join(str(o.office) for o in reminded)})
     else:
         messages.info(request, _("Everybody has been reminded today already."))
-    return redirect("approvals:step", county=request.county.code, pk=pk)
+    return back_to_the_step(request, pk)
 
 
 @require_POST
@@ -111,7 +111,7 @@ def ask_concerned(request: CountyRequest, pk: int) -> HttpResponse:
     names = "、".join(one.office.name for one in asked)
     said = _("Asked: %(offices)s; people told: %(count)s.") % {"offices": names, "count": notify.told().count}
     messages.success(request, said if asked else _("It is recorded that no other office is concerned."))
-    return redirect("approvals:step", county=request.county.code, pk=pk)
+    return back_to_the_step(request, pk)
 
 
 @require_GET

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +19,7 @@ from approvals.kinds.base import PagedKind
 from approvals.kinds.records import not_recorded
 from approvals.kinds.reviews import not_decided_by_one
 from approvals.step_page import READERS, StepPage, find_step, form_errors
+from workflow.desk import came_from
 from workflow.desk.said import said_of
 from workflow.documents import storage
 from workflow.filings import services as filings
@@ -67,7 +69,14 @@ def carry_out(request: CountyRequest, pk: int, *, address: str, otherwise: Calla
 def on_to_the_next(request: CountyRequest, said: str) -> HttpResponse:
     """Say what happened, and go on to what the person works on next."""
     messages.success(request, said)
-    return redirect("workflow:next", county=request.county.code)
+    url = reverse("workflow:next", kwargs={"county": request.county.code})
+    return redirect(came_from.carry(url, came_from.of_request(request)))
+
+
+def back_to_the_step(request: CountyRequest, pk: int) -> HttpResponse:
+    """Show the step again, with the filters it was opened from."""
+    url = reverse("approvals:step", kwargs={"county": request.county.code, "pk": pk})
+    return redirect(came_from.carry(url, came_from.of_request(request)))
 
 
 @require_POST

@@ -107,6 +107,28 @@ def test_after_a_decision_the_page_says_where_the_project_goes_and_leads_to_the_
     assert "下一件，还剩 2 件" in response.content.decode()  # this one, and what the decision brought
 
 
+def test_next_is_the_next_of_the_filters_the_person_came_from(alpha: Town) -> None:
+    most_urgent, small, claimed = (
+        current(alpha, declared(alpha, until="preliminary_evaluation", investment=amount))
+        for amount in ("1900000.00", "500000.00", "500000.00")
+    )
+    with enter(alpha.county):
+        WorkItem.objects.filter(step=claimed).update(claimed_by=alpha.head.user)
+        WorkItem.objects.filter(step=most_urgent).update(due_on=clock.today())
+    browser = client_for(alpha.secretary)
+    listed = browser.get(f"/{alpha.code}/queue/?to=100&after=x").content.decode()
+    assert f'data-href="/{alpha.code}/steps/{small.pk}/?queue=to%3D100"' in listed
+    response = browser.get(f"/{alpha.code}/queue/next/?queue=to%3D100", follow=True)
+    assert response.request["PATH_INFO"] == f"/{alpha.code}/steps/{small.pk}/"
+    text = response.content.decode()
+    assert "筛选范围内的下一件，还剩 2 件" in text
+    assert '<input type="hidden" name="queue" value="to=100">' in text
+    sent = {"version": small.version, "outcome": "refuse", "reason": "不符合规划", "queue": "to=100"}
+    response = browser.post(f"/{alpha.code}/steps/{small.pk}/decide/", sent, follow=True)
+    assert response.request["PATH_INFO"] == f"/{alpha.code}/steps/{most_urgent.pk}/"  # what a colleague claimed is left
+    assert "筛选范围内的事项已办完" in response.content.decode()
+
+
 def test_after_a_decision_on_many_the_page_says_how_each_ended_and_where_they_go(alpha: Town) -> None:
     through = [current(alpha, declared(alpha, until="preliminary_evaluation")) for _ in range(2)]
     done_since = current(alpha, declared(alpha, until="preliminary_evaluation"))

@@ -318,6 +318,19 @@ def test_the_budget_notices_a_query_a_row(alpha: Town, monkeypatch) -> None:
     assert len(queries) > BUDGET
 
 
+def test_what_nobody_has_claimed_has_its_chip_and_a_search_says_where_it_looked(alpha: Town) -> None:
+    wait(alpha)
+    response = page(alpha.reviewer, alpha, "?claimed=nobody&q=没有")
+    (chip,) = [one for one in response.context["standing_chips"] if one["active"]]
+    assert (chip["label"], chip["count"]) == ("未认领", "0")
+    assert "多个词须同时符合" in response.content.decode()
+    response = page(alpha.reviewer, alpha)
+    assert {one["label"]: one["count"] for one in response.context["standing_chips"]}["未认领"] == "1"
+    audit = client_for(alpha.auditor).get(f"/{alpha.code}/audit/?person=张&project=没有").content.decode()
+    assert "人员一栏按记录当时的姓名查找" in audit
+    assert "项目一栏按编号" in audit
+
+
 def test_two_claim_at_once_one_wins_and_the_other_is_told(alpha: Town) -> None:
     item = wait(alpha)
     url, data = f"/{alpha.code}/queue/claim/", {"marked": [item.pk], "claim": "1", "query": "claimed=nobody"}

@@ -109,15 +109,32 @@ def awaiting_others(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
     return items.filter(_waits_for_others())
 
 
+def searched() -> str:
+    """What a text that is looked for is compared with."""
+    projects: Any = WorkItem._meta.get_field("project").related_model
+    return str(projects.objects.searched())
+
+
 def _waits_for_others() -> Q:
     asked = WorkItem.objects.filter(step=OuterRef("step_id"), closed_at=None, duty__in=due.OF_ONE_OFFICE)
     return ~Q(duty__in=due.OF_ONE_OFFICE) & Q(Exists(asked))
 
 
-def next_for(actor: Actor) -> WorkItem | None:
-    """What the person works on next: the most urgent that no colleague has claimed and that waits for nobody else."""
-    free = waiting_for(actor).filter(Q(claimed_by=None) | Q(claimed_by=actor.user))
-    return free.exclude(_waits_for_others()).order_by(DUE_KEY.asc(), "pk").first()
+def next_for(actor: Actor, filters: Filters) -> WorkItem | None:
+    """What the person works on next of what they filtered: the most urgent that no colleague has claimed and that
+    waits for nobody else, unless just those were asked for.
+    """
+    found = filters.apply(held_by(actor), actor)
+    if filters.claimed != "others":
+        found = found.filter(Q(claimed_by=None) | Q(claimed_by=actor.user))
+    if not filters.awaited:
+        found = found.exclude(_waits_for_others())
+    return found.order_by(DUE_KEY.asc(), "pk").first()
+
+
+def left_of(actor: Actor, filters: Filters, *, cap: int) -> int:
+    """How many wait of what the person filtered, at most `cap` + 1."""
+    return filters.apply(held_by(actor), actor).order_by(DUE_KEY.asc(), "pk").values("pk")[: cap + 1].count()
 
 
 @dataclass
@@ -268,6 +285,7 @@ class Totals:
     overdue: int
     soon: int
     mine: int
+    unclaimed: int
     awaited: int
     shown: int
     views: list[dict[str, Any]]
@@ -286,6 +304,7 @@ TOTALS = """
            (SELECT count(*) FROM filtered WHERE due_on < %s),
            (SELECT count(*) FROM filtered WHERE soon),
            (SELECT count(*) FROM filtered WHERE claimed_by_id = %s),
+           (SELECT count(*) FROM filtered WHERE claimed_by_id IS NULL),
            (SELECT count(*) FROM ({awaited}) AS awaited),
            (SELECT count(*) FROM ({shown}) AS shown),
            (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name, 'query', query) ORDER BY name), '[]')
@@ -302,7 +321,7 @@ def totals_of(actor: Actor, filters: Filters) -> Totals:
     """All counts of the page, saved views and choices, in one query. A chip counts what it would show."""
     assert actor.user is not None and actor.office is not None
     if not duties_of(actor.role):
-        return Totals(0, 0, 0, 0, 0, 0, [], [], [])
+        return Totals(0, 0, 0, 0, 0, 0, 0, [], [], [])
     held = held_by(actor)
     everyone = replace(filters, claimed="", overdue=False, soon=False, awaited=False)
     parts: dict[str, str] = {}
@@ -335,7 +354,7 @@ def totals_of(actor: Actor, filters: Filters) -> Totals:
     with connection.cursor() as cursor:
         cursor.execute(TOTALS.format(**parts), [*params, county, user])
         numbers = cursor.fetchone()
-    return Totals(*numbers[:6], *(json.loads(one) if isinstance(one, str) else one for one in numbers[6:]))
+    return Totals(*numbers[:7], *(json.loads(one) if isinstance(one, str) else one for one in numbers[7:]))
 
 
 @dataclass

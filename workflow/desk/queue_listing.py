@@ -13,6 +13,7 @@ from accounts.access import CountyRequest
 from accounts.actors import Actor
 from jurisdictions.scope import current_county
 from workflow.desk import queue
+from workflow.desk.came_from import carry, filters_in
 from workflow.listings import cells
 from workflow.listings.listing import AMOUNT, COUNT, DAY, MOMENT, Column, Listing, Rows
 from workflow.models import WorkItem
@@ -34,9 +35,13 @@ def _rows(items: list[WorkItem], actor: Actor) -> list[Any]:
     return queue.rows_of(items, actor=actor, county_code=county.code)
 
 
+def _href(row: Row, request: CountyRequest) -> str:
+    return carry(row.url, filters_in(request.META.get("QUERY_STRING", "")))
+
+
 def _project(row: Row, request: CountyRequest) -> SafeString:
     project = row.item.project
-    return cells.link(row.url, project.name, sub=f"{project.owner_unit.name} · {project.number}")
+    return cells.link(_href(row, request), project.name, sub=f"{project.owner_unit.name} · {project.number}")
 
 
 def _step(row: Row, request: CountyRequest) -> SafeString:
@@ -60,7 +65,7 @@ QUEUE = QueueListing(
     shown=queue.shown,
     keys_first=True,
     prepare=_rows,
-    href=lambda row, request: row.url,
+    href=_href,
     row_class=lambda row: "is-overdue" if row.overdue else "",
     mark=lambda row: (row.item.pk, row.item.project.name),
     columns=(

@@ -153,6 +153,17 @@ class AuditFilter:
         ).filter(is_wanted=True)
 
 
+def searched(found: AuditFilter) -> list[str]:
+    """What the texts that are looked for were compared with."""
+    said = []
+    if found.person:
+        said.append(_("Searched for the person: the name in the entry, as it was then. Every word must be found."))
+    if found.project:
+        projects: Any = AuditEntry._meta.get_field("project").related_model
+        said.append(_("Searched for the project: %(searched)s") % {"searched": projects.objects.searched()})
+    return said
+
+
 def lines_of(entries: Iterable[AuditEntry]) -> list[Line]:
     """Entries in sentences."""
     return [line_of(entry) for entry in entries]

@@ -15,9 +15,11 @@ from workflow.trail.trail_listings import AUDIT, read_filter
 @needs("audit.view")
 def audit(request: CountyRequest) -> HttpResponse:
     """Search by person, action, project and days, newest first, paged by key."""
+    found = read_filter(request.GET)
     context = {
         "table": AUDIT.table(request),
-        "found": read_filter(request.GET),
+        "found": found,
+        "searched": history.searched(found),
         "actions": sorted(history.actions(), key=lambda one: one[1]),
     }
     return render(request, "workflow/audit.html", context)

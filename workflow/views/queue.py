@@ -19,7 +19,7 @@ from accounts.roles import duties_of
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
 from workflow import stages
-from workflow.desk import claims, saved_views
+from workflow.desk import came_from, claims, saved_views
 from workflow.desk import queue as service
 from workflow.desk.frame import Counts, first_page
 from workflow.desk.queue_listing import QUEUE
@@ -60,11 +60,18 @@ def queue(request: CountyRequest) -> HttpResponse:
 @require_GET
 @needs()
 def next_item(request: CountyRequest) -> HttpResponse:
-    """Lead to what the person works on next; to the queue where nothing is left."""
-    item = service.next_for(request.actor)
+    """Lead to what the person works on next of the filters they came from; to the queue where nothing is left.
+
+    Where nothing of those is left, the whole queue follows, and the page says so.
+    """
+    filters = came_from.of_request(request)
+    item = service.next_for(request.actor, service.Filters.read(QueryDict(filters)))
+    if item is None and filters:
+        item, filters = service.next_for(request.actor, service.Filters()), ""
+        messages.info(request, _("Nothing is left of what you had filtered; the whole queue follows."))
     if item is None:
         return redirect("workflow:queue", county=request.county.code)
-    return redirect(f"{service.url_of(item, request.county.code)}?next=1")
+    return redirect(came_from.carry(service.url_of(item, request.county.code), filters, next="1"))
 
 
 def _context(request: CountyRequest) -> dict[str, Any]:
@@ -91,6 +98,7 @@ def _context(request: CountyRequest) -> dict[str, Any]:
         "kept_query": query.urlencode(),
         "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
         "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
+        "searched": service.searched() if filters.text else "",
         "is_filtered": filters != service.Filters(),
         "is_folded_open": bool(filters.unit or filters.at_least or filters.at_most or filters.within is not None),
     }
@@ -108,6 +116,7 @@ def _standing_chips(query: QueryDict, totals: service.Totals) -> list[dict[str, 
     choices = [
         ({}, _("All"), totals.all),
         ({"claimed": "me"}, _("Mine"), totals.mine),
+        ({"claimed": "nobody"}, _("Not claimed"), totals.unclaimed),
         ({"overdue": "1"}, _("Overdue"), totals.overdue),
         ({"soon": "1"}, _("Due soon"), totals.soon),
         ({"awaited": "1"}, _("Waiting for others"), totals.awaited),
