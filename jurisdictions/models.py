@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -78,22 +77,17 @@ def scoped_manager(base: type[models.Manager] = models.Manager) -> Any:
 class RuleVersions(models.QuerySet["RuleVersion"]):
     """Rule versions."""
 
-    def in_force(self, day: dt.date) -> RuleVersions:
-        """Those in force on a day, drafts left out."""
-        within = self.filter(in_force_from__lte=day).filter(Q(in_force_until=None) | Q(in_force_until__gte=day))
-        return within.exclude(status="draft_for_comment")
-
     def governing(self, county: County, event: str, day: dt.date) -> RuleVersion | None:
         """The version in force on the day of `event` that says this very day decides whether it governs a project."""
-        return self.filter(county=county, governing_day=event).order_by("-number").in_force(day).first()
+        versions = self.filter(county=county, governing_day=event).order_by("-number")
+        return next((one for one in versions if one.is_in_force(day)), None)
 
     def on(self, county: County, day: dt.date) -> RuleVersion:
         """The version of a county in force on a day; where none is, the newest. Raises `RuleVersion.DoesNotExist`."""
-        versions = self.filter(county=county).order_by("-number")
-        found = versions.in_force(day).first() or versions.first()
-        if found is None:
+        versions = list(self.filter(county=county).order_by("-number"))  # few, and asked for with every save
+        if not versions:
             raise RuleVersion.DoesNotExist(f"{county.code} has no rules")
-        return found
+        return next((one for one in versions if one.is_in_force(day)), versions[0])
 
 
 class RuleVersion(models.Model):
@@ -120,6 +114,12 @@ class RuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} v{self.number}"
+
+    def is_in_force(self, day: dt.date) -> bool:
+        """Whether it is in force on a day; a draft never is."""
+        begun = self.in_force_from is not None and self.in_force_from <= day
+        ended = self.in_force_until is not None and self.in_force_until < day
+        return begun and not ended and self.status != "draft_for_comment"
 
 
 class RuleContent(models.Model):

@@ -291,6 +291,11 @@ def script_words() -> SafeString:
     words = {
         "saving": gettext("Saving…"),
         "saved": gettext("Saved {time}"),
+        "complete": gettext("{complete} of {total} sections complete"),
+        "notKept": gettext("Could not save, and this computer keeps nothing: please do not close this page"),
+        "notKeptOut": gettext(
+            "Could not save, and this computer keeps nothing: please leave this page open and sign in in another window"
+        ),
         "kept": gettext("Could not save; kept on this computer"),
         "restored": gettext("What you typed here and did not submit has been put back. Please check it."),
         "differs": gettext("This was changed since you last typed here. What you typed:"),

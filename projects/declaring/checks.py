@@ -32,20 +32,25 @@ class Occasion:
 
 def check(sheet: Sheet, setting: FormContext, occasion: Occasion) -> list[Refusal]:
     """Find every missing or wrong item, put it at its section and field, and return them in the order of the form."""
+    check_sections(sheet, setting, occasion.today)
+    sheet.general += _occasion_problems(setting, occasion)
+    return sheet.problems
+
+
+def check_sections(sheet: Sheet, setting: FormContext, today: dt.date) -> None:
+    """Find what is missing or wrong in each section that stands in the form."""
     check_fields(sheet)
-    _check_days(sheet, setting, occasion)
+    _check_days(sheet, setting, today)
     _check_own_facts(sheet, setting)
     _check_money(sheet)
     _check_quotes(sheet, setting)
     _check_negative(sheet, setting)
     _check_partners(sheet, setting)
-    sheet.general += _occasion_problems(setting, occasion)
     for section in sheet.sections:
         section.gather()
-    return sheet.problems
 
 
-def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
+def _check_days(sheet: Sheet, setting: FormContext, today: dt.date) -> None:
     first, last = sheet.field("basics-starts_on"), sheet.field("basics-ends_on")
     starts, ends = day_in(first), day_in(last)
     if starts and ends and ends < starts and last is not None:
@@ -57,7 +62,7 @@ def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
         )
     facts = setting.facts
     building = facts.action != "stock" and not facts.emergency
-    if starts and building and starts <= occasion.today and first is not None:
+    if starts and building and starts <= today and first is not None:
         first.problems.append(
             Refusal(
                 _(
@@ -72,7 +77,7 @@ def _check_days(sheet: Sheet, setting: FormContext, occasion: Occasion) -> None:
     for one in section.fields if section else ():
         if one.kind == "date":
             day = day_in(one)
-            if day is not None and day > occasion.today:
+            if day is not None and day > today:
                 one.problems.append(
                     Refusal(
                         _("This day lies in the future: it must have happened already."),

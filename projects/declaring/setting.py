@@ -31,6 +31,13 @@ SECTIONS = (
     "priority",
     "papers",
 )
+# What the rest of the form depends on: the facts that rules are asked with, the unit of amounts, the way of the plan.
+DECIDING = frozenset(
+    {
+        *("basics-owner_unit", "basics-action", "basics-category", *(f"basics-{name}" for name in YES_NO_FACTS)),
+        *("money-unit", "money-investment", "money-funding_source", "plan-way"),
+    }
+)
 QUOTE_PAPER = "vendor_quote"
 YES, NO = "yes", "no"
 MONEY_NAMED = "funding_source_named"  # the prerequisite that the lines of the money answer
@@ -40,6 +47,16 @@ WRITE = "write"  # the technical plan is written in the form
 def yes_no() -> Choices:
     """The two answers of a yes/no question."""
     return [(YES, _("Yes")), (NO, _("No"))]
+
+
+def sections_touched(places: Iterable[str]) -> set[str] | None:
+    """The sections in which a change of these places may show; None where it may show in any."""
+    touched = set()
+    for place in places:
+        if place in DECIDING or place.startswith("basics-own_"):
+            return None
+        touched.add(place.partition("-")[0])
+    return touched | {"plan"} if "outline" in touched else touched
 
 
 @dataclass(frozen=True)

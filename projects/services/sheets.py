@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db.models.functions import JSONObject
 
 from accounts.models import Office
+from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.schema import Window
 from projects.declaring import checks
 from projects.declaring.setting import YES, FormContext, Partner, facts_typed
@@ -25,6 +26,7 @@ from workflow.models import CorrectionItem, Document, FilingRevision, FilingStat
 from workflow.models.documents import by_purpose
 
 YEARS_AHEAD = 10
+PAPERLESS = frozenset({"basics", "money", "purpose", "outline", "form", "priority"})  # sections without a paper
 PARTNER_ROW = JSONObject(office_id="office_id", office="office__name", part="part", confirmed_by="confirmed_by__name")
 
 
@@ -34,11 +36,16 @@ def form_context_of(
     """What the form of a declaration is built from: rules, offices, papers, partners, corrections."""
     setting = reading_context(declaration, content=content)
     setting.is_late = is_late
-    setting.offices = list(Office.objects.filter(is_active=True).order_by("pk"))
+    setting.offices = active_offices()
     setting.unlocked = open_sections(declaration)
     if declaration.state == FilingState.RETURNED:
         setting.corrections = list(CorrectionItem.objects.filter(filing=declaration, answered_at=None))
     return setting
+
+
+def active_offices() -> list[Office]:
+    """The offices that a form lets choose from."""
+    return list(Office.objects.filter(is_active=True).order_by("pk"))
 
 
 def reading_context(declaration: Declaration, *, content: Mapping[str, Any] | None = None) -> FormContext:
@@ -46,26 +53,36 @@ def reading_context(declaration: Declaration, *, content: Mapping[str, Any] | No
     project = declaration.project
     typed = declaration.content if content is None else content
     papers = list(Document.objects.filter(project=project))
-    partners = partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
+    partners = _partners_typed(project, typed)
     named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
     rules = ruleset_of(project.rule_version)
-    year = (day_of(declaration.submitted_at) if declaration.submitted_at else today()).year - 1
     return FormContext(
         rules=rules,
-        facts=facts_typed(
-            typed,
-            owner_kind=project.owner_unit.owner_kind,
-            own=rules.spaces.own,
-            importance=project.importance or None,
-        ),
+        facts=facts_typed(typed, **_fixed_facts(project, rules)),
         applicant=project.applicant,
         offices=list({office.pk: office for office in named}.values()),
         papers=by_purpose(papers),
         every_paper=papers,
         partners=partners,
         is_late=True,
-        years=range(year, year + YEARS_AHEAD + 1),
+        years=_years(declaration),
     )
+
+
+def _fixed_facts(project: Project, rules: Ruleset) -> dict[str, Any]:
+    """What the facts are read with besides what was typed."""
+    kind, importance = project.owner_unit.owner_kind, project.importance or None
+    return {"owner_kind": kind, "own": rules.spaces.own, "importance": importance}
+
+
+def _years(declaration: Declaration) -> range:
+    """The years that money may be spent in."""
+    year = (day_of(declaration.submitted_at) if declaration.submitted_at else today()).year - 1
+    return range(year, year + YEARS_AHEAD + 1)
+
+
+def _partners_typed(project: Project, typed: Mapping[str, Any]) -> list[Partner]:
+    return partners_of(project) if text_at(typed, "basics-cross_department") == YES else []
 
 
 def partners_of(project: Project) -> list[Partner]:
@@ -90,6 +107,27 @@ def window_of(declaration: Declaration, content: Mapping[str, Any] | None = None
 def _needs_no_call(key: str, window: Window) -> bool:
     """Whether the rules' own days suffice: the round for operation, and a window that is open all the year."""
     return window.holds(today()) if key == "om_round" else window.is_all_year
+
+
+def part_of(declaration: Declaration, sections: Collection[str]) -> Sheet | None:
+    """These sections of a draft, looked through while it is written; None where not all of them stand in its form.
+
+    Offices, papers and partner units are read only where one of the sections asks for them; the call for none.
+    """
+    project, typed = declaration.project, declaration.content
+    rules = ruleset_of(project.rule_version)
+    facts = facts_typed(typed, **_fixed_facts(project, rules))
+    setting = FormContext(rules=rules, facts=facts, applicant=project.applicant, years=_years(declaration))
+    if "basics" in sections:
+        setting.offices = active_offices()
+        setting.partners = _partners_typed(project, typed)
+    if not PAPERLESS.issuperset(sections):
+        setting.papers = by_purpose(Document.objects.filter(project=project))
+    sheet = build(typed, setting, only=sections)
+    if len(sheet.sections) < len(sections):
+        return None
+    checks.check_sections(sheet, setting, today())
+    return sheet
 
 
 def occasion_of(declaration: Declaration, content: Mapping[str, Any] | None = None) -> checks.Occasion:
@@ -139,11 +177,5 @@ def changes_between(
 
 def _read(revision: FilingRevision, declaration: Declaration, setting: FormContext) -> Sheet:
     """A revision as a reader saw it."""
-    project = declaration.project
-    setting.facts = facts_typed(
-        revision.content,
-        owner_kind=project.owner_unit.owner_kind,
-        own=setting.rules.spaces.own,
-        importance=project.importance or None,
-    )
+    setting.facts = facts_typed(revision.content, **_fixed_facts(declaration.project, setting.rules))
     return build(revision.content, setting)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,7 +17,7 @@ from accounts.refusals import NotPermitted, Refusal
 from jurisdictions.fields import whole
 from jurisdictions.scope import current_county
 from projects.access import may_file
-from projects.declaring.setting import QUOTE_PAPER, SECTIONS, FormContext, unit_of
+from projects.declaring.setting import QUOTE_PAPER, SECTIONS, FormContext, sections_touched, unit_of
 from projects.declaring.sheet import build
 from projects.likeness import compare
 from projects.models import Declaration, PlannedMoney, Project, Standing, VendorQuote
@@ -34,7 +34,7 @@ from projects.services.drafts import (
     open_call,
 )
 from projects.services.routing import sync_route, with_cases
-from projects.services.sheets import changes_between, form_context_of, occasion_of, reading_context, sheet_of
+from projects.services.sheets import changes_between, form_context_of, occasion_of, part_of, reading_context, sheet_of
 from projects.services.standing import end_project
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
@@ -78,6 +78,12 @@ class DeclarationKind(FilingKind[Declaration]):
 
     def examined(self, filing: Declaration, content: Mapping[str, Any] | None = None) -> Sheet:
         return sheet_of(filing, content)
+
+    def touched(self, filing: Declaration, places: Collection[str]) -> Collection[str] | None:
+        return sections_touched(places)
+
+    def part_of(self, filing: Declaration, sections: Collection[str]) -> Sheet | None:
+        return part_of(filing, sections)
 
     def changes(
         self, before: FilingRevision, after: FilingRevision, *, filing: Declaration, reading: FormContext
@@ -129,8 +135,9 @@ class DeclarationKind(FilingKind[Declaration]):
             # A returned declaration keeps the facts it was routed by until it is handed in again.
             before = dict(project.__dict__)
             copied = copy_facts(project, filing.content)
-            if any(project.__dict__.get(name) != before.get(name) for name in (*copied, "owner_unit_id")):
-                project.save(update_fields=[*copied, "rule_version"])
+            columns = {name: "owner_unit_id" if name == "owner_unit" else name for name in copied}
+            if moved := [name for name, column in columns.items() if project.__dict__[column] != before[column]]:
+                project.save(update_fields=[*moved, "rule_version"])
             if any(name.startswith("basics-own_") for name in changed):
                 keep_own_facts(project, filing.content, ruleset_of(project.rule_version))
         if any(name.startswith("basics-partners") or name == "basics-cross_department" for name in changed):

@@ -159,6 +159,28 @@ class TestRows:
         assert [row["vendor"] for row in found] == ["第1家公司", "第3家公司", "新增的公司"]
         assert papers == ["first.pdf", "third.pdf", "added.pdf"]
 
+    def test_a_file_chosen_while_its_rows_are_saved_fights_with_nothing(
+        self, town: people.Town, desk_for: DeskFor
+    ) -> None:
+        declaration = draft(town)
+        desk = desk_for(town, town.filer)
+        form_of(desk, declaration)
+        rows, held = desk.page.locator(f"{self.QUOTES} [data-line]"), list[Route]()
+        desk.page.route("**/save/", lambda route: route.fallback() if held else held.append(route))
+        with desk.page.expect_request("**/save/"):
+            rows.nth(0).locator("[name$=-vendor]").fill("改过的公司")
+        rows.nth(0).locator("[type=file]").set_input_files(
+            {"name": "quote.pdf", "mimeType": "application/pdf", "buffer": filling.PDF}
+        )
+        rows.nth(1).locator("[name$=-vendor]").fill("也改过的公司")
+        held[0].fallback()
+        expect(rows.nth(0).locator(".upload-files")).to_contain_text("quote.pdf")
+        saved(desk.page, "saved")
+        expect(desk.page.locator("[data-differences]")).to_have_count(0)
+        first, second, _third = self.rows_of(town, declaration, "quotes", "rows")
+        assert (first["vendor"], second["vendor"]) == ("改过的公司", "也改过的公司")
+        assert first["document"] and not second.get("document")
+
     def test_rows_come_back_as_they_were_left(self, town: people.Town, desk_for: DeskFor) -> None:
         declaration = draft(town)
 
@@ -213,6 +235,25 @@ class TestSession:
         expect(desk.page.locator(GOAL)).to_have_value("登录失效后写下的目的。")
         saved(desk.page, "saved")
         assert goal_of(town, declaration) == "登录失效后写下的目的。"
+
+    def test_where_nothing_can_be_kept_the_page_says_so_and_goes_on_saving(
+        self, town: people.Town, desk_for: DeskFor, live_server
+    ) -> None:
+        declaration = draft(town)
+        desk = desk_for(town, town.filer)
+        form_of(desk, declaration)
+        desk.page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+        sign_out(desk)
+        desk.page.fill(GOAL, "登录失效后写下的目的。")
+        saved(desk.page, "failed")
+        sign = desk.page.locator("[data-save-state]").first
+        expect(sign).to_contain_text("请勿关闭此页")
+        assert copies(desk.page) == 0
+        expect(sign.locator("a")).to_have_count(0)
+        sign_in(desk.page.context, town.filer, live_server.url)
+        desk.page.fill(GOAL, "重新登录后写下的目的。")
+        saved(desk.page, "saved")
+        assert goal_of(town, declaration) == "重新登录后写下的目的。"
 
     @pytest.mark.parametrize("what", ["opinion", "return"])
     def test_other_forms_keep_their_texts_through_a_sign_in(

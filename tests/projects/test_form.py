@@ -1,6 +1,7 @@
 """The form in the browser: saving, stale tabs, handing in twice, files, foreign ids, and what each page costs."""
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -14,12 +15,13 @@ from jurisdictions.scope import enter
 from projects.models import Declaration, Project
 from projects.services.drafts import confirm_part
 from projects.services.sheets import sheet_of
-from projects.services.submission import start_declaration
+from projects.services.submission import DECLARATION, start_declaration
+from tests.budgets import budget
 from tests.people import Person, Town, client_for, scope_answers
 from tests.projects import filling
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
-from workflow.filings.content import flat
+from workflow.filings.content import flat, put
 from workflow.models import AuditEntry, Document, FilingState, Step, StepState
 from workflow.route.steps import finish
 
@@ -55,6 +57,54 @@ def test_save_answers_the_version_and_what_each_section_lacks(alpha: Town) -> No
     assert stale.json()["message"]
     with enter(alpha.county):
         assert Project.objects.get(pk=declaration.project.pk).name == "云平台"
+
+
+def test_a_place_saved_by_a_script_is_answered_with_its_own_section(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = filling.draft(alpha.filer)
+    client, address = client_for(alpha.filer), f"/dean/filings/{declaration.pk}/save/"
+    shown = dict(flat(declaration.content))
+
+    def save(place: str, now: str, version: int, *more: str) -> dict[str, Any]:
+        places = {one: {"was": {one: shown[one]}, "now": {one: shown[one]}} for one in more}
+        places[place] = {"was": {place: shown[place]}, "now": {place: now}}
+        answer = client.post(address, {"changes": json.dumps(places), "version": version})
+        assert answer.status_code == 200
+        shown[place] = now
+        return dict(answer.json())
+
+    save("purpose-goal", "一", declaration.content_version)
+    with budget(9):
+        told = save("purpose-goal", "", declaration.content_version + 1)
+    assert set(told["section_html"]) == set(told["outline_states"]) == {"purpose"} and "outline_html" not in told
+    assert 'data-missing="1"' in told["outline_states"]["purpose"]
+    # What is sent only to say which unit was seen touches nothing; what the rules ask about touches everything.
+    assert set(save("money-om_cost", "很多", told["version"], "money-unit")["section_html"]) == {"money"}
+    assert "data-outline" in save("money-investment", "700000", told["version"] + 1)["outline_html"]
+    # A page that does not know what a colleague saved learns of all sections.
+    assert "data-outline" in save("purpose-goal", "二", told["version"])["outline_html"]
+
+
+def test_a_change_shows_in_no_other_section_than_is_said(alpha: Town) -> None:
+    with enter(alpha.county):
+        declaration = filling.draft(alpha.filer)
+        complete = declaration.content
+        unsaid = []
+
+        def states() -> dict[str, tuple[str, int]]:
+            return {one.key: (one.state, one.missing) for one in DECLARATION.checked(declaration).sections}
+
+        before = states()
+        for name, text in flat(complete):
+            for other in {"", "yes", "1"} - {text}:
+                declaration.content = put(complete, name, other)
+                part = DECLARATION.states_after(declaration, ["-".join(name.split("-")[:2])])
+                if part.is_whole:
+                    continue
+                after, said = states(), {one.key: (one.state, one.missing) for one in part.sections}
+                if {**before, **said} != after:
+                    unsaid.append((name, other))
+    assert unsaid == []
 
 
 @pytest.mark.parametrize("version", ["x", "", "1.5", "９" * 30])

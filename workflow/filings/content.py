@@ -103,6 +103,12 @@ class Changes:
     after: Content
     versions: Mapping[str, int]
 
+    @property
+    def places(self) -> set[str]:
+        """The places where something else stands now: some are sent only to say what the page showed."""
+        before = units(self.before)
+        return {place for place, value in units(self.after).items() if value != before.get(place)}
+
 
 def read_changes(text: str, sections: Iterable[str]) -> Changes:
     """Changes as JSON, the rows of a list being one place; raises `Refusal`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.urls import reverse
@@ -62,6 +62,20 @@ class FilingKind(Generic[F]):
             if is_returned:
                 sheet.note(list(CorrectionItem.objects.filter(filing=filing, answered_at=None)))
         return sheet
+
+    def touched(self, filing: F, places: Collection[str]) -> Collection[str] | None:
+        """The sections in which a change of these places may show, for a kind that has `part_of`; None for any."""
+        return None
+
+    def states_after(self, filing: F, places: Collection[str]) -> Sheet:
+        """What the page of a save is told: the form as `checked`, or of a draft the sections that the save touched."""
+        touched = self.touched(filing, places) if filing.state == FilingState.DRAFT else None
+        part = None if touched is None else self.part_of(filing, touched)
+        return part or self.checked(filing)
+
+    def part_of(self, filing: F, sections: Collection[str]) -> Sheet | None:
+        """These sections of a draft, looked through; None where not all of them stand in the form."""
+        raise NotImplementedError
 
     def checked(self, filing: F, content: Mapping[str, Any] | None = None) -> Sheet:
         """The form as it is written in, with everything missing or wrong at its place.

@@ -77,7 +77,7 @@ def _fields(filing: Filing, content: Content) -> Iterator[Field]:
         yield from section.all_fields()
 
 
-def _save_typed(request: CountyRequest, filing: Filing, typed: Typed) -> Filing:
+def _save_typed(request: CountyRequest, filing: Filing, typed: Typed, *, is_locked: bool = False) -> Filing:
     if typed.unreadable:
         raise typed.unreadable
     changes = typed.changes
@@ -88,6 +88,7 @@ def _save_typed(request: CountyRequest, filing: Filing, typed: Typed) -> Filing:
         seen_content_version=version_shown(request.POST),
         seen=changes.before if changes else None,
         seen_versions=changes.versions if changes else None,
+        is_locked=is_locked,
     )
 
 
@@ -210,10 +211,10 @@ def edit(request: CountyRequest, filing: Filing) -> HttpResponse:
 
 
 def save(request: CountyRequest, filing: Filing) -> HttpResponse:
-    """Save as one types: answers what each section still lacks, or why nothing was saved."""
+    """Save as one types; `filing` is locked. Answers what the sections touched still lack, or why nothing was saved."""
     typed = typed_in(request, filing)
     try:
-        filing = _save_typed(request, filing, typed)
+        filing = _save_typed(request, filing, typed, is_locked=True)
     except Refusal as refusal:
         told: dict[str, Any] = {"message": refusal.message, "field": refusal.field, "articles": refusal.articles}
         if isinstance(refusal, Conflict):
@@ -222,7 +223,9 @@ def save(request: CountyRequest, filing: Filing) -> HttpResponse:
             told |= {"conflicts": refusal.units, "version": fresh.content_version}
             told["differences_html"] = render_to_string("filings/parts/differences.html", context, request)
         return JsonResponse(told, status=refusal.status)
-    sheet = kind_of(filing).checked(filing)
+    # A page that knows all of this version knows what the sections lack in which nothing was changed.
+    kind, knows_all = kind_of(filing), filing.seen_version == filing.content_version
+    sheet = kind.states_after(filing, typed.changes.places) if typed.changes and knows_all else kind.checked(filing)
     saved_at = timezone.localtime(filing.saved_at) if filing.saved_at else timezone.localtime()
     return JsonResponse(
         {

@@ -242,6 +242,7 @@ class Sheet:
 
     sections: list[Section]
     general: list[Refusal] = field(default_factory=list)  # what no single section can put right
+    is_whole: bool = True  # else some of its sections, looked through after a change in them
 
     def __post_init__(self) -> None:
         for number, section in enumerate(self.sections, 1):

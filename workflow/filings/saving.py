@@ -9,7 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.models import Office
 from accounts.refusals import Stale
+from jurisdictions.models import County
+from jurisdictions.scope import current_county
 from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
 from workflow.filings.content import Content, changed_names, check_size, flat, merged, units
 from workflow.filings.kinds import kind_of
@@ -33,6 +36,27 @@ def locked(filing: F) -> F:
     return kind.read(found)
 
 
+def locked_to_save(pk: int, actor: Actor) -> Filing | None:
+    """A filing with its project, read and locked for a save by one statement, the project first; None: there is none.
+
+    Of what hangs on them only the actor's own office and the county are at hand without a query.
+    """
+    county, office = current_county(), actor.office
+    rows = Filing.objects.select_related("project").select_for_update(no_key=True, of=("project", "self"))
+    found: Any = rows.filter(project__isnull=False, pk=pk).first()
+    if found is None:
+        found = Filing.objects.filter(pk=pk).first()
+        return found and locked(kind_of(found).model.objects.get(pk=pk))
+    # The kinds' models are proxies: the same row, with what the kind makes of it.
+    found.__class__ = kind_of(found).model
+    for record in (found, found.project):
+        for field in record._meta.concrete_fields:
+            known = {County: county, Office: office}.get(field.related_model)
+            if known is not None and getattr(record, field.attname) == known.pk:
+                setattr(record, field.name, known)
+    return kind_of(found).read(found)
+
+
 class Conflict(Stale):
     """Somebody changed the same `units` since the page was opened; nothing was saved."""
 
@@ -54,16 +78,17 @@ def save(
     seen_content_version: int | None = None,
     seen: Mapping[str, Any] | None = None,
     seen_versions: Mapping[str, int] | None = None,
+    is_locked: bool = False,
 ) -> F:
     """Save what was typed, exactly as typed, field by field: what is not named stays, None takes a field away.
 
     `seen_content_version` is the version the page showed (`seen_versions`: of single places), `seen` the texts it
-    showed for what was typed: with them only what somebody else changed as well is refused. Raises `Conflict`; `Stale`
-    where a section that was changed is locked (nothing is lost: the page keeps what was typed), `TooLong`,
-    `NotPermitted`, `WrongState`.
+    showed for what was typed: with them only what somebody else changed as well is refused. `is_locked`: it was just
+    read by `locked_to_save`. Raises `Conflict`; `Stale` where a section that was changed is locked (nothing is lost:
+    the page keeps what was typed), `TooLong`, `NotPermitted`, `WrongState`.
     """
     with audit.act():
-        filing = locked(filing)
+        filing = filing if is_locked else locked(filing)
         require_filer(filing, actor)
         require_editable(filing)
         is_as_seen = seen_content_version in (None, filing.content_version)

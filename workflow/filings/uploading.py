@@ -56,9 +56,17 @@ def take(request: CountyRequest, filing: Filing) -> JsonResponse:
 
 
 def states(sheet: Sheet) -> dict[str, object]:
-    """What each section still lacks, as the page shows it."""
+    """What each section still lacks, as the page shows it; with some sections alone, the outline's lines for these."""
+    outline: dict[str, object]
+    if sheet.is_whole:
+        outline = {"outline_html": render_to_string("filings/parts/outline.html", {"sheet": sheet}).strip()}
+    else:
+        lines = {
+            one.key: render_to_string("filings/parts/outline_state.html", {"section": one}) for one in sheet.sections
+        }
+        outline = {"outline_states": lines}
     return {
-        "outline_html": render_to_string("filings/parts/outline.html", {"sheet": sheet}).strip(),
+        **outline,
         "section_html": {
             section.key: render_to_string("filings/parts/section_state.html", {"section": section})
             for section in sheet.sections

@@ -9,21 +9,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import CountyRequest, needs
 from workflow.filings import pages
 from workflow.filings.kinds import kind_of
+from workflow.filings.saving import locked_to_save
 from workflow.models import Document, Filing
 
 
-def find(request: CountyRequest, pk: int, *, to_read: bool = False, to_save: bool = False) -> Filing:
-    """A filing of the person's own unit; to read, also one that was handed in, for reviewers. Raises `Http404`.
-
-    To be saved it is read anew under its lock: so long it stays as it was stored.
-    """
+def find(request: CountyRequest, pk: int, *, to_read: bool = False) -> Filing:
+    """A filing of the person's own unit; to read, also one that was handed in, for reviewers. Raises `Http404`."""
     kind = kind_of(get_object_or_404(Filing.objects.only("kind"), pk=pk))
     rows = kind.model.objects.select_related("unit", "step", "call", "project__county", "project__applicant")
     filing = rows.select_related("project__owner_unit", "project__rule_version", "project__filed_by").get(pk=pk)
     handed_in = filing.submitted_at is not None and request.actor.may("project.view")
     if not kind.is_own(request.actor, filing) and not (to_read and handed_in):
         raise Http404
-    return filing if to_save else kind.read(filing)
+    return kind.read(filing)
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +35,10 @@ def edit(request: CountyRequest, pk: int) -> HttpResponse:
 @needs("declaration.file")
 def save(request: CountyRequest, pk: int) -> HttpResponse:
     """Save as one types."""
-    return pages.save(request, find(request, pk, to_save=True))
+    filing = locked_to_save(pk, request.actor)
+    if filing is None or not kind_of(filing).is_own(request.actor, filing):
+        raise Http404
+    return pages.save(request, filing)
 
 
 @require_http_methods(["GET", "POST"])

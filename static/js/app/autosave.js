@@ -3,13 +3,15 @@
    What was changed is posted a moment later, one save at a time, as `changes`: place by place (a field, or all rows of a list) what
    the page showed and what stands there now. So a colleague's changes elsewhere stay, and where both changed the same the service
    answers 409 with both, to choose. What is not saved yet lies on this computer (kept.js). The answer is JSON: {"version": 4,
-   "saved_at": "14:03", "outline_html": "<nav …>", "section_html": {"money": "<span …>"}}; anything else is no success. */
+   "saved_at": "14:03", "outline_html": "<nav …>", "section_html": {"money": "<span …>"}}, where only some sections were touched
+   "outline_states": {"money": "<span …>"} for the outline; anything else is no success. */
 
 import { fieldsOf, putBack, same, valuesOf } from "./fields.js";
 import { nameOf, read, sent, write } from "./kept.js";
 import { headers, icon, prepare, say, whenShown } from "./page.js";
 import { reasonOf } from "./requests.js";
 import { toast } from "./toasts.js";
+import { inTurn } from "./turns.js";
 
 const AFTER_MS = 1500;
 const AT_MOST_MS = 6000;
@@ -46,6 +48,7 @@ function start(form) {
   let timer = null;
   let firstChange = 0;
   let ended = false; // signed out, or in another role: nothing more can be saved from this page
+  let isOut = false; // the service said so already
   let leaving = false;
   let isNative = false;
 
@@ -99,7 +102,7 @@ function start(form) {
   /* One save at a time; gives "saved", or why not: "conflict", "refused", "offline". */
   function save() {
     clearTimeout(timer);
-    sending ||= post(changes()).finally(() => (sending = null));
+    sending ||= inTurn(form, () => post(changes())).finally(() => (sending = null));
     return sending;
   }
 
@@ -133,12 +136,13 @@ function start(form) {
     }
     // A page of a proxy, a redirection: whatever it is, it is no success.
     if (!told.message) return failed(answer.ok || answer.type === "opaqueredirect" ? "" : say(reasonOf(answer.status)));
-    show("failed", keep() ? say("kept") : say("offline"));
+    show("failed", keptOrNot());
     toast(told.message, "bad");
     return "refused";
   }
 
   function saved(told, given) {
+    isOut = false;
     Object.entries(given).forEach(([place, one]) => {
       base[place] = one.now;
       versions.delete(place);
@@ -155,19 +159,25 @@ function start(form) {
     return "saved";
   }
 
+  /* A full or blocked storage keeps nothing: who reads that it did would close the page. */
+  const keptOrNot = () => say(keep() ? "kept" : "notKept");
+
   function failed(reason) {
-    show("failed", keep() ? say("kept") : say("offline"));
+    show("failed", keptOrNot());
     if (reason) toast(reason, "bad");
     later(RETRY_MS);
     return "offline";
   }
 
   function signedOut(told) {
-    ended = true;
-    keep();
-    show("failed", say("kept"), linkTo(told.leads_to || form.dataset.page, told.leads_to ? "signIn" : "reload"));
-    if (!told.leads_to) toast(told.message, "bad");
-    leaving = true; // everything is kept: no question before the page is left
+    const isKept = keep();
+    if (isKept) show("failed", say("kept"), linkTo(told.leads_to || form.dataset.page, told.leads_to ? "signIn" : "reload"));
+    // What stands on this page alone must not leave it: one signs in beside it, and it goes on saving.
+    else show("failed", say(told.leads_to ? "notKeptOut" : "notKept"));
+    if (!told.leads_to && !isOut) toast(told.message, "bad");
+    isOut = true;
+    ended = leaving = isKept; // everything is kept: no question before the page is left
+    if (!isKept) later(RETRY_MS);
     return "offline";
   }
 
@@ -316,7 +326,7 @@ function start(form) {
     if (fought.size) {
       document.querySelector("[data-differences]")?.focus();
       toast(say("choose"), "warn");
-    } else if (outcome === "offline") toast(say("kept"), "bad");
+    } else if (outcome === "offline") toast(keptOrNot(), "bad");
     else {
       isNative = true;
       form.requestSubmit(submitter?.isConnected ? submitter : null);
@@ -349,6 +359,16 @@ document.addEventListener("autosaved", (event) => {
       outline.outerHTML = told.outline_html;
       prepare(document.querySelector("[data-outline]"));
     }
+  }
+  Object.entries(told.outline_states || {}).forEach(([id, html]) => {
+    const place = document.querySelector('[data-outline-state="' + CSS.escape(id) + '"]');
+    if (place) place.outerHTML = html;
+  });
+  const sum = told.outline_states && document.querySelector("[data-outline-sum]");
+  if (sum) {
+    const states = [...document.querySelectorAll("[data-outline] [data-outline-state]")];
+    const complete = states.filter((one) => !Number(one.dataset.missing)).length;
+    sum.textContent = say("complete", { complete, total: states.length });
   }
   Object.entries(told.section_html || {}).forEach(([id, html]) => {
     const place = document.querySelector('[data-section="' + CSS.escape(id) + '"] [data-section-state]');

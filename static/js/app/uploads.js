@@ -3,6 +3,7 @@
 
 import { headers, prepare, say, whenShown } from "./page.js";
 import { reasonOf } from "./requests.js";
+import { inTurn } from "./turns.js";
 
 function send(input) {
   const place = input.closest("[data-paper]");
@@ -46,8 +47,11 @@ function send(input) {
     }
     form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: told }));
   });
-  request.send(body);
-  place.inert = true;
+  place.inert = true; // at once: its row keeps its number
+  inTurn(form, () => new Promise((end) => {
+    request.addEventListener("loadend", end);
+    request.send(body);
+  }));
 }
 
 whenShown("[data-upload-button]", (button) => (button.hidden = true));
