@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, Func, JSONField
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.http import HttpRequest
 
 from accounts.actors import Actor
@@ -14,14 +14,18 @@ from jurisdictions.models import County
 from jurisdictions.scope import only_person
 
 CHOSEN = "membership"  # session key: {county code: membership id}
-# Not a join: it would drop the memberships of other counties, whose offices are not to be seen from here. By hand,
-# because it stands in every request and Django takes longer to put it together than PostgreSQL to answer it.
-OFFICE_HERE = Func(
-    F("office_id"),
-    template="(SELECT to_jsonb(office) FROM accounts_office AS office WHERE office.id = %(expressions)s)",
-    output_field=JSONField(),
-)
+# The office is not joined: it would drop the memberships of other counties, whose offices are not to be seen from here.
+# By hand, because it stands in every request, and Django takes longer to put it together than PostgreSQL to answer it.
 OFFICE_COLUMNS = [column.attname for column in Office._meta.concrete_fields]
+OWN_COLUMNS = [column.attname for column in Membership._meta.concrete_fields]
+COUNTY_COLUMNS = [column.attname for column in County._meta.concrete_fields]
+MINE = f"""
+    SELECT {", ".join(f"mine.{name}" for name in OWN_COLUMNS)},
+           {", ".join(f"county.{name}" for name in COUNTY_COLUMNS)},
+           (SELECT to_jsonb(office) FROM accounts_office AS office WHERE office.id = mine.office_id)
+      FROM accounts_membership AS mine JOIN jurisdictions_county AS county ON county.id = mine.county_id
+     WHERE mine.user_id = %s AND mine.is_active AND county.is_active ORDER BY mine.county_id, mine.id
+"""  # noqa: S608 names of columns
 
 
 def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = None) -> Actor | None:
@@ -35,21 +39,24 @@ def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = No
     if request.user.is_operator:  # type: ignore[union-attr]
         request.memberships = []  # type: ignore[attr-defined]
         return None
-    memberships = list(
-        Membership.everywhere.filter(user=request.user, is_active=True, county__is_active=True)
-        .annotate(here=OFFICE_HERE)
-        .select_related("county")
-        .order_by("county_id", "pk")
-    )
-    request.memberships = memberships  # type: ignore[attr-defined]
-    mine = [membership for membership in memberships if membership.county_id == county.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(MINE, [request.user.pk])
+        rows = cursor.fetchall()
+    request.memberships = memberships = []  # type: ignore[attr-defined]
+    mine = []
+    for *columns, here in rows:
+        membership = Membership.from_db(DEFAULT_DB_ALIAS, OWN_COLUMNS, columns[: len(OWN_COLUMNS)])
+        memberships.append(membership)
+        if membership.county_id != county.pk:
+            membership.county = County.from_db(DEFAULT_DB_ALIAS, COUNTY_COLUMNS, columns[len(OWN_COLUMNS) :])
+            continue
+        membership.user, membership.county = request.user, county  # type: ignore[assignment]
+        values = json.loads(here) if isinstance(here, str) else here
+        office = Office.from_db(DEFAULT_DB_ALIAS, OFFICE_COLUMNS, [values[column] for column in OFFICE_COLUMNS])
+        membership.office, office.county = office, county
+        mine.append(membership)
     if not mine:
         return None
-    for membership in mine:
-        membership.user, membership.county = request.user, county
-        values = [membership.here[column] for column in OFFICE_COLUMNS]
-        membership.office = Office.from_db(DEFAULT_DB_ALIAS, OFFICE_COLUMNS, values)
-        membership.office.county = county
     chosen = acting_as or _chosen(request).get(county.code)
     acting = next((membership for membership in mine if membership.pk == chosen), mine[0])
     return Actor(user=acting.user, membership=acting)

@@ -8,7 +8,8 @@ completes a task. viewflow is AGPL and no part of the program: put it beside it 
     .venv/bin/uv pip install --no-deps --target /tmp/viewflow django-viewflow django-filter
     PYTHONPATH=/tmp/viewflow XUNZHANG_VAR=var/scale .venv/bin/python tests/bench/bench_peers.py
 
-Each round asks every peer once, in turn; a ratio is the median of the rounds'. Ends with 1 where a bound is passed.
+Each round asks every peer once, in turn; a ratio is the median of the rounds'. Ends with 1 where a bound is passed. The
+queue is asked for twice: as it is read again, and after something was written in the county: then it is read anew.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.peers.settings"
-# What the program may take, as a part of what the peer takes.
-BOUNDS = {"admin": 1 / 6, "by hand": 8, "viewflow": 1}
+# What the program may take, as a part of what the peer takes: where nothing was written in the county since the page
+# was shown last, and after a write there.
+BOUNDS = {"admin": 1 / 4, "by hand": 8, "viewflow": 1}
+AFTER_A_WRITE = {"admin": 1.0, "by hand": 12.0}
 ROWS = """
     SELECT item.id, item.due_on, item.opened_at, item.duty, step.key, project.id, project.name, project.number,
            project.investment, unit.name, person.name
@@ -57,7 +60,9 @@ def queues(where: str, membership: Any) -> dict[str, Act]:
     """The first page of an office's queue: ours, the admin's, and by hand."""
     from django.db import connection
 
+    from accounts.actors import SYSTEM
     from jurisdictions.scope import enter
+    from workflow.trail import audit
 
     client, county = signed_in(membership.user), membership.county
 
@@ -65,6 +70,10 @@ def queues(where: str, membership: Any) -> dict[str, Act]:
         answer = client.get(address)
         if answer.status_code != 200:
             raise RuntimeError(f"{address}: {answer.status_code}")
+
+    def write() -> None:
+        with enter(county):
+            audit.entry(actor=SYSTEM, action="project.edit", label="bench")
 
     def by_hand() -> None:
         with enter(county), connection.cursor() as cursor:
@@ -76,6 +85,7 @@ def queues(where: str, membership: Any) -> dict[str, Act]:
         f"queue, {where}": lambda: get(f"/{county.code}/queue/"),
         "admin": lambda: get(f"/peers/admin/workflow/workitem/?for={membership.pk}"),
         "by hand": by_hand,
+        "write": write,
     }
 
 
@@ -141,22 +151,22 @@ def measured(act: Act) -> float:
     return time.perf_counter() - begun
 
 
-def interleaved(peers: dict[str, Callable[[], Act]], rounds: int) -> bool:
+def interleaved(peers: dict[str, Callable[[], Act]], rounds: int, bounds: dict[str, float] = BOUNDS) -> bool:
     """Ask every peer once a round, print how the first does beside the others; whether it stays within its bounds."""
     spent: dict[str, list[float]] = {name: [] for name in peers}
     for _round in range(rounds + 2):
         for name, make in peers.items():
             spent[name].append(measured(make()))
     (ours, first), *others = ((name, some[2:]) for name, some in spent.items())  # two rounds to warm up
-    sys.stdout.write(f"{ours:<24} {median(first) * 1000:8.1f} ms\n")
+    sys.stdout.write(f"{ours:<36} {median(first) * 1000:8.1f} ms\n")
     well = True
     for name, some in others:
         ratio = median(one / other for one, other in zip(first, some, strict=True))
-        is_within = ratio <= BOUNDS[name]
+        is_within = ratio <= bounds[name]
         well = well and is_within
         sys.stdout.write(
             f"    {name:<20} {median(some) * 1000:8.1f} ms   ratio {ratio:6.2f}"
-            f"   bound {BOUNDS[name]:5.2f} {'' if is_within else 'BEYOND'}\n"
+            f"   bound {bounds[name]:5.2f} {'' if is_within else 'BEYOND'}\n"
         )
     return well
 
@@ -191,8 +201,17 @@ def main() -> int:
         with enter(measuring.county):
             who = Membership.objects.select_related("user", "county").filter(user__username=username).first()
         pages = queues(where, who)
+        write = pages.pop("write")
         peers = {name: partial(lambda act: act, act) for name, act in pages.items()}
         well &= interleaved(peers, rounds)
+        ours = next(iter(pages))
+
+        def after(act: Act = pages[ours], write: Act = write) -> Act:
+            write()
+            return act
+
+        peers = {f"{ours}, after a write": after, **{name: peers[name] for name in ("admin", "by hand")}}
+        well &= interleaved(peers, rounds, AFTER_A_WRITE)
     own = decisions(County.objects.get(code=LARGE))
     peers = {"decision": lambda: next(own)}
     if find_spec("viewflow"):

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 def test_the_hint_of_a_role_stands_on_its_pages_until_closed(alpha: Town) -> None:
     client, address = client_for(alpha.admin), f"/{alpha.code}/people/"
-    assert client.get(address).context["hint"] == help.HINTS[Role.COUNTY_ADMIN]
+    page = client.get(address)
+    assert page.context["hint"] == help.HINTS[Role.COUNTY_ADMIN]
+    assert str(help.HINTS[Role.COUNTY_ADMIN]) in page.content.decode()
     answer = client.post(f"/{alpha.code}/help/understood/", {"next": address})
     assert answer["Location"] == address
     assert "hint" not in client.get(address).context

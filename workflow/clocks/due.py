@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
-from accounts.models import Office
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow.clocks import clock
@@ -24,13 +23,55 @@ from workflow.models import ClockKind, Deadline, DeadlineState, Duty, Step, Work
 # Steps that last for a time: a shortest duration is theirs, not of what comes after.
 LASTING = frozenset({"trial_run", "implementation", "operation"})
 PAUSED = DeadlineState.PAUSED
-# Of a clock, in the order of the model's fields.
-SHOWN = (
-    *("id", "project_id", "step_id", "work_item_id", "key", "party", "office_id", "unit", "kind", "articles"),
-    *("opens_on", "due_on", "provisional", "on_overdue", "state"),
-)
 # What is asked of one office beside the step's own: only its own clock counts for it.
 OF_ONE_OFFICE = (Duty.OPINION, Duty.CORRECT)
+
+# In lists of open work (`item`), a row at a time: whom its step waits for beside its own office, and since when …
+ASKED = """
+    SELECT array_agg(other.name ORDER BY waits.opened_at, waits.id) AS who, min(waits.opened_at) AS since
+      FROM workflow_workitem AS waits JOIN accounts_office AS other ON other.id = waits.office_id
+     WHERE item.duty NOT IN ('opinion', 'correct') AND waits.step_id = item.step_id AND waits.closed_at IS NULL
+       AND waits.duty IN ('opinion', 'correct')
+"""
+# … and its clock, as `nearest` chooses among those that count for it: those of its step, and of the project itself, as
+# the end of its place in the reserve; of an opinion or a correction its own alone.
+CLOCK = """
+    SELECT row.key, row.party, row.office_id, timed.name AS office, row.unit, row.kind, row.opens_on, row.due_on,
+           row.provisional, row.state, row.step_id, row.work_item_id
+      FROM workflow_deadline AS row LEFT JOIN accounts_office AS timed ON timed.id = row.office_id
+     WHERE row.project_id = item.project_id AND row.state IN ('running', 'paused')
+       AND CASE WHEN item.duty IN ('opinion', 'correct') THEN row.work_item_id = item.id
+                ELSE row.step_id = item.step_id OR row.step_id IS NULL END
+     ORDER BY row.state = 'paused' OR row.kind = 'not_before' OR coalesce(row.opens_on > %(today)s, false),
+              row.state <> 'paused', row.due_on, row.id
+     LIMIT 1
+"""
+
+
+class Named(NamedTuple):
+    """A step or an office, as far as a clock tells of it."""
+
+    name: str
+    key: str = ""
+
+
+class Clock(NamedTuple):
+    """A clock as `CLOCK` reads it, with its step."""
+
+    key: str
+    party: str
+    office_id: int | None
+    office: Named | None
+    unit: str
+    kind: str
+    opens_on: dt.date | None
+    due_on: dt.date
+    provisional: bool
+    state: str
+    step_id: int | None
+    work_item_id: int | None
+    step: Named | None
+    articles: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +89,7 @@ class Due:
     left: int | None
     provisional: bool
     paused: bool
-    articles: list[str]
+    articles: list[str] = field(hash=False)
     said: str = ""
     silence: str = ""
     unit: str = "working_day"
@@ -70,7 +111,7 @@ class Hanging:
         return self.due.party if self.due is not None and self.due.party not in self.who else ""
 
 
-def days_in_words(row: Deadline) -> str:
+def days_in_words(row: Deadline | Clock) -> str:
     """The days of a clock in words: from when at the earliest, between which days, on which; empty for a last day."""
     if row.kind not in (ClockKind.NOT_BEFORE, ClockKind.WINDOW, ClockKind.EXACTLY):
         return ""
@@ -93,23 +134,23 @@ def silence_in_words(row: Deadline) -> str:
     return _("If nobody decides until then, it counts as a refusal.")
 
 
-def unit_of(row: Deadline) -> str:
+def unit_of(row: Deadline | Clock) -> str:
     """What a clock is counted by on every page; a fixed day by days of the calendar."""
     return row.unit or "date"
 
 
-def days_left(row: Deadline) -> int | None:
+def days_left(row: Deadline | Clock) -> int | None:
     """What is left up to the last day, negative when overdue; None while stopped, or as long as nothing is due."""
     return clock.left_until(row.due_on, unit_of(row)) if _counts(row, clock.today()) else None
 
 
-def _counts(row: Deadline, today: dt.date) -> bool:
+def _counts(row: Deadline | Clock, today: dt.date) -> bool:
     """Whether a last day is waited for now."""
     is_open = row.opens_on is None or row.opens_on <= today
     return is_open and row.state != DeadlineState.PAUSED and row.kind != ClockKind.NOT_BEFORE
 
 
-def _shown(row: Deadline) -> Due:
+def _shown(row: Deadline | Clock) -> Due:
     paused = row.state == DeadlineState.PAUSED
     if row.step_id is None:
         party = word(row.key)
@@ -123,9 +164,9 @@ def _shown(row: Deadline) -> Due:
         left=days_left(row),
         provisional=row.provisional,
         paused=paused,
-        articles=row.articles,
+        articles=list(row.articles),
         said=days_in_words(row),
-        silence=silence_in_words(row),
+        silence=silence_in_words(row) if isinstance(row, Deadline) else "",
         unit=unit_of(row),
         step_id=row.step_id,
         work_item_id=row.work_item_id,
@@ -145,7 +186,7 @@ def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
     own = [one for one in clocks if one.step_id]
     if main is None:
         return own, None
-    return own, _hanging(_asked_of(main), nearest(_of(main.duty, step.pk, main.pk, clocks)))
+    return own, _waiting(_asked_of(main), nearest(_of(main.duty, step.pk, main.pk, clocks)))
 
 
 def of_project(project: Any) -> dict[int, dict[Any, Due]]:
@@ -168,41 +209,16 @@ def nearest(clocks: Iterable[Due]) -> Due | None:
 
 
 def with_others(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
-    """Items with what `hanging_of` asks of them: their office, and whom else their step waits for."""
+    """Items with their office, and whom else their step waits for."""
     asked = WorkItem.objects.filter(step=OuterRef("step_id"), closed_at=None, duty__in=OF_ONE_OFFICE)
     one = JSONObject(office="office__name", at="opened_at")
     rows = asked.order_by("opened_at", "pk").values_list(one, flat=True)
     return items.select_related("office").annotate(asked=ArraySubquery(rows))
 
 
-def hanging_of(items: Iterable[Any]) -> dict[int, Hanging]:
-    """Where pieces of open work (`with_others`) hang: item id to what is waited for, in one query.
-
-    A step that asked others for their opinions waits for those, whoever has it; what was returned waits for the unit.
-    Every clock of the step counts, and those of the project itself, as the end of its place in the reserve; of an
-    opinion or a correction its own alone.
-    """
-    wanted, today = list(items), clock.today()
-    steps = {one.step_id: one.step for one in wanted}
-    clocks: dict[int, list[Any]] = defaultdict(list)
-    running = Deadline.objects.unended().filter(project_id__in={one.project_id for one in wanted})
-    for row in running.filter(Q(step__in=steps) | Q(step=None)).values_list(*SHOWN, "office__name", named=True):
-        clocks[row.project_id].append(row)
-    found = {}
-    for one in wanted:
-        own = _of(one.duty, one.step_id, one.pk, clocks[one.project_id])
-        # As `nearest` chooses, without counting the days of those that are not shown.
-        first = min(own, key=lambda row: (not _counts(row, today), row.state != PAUSED, row.due_on), default=None)
-        found[one.pk] = _hanging(_asked_of(one), _shown(_clock(first, steps)) if first is not None else None)
-    return found
-
-
-def _clock(row: Any, steps: Mapping[int | None, Any]) -> Deadline:
-    """A clock with its step and office, of the columns that are shown."""
-    found = Deadline.from_db(None, SHOWN, row[: len(SHOWN)])
-    found.step = steps.get(row.step_id)
-    found.office = Office(pk=row.office_id, name=row.office__name) if row.office_id is not None else None
-    return found
+def hanging_of(who: Sequence[str], since: dt.datetime, clock: Clock | None) -> Hanging:
+    """Where a piece of open work hangs, by what `ASKED` and `CLOCK` say of it."""
+    return _hanging(who, since, _shown(clock) if clock is not None else None)
 
 
 def _asked_of(item: Any) -> list[Mapping[str, Any]]:
@@ -224,7 +240,7 @@ def hanging_by_step(steps: Iterable[Any], clocks: list[Due]) -> dict[int, Hangin
         asked = [one for one in step.work if one["duty"] in OF_ONE_OFFICE]
         if own := [one for one in step.work if one not in asked] or asked[:1]:
             due = nearest(_of(own[-1]["duty"], step.pk, own[-1]["pk"], clocks))
-            found[step.pk] = _hanging(asked or own[-1:], due)
+            found[step.pk] = _waiting(asked or own[-1:], due)
     return found
 
 
@@ -235,9 +251,11 @@ def _of(duty: str, step_id: int | None, item_id: int, clocks: Iterable[Any]) -> 
     return [one for one in clocks if one.step_id in (step_id, None)]
 
 
-def _hanging(waiting: Sequence[Mapping[str, Any]], due: Due | None) -> Hanging:
-    return Hanging(
-        who=_(", ").join(dict.fromkeys(one["office"] for one in waiting)),
-        waited=clock.working_days_since(clock.day_of(dt.datetime.fromisoformat(waiting[0]["at"]))),
-        due=due,
-    )
+def _hanging(who: Sequence[str], since: dt.datetime, due: Due | None) -> Hanging:
+    names = who[0] if len(who) == 1 else _(", ").join(dict.fromkeys(who))
+    return Hanging(who=names, waited=clock.working_days_since(clock.day_of(since)), due=due)
+
+
+def _waiting(waiting: Sequence[Mapping[str, Any]], due: Due | None) -> Hanging:
+    since = dt.datetime.fromisoformat(waiting[0]["at"])
+    return _hanging([one["office"] for one in waiting], since, due)

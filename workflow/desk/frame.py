@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import connection
@@ -22,10 +21,20 @@ from workflow.models import NO_DAY
 COUNT_CAP = 99
 
 
+SOME_COUNTY = "some-county"
+
+
 def address(name: str, county: County | None = None) -> str:
     """The address of a page by its URL name, or nothing while the page does not exist."""
+    found = _address(name, of_county=county is not None)
+    return found if county is None else found.replace(SOME_COUNTY, county.code, 1)
+
+
+@cache
+def _address(name: str, *, of_county: bool) -> str:
+    """Found once, not for every entry of every page."""
     try:
-        return reverse(name, kwargs={"county": county.code}) if county else reverse(name)
+        return reverse(name, kwargs={"county": SOME_COUNTY} if of_county else None)
     except NoReverseMatch:
         return ""
 
@@ -36,12 +45,16 @@ class Counts:
     In the order of an index each: without one, the first hundred are looked for among all of a large county.
     """
 
-    def __init__(self, actor: Actor, county: County) -> None:
-        self.actor, self.county = actor, county
+    most = COUNT_CAP + 1
+
+    def __init__(self, actor: Actor, county: County, known: tuple[int, int] | None = None) -> None:
+        self.actor, self.county, self.known = actor, county, known
 
     @cached_property
     def numbers(self) -> tuple[int, int]:
-        """Both counts, each at most one more than `COUNT_CAP`."""
+        """Both counts, each at most `most`; asked for where the page has not counted itself (`known`)."""
+        if self.known is not None:
+            return self.known
         office = self.actor.office
         assert self.actor.user is not None and office is not None
         with connection.cursor() as cursor:
@@ -61,7 +74,7 @@ class Counts:
                     "office": office.pk,
                     "duties": duties_of(self.actor.role),
                     "no_day": NO_DAY,
-                    "cap": COUNT_CAP + 1,
+                    "cap": self.most,
                 },
             )
             unread, waiting = cursor.fetchone()
@@ -94,17 +107,16 @@ def first_page(actor: Actor, county: County) -> str:
     return next((url for entry in stages.menu() if entry.leads and (url := url_of(entry, actor, county))), "")
 
 
-def menu(actor: Actor, county: County, path: str, waiting: Callable[[], int | str]) -> list[dict[str, Any]]:
+def menu(actor: Actor, county: County, path: str) -> list[dict[str, Any]]:
     """The entries the person may use, the current one marked."""
     below = path.removeprefix(f"/{county.code}/").split("/")[0]
     return [
         {
             "key": entry.key,
-            "label": entry.label,
+            "label": str(entry.label),
             "icon": entry.icon,
             "url": url,
             "active": below in entry.home,
-            "count": waiting if entry.key == "queue" else None,
         }
         for entry in stages.menu()
         if (url := url_of(entry, actor, county)) and (entry.key != "queue" or duties_of(actor.role))
@@ -130,15 +142,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """The context of templates/base.html. Costs one query (the counts), and only where they are shown."""
     user = getattr(request, "user", None)
     context: dict[str, Any] = {"home_url": "/", "nav": [], "rules_url": ""}
+    context["frame_values"] = lambda: _frame_values(request, context)
     if user is None or not user.is_authenticated:
         return context
     context["person_name"] = str(user)
     county: County | None = getattr(request, "county", None)
     actor: Actor | None = getattr(request, "actor", None)
     if county is None or actor is None or actor.membership is None:
-        return {**context, "person_menu": person_menu([], None)}
+        context["person_menu"] = person_menu([], None)
+        return context
     memberships: list[Membership] = getattr(request, "memberships", [])
-    counts = Counts(actor, county)
+    counts = Counts(actor, county, getattr(request, "frame_counts", None))
     others = {m.county.code: m.county for m in memberships if m.county_id != county.pk}
     may_search = actor.may("project.view") or actor.may("declaration.view_own")
     context |= {
@@ -147,12 +161,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "membership": actor.membership,
         "person_roles": actor.membership.get_role_display(),
         "home_url": f"/{county.code}/",
-        "nav": menu(actor, county, request.path, counts.waiting),
+        "nav": menu(actor, county, request.path),
         "unread_count": counts.unread,
         "waiting_count": counts.waiting,
         "notices_url": address("workflow:notices", county),
         "search_url": stages.page("projects", county.code) if may_search else "",
-        "search_text": request.GET.get("q", ""),
         "other_counties": [{"name": other.name, "url": f"/{code}/"} for code, other in others.items()],
         "person_menu": person_menu(memberships, county),
         "rules_url": stages.page("rules", county.code),
@@ -161,3 +174,29 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if actor.membership.hint_closed_at is None and any(entry["url"] == request.path for entry in context["nav"]):
         context["hint"] = HINTS[actor.membership.role]
     return context
+
+
+IN_FRAME = (
+    *("home_url", "nav", "person_name", "person_roles", "notices_url"),
+    *("search_url", "other_counties", "person_menu", "hint"),
+)
+
+
+def _frame_values(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the bar and the menu show, as plain values: the parts of the frame are kept by them."""
+    county, membership = context.get("county"), context.get("membership")
+    unread, waiting = (context[name]() if name in context else 0 for name in ("unread_count", "waiting_count"))
+    search_text = request.GET.get("q", "") if request.path == context.get("search_url") else ""
+    return {name: context[name] for name in IN_FRAME if name in context} | {
+        "county_name": county.name if county else "",
+        "office_name": membership.office.name if membership else "",
+        "help_url": f"{address('workflow:help', county)}?page={membership.role}" if county and membership else "",
+        "hint_closed_url": address("workflow:hint_closed", county) if county else "",
+        "signs_in": request.path == address("account_login"),
+        "has_unread": bool(unread),
+        "has_waiting": bool(waiting),
+        "put_unread": unread,
+        "put_waiting": waiting,
+        "put_search_text": search_text,
+        "put_address": request.get_full_path(),
+    }

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.http import QueryDict
@@ -23,8 +23,8 @@ from accounts.roles import duties_of
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.templatetags.xunzhang import SOON_AT_MOST, SOON_DAYS
-from workflow import stages
 from workflow.clocks import clock, due
+from workflow.desk.queue_rows import compiled, projects_table
 from workflow.desk.words import word
 from workflow.listings.paging import Term, address, by_pk, read_day
 from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
@@ -247,39 +247,12 @@ def is_near() -> Q:
     )
 
 
-# --- a page of it ---------------------------------------------------------------------------------------------
-
-
-def shown(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
-    """Items with what the queue shows of them."""
-    return (
-        due.with_others(items)
-        .select_related("project__owner_unit", "step", "office", "claimed_by")
-        .only(
-            "due_on",
-            "duty",
-            "opened_at",
-            "county_id",
-            "office__name",
-            "project__name",
-            "project__number",
-            "project__investment",
-            "project__owner_unit__name",
-            "step__key",
-            "step__rule",
-            "step__kind",
-            "step__phase",
-            "step__version",
-            "step__state",
-            "claimed_by__name",
-            "claimed_by__username",
-        )
-    )
+# --- how much of it -------------------------------------------------------------------------------------------
 
 
 @dataclass
 class Totals:
-    """How many wait, each count exact up to `COUNT_CAP`; the person's saved views; steps and units to choose from."""
+    """How many wait, each count exact up to `COUNT_CAP`; steps and units to choose from."""
 
     all: int
     overdue: int
@@ -288,7 +261,7 @@ class Totals:
     unclaimed: int
     awaited: int
     shown: int
-    views: list[dict[str, Any]]
+    waiting: int  # whatever is filtered by
     steps: list[str]
     units: list[dict[str, Any]]
 
@@ -298,106 +271,136 @@ class Totals:
         return self.shown > COUNT_CAP
 
 
+# What a thousand rows are asked for is looked up row by row (LIMIT 1): joined, or as EXISTS, PostgreSQL reads the whole
+# county's instead.
+MINE = """
+ item.county_id = %(county)s AND item.office_id = %(office)s AND item.closed_at IS NULL AND item.duty = ANY(%(duties)s)
+"""
+FIRST = "ORDER BY coalesce(item.due_on, %(no_day)s), item.id LIMIT %(cap)s"
+WAITING = f"""
+    SELECT item.due_on, item.claimed_by_id, item.project_id, step.key
+      FROM workflow_workitem AS item
+      LEFT JOIN LATERAL (SELECT key, state FROM workflow_step WHERE id = item.step_id LIMIT 1) AS step ON true
+     WHERE {MINE} AND (item.duty = 'correct' OR step.state IS DISTINCT FROM 'waiting') {FIRST}
+"""  # noqa: S608 parts that stand above
+AWAITED = f"""
+    SELECT 1 FROM (SELECT item.step_id, item.duty FROM workflow_workitem AS item WHERE {MINE} {FIRST}) AS item
+     WHERE item.duty NOT IN ('opinion', 'correct')
+       AND (SELECT true FROM workflow_workitem AS asked WHERE asked.step_id = item.step_id AND asked.closed_at IS NULL
+               AND asked.duty IN ('opinion', 'correct') LIMIT 1)
+"""  # noqa: S608 parts that stand above
+NEAR = """
+    due_on >= %(today)s AND (due_on <= %(close)s OR due_on <= %(far)s AND
+        (SELECT true FROM workflow_deadline AS one WHERE one.project_id = filtered.project_id AND one.state = 'running'
+            AND one.due_on = filtered.due_on AND one.unit <> ALL(%(short)s) LIMIT 1))
+"""
 TOTALS = """
     WITH waiting AS MATERIALIZED ({waiting}), filtered AS MATERIALIZED ({filtered})
     SELECT (SELECT count(*) FROM filtered),
-           (SELECT count(*) FROM filtered WHERE due_on < %s),
-           (SELECT count(*) FROM filtered WHERE soon),
-           (SELECT count(*) FROM filtered WHERE claimed_by_id = %s),
+           (SELECT count(*) FROM filtered WHERE due_on < %(today)s),
+           (SELECT count(*) FROM filtered WHERE {near}),
+           (SELECT count(*) FROM filtered WHERE claimed_by_id = %(user)s),
            (SELECT count(*) FROM filtered WHERE claimed_by_id IS NULL),
            (SELECT count(*) FROM ({awaited}) AS awaited),
            (SELECT count(*) FROM ({shown}) AS shown),
-           (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name, 'query', query) ORDER BY name), '[]')
-              FROM workflow_savedview WHERE county_id = %s AND user_id = %s AND page = 'queue'),
-           (SELECT coalesce(json_agg(DISTINCT step__key), '[]') FROM waiting WHERE step__key IS NOT NULL),
-           (SELECT coalesce(json_agg(json_build_object('pk', pk, 'name', name) ORDER BY name), '[]')
-              FROM (SELECT DISTINCT unit AS pk, unit_name AS name FROM waiting) AS units)
+           (SELECT count(*) FROM waiting),
+           (SELECT coalesce(json_agg(DISTINCT key), '[]') FROM waiting WHERE key IS NOT NULL),
+           (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name) ORDER BY name), '[]')
+              FROM accounts_office WHERE id IN (
+                   SELECT (SELECT owner_unit_id FROM {projects} WHERE id = project_id LIMIT 1) FROM waiting))
 """
-COUNTED = ("due_on", "claimed_by_id", "soon")
-CHOSEN = ("step__key", "project__owner_unit_id", "project__owner_unit__name")
 
 
 def totals_of(actor: Actor, filters: Filters) -> Totals:
-    """All counts of the page, saved views and choices, in one query. A chip counts what it would show."""
+    """All counts of the page and its choices, in one query. A chip counts what it would show."""
     assert actor.user is not None and actor.office is not None
     if not duties_of(actor.role):
-        return Totals(0, 0, 0, 0, 0, 0, 0, [], [], [])
-    held = held_by(actor)
+        return Totals(0, 0, 0, 0, 0, 0, 0, 0, [], [])
     everyone = replace(filters, claimed="", overdue=False, soon=False, awaited=False)
-    parts: dict[str, str] = {}
-    params: list[Any] = []
+    parts = {
+        "waiting": WAITING,
+        "filtered": "SELECT * FROM waiting",
+        "awaited": AWAITED,
+        "near": NEAR,
+        "projects": projects_table(),
+    }
+    params = _counted_by(actor)
 
-    def put(name: str, columns: str, rows: Any) -> None:
-        text, values = rows.query.sql_with_params()
-        parts[name] = f"SELECT * FROM ({text}) AS rows ({columns})"  # noqa: S608
-        params.extend(values)
+    def put(name: str, rows: Any) -> None:
+        try:
+            parts[name], given = compiled(rows, name)
+        except EmptyResultSet:
+            parts[name], given = "SELECT * FROM waiting WHERE false", {}
+        params.update(given)
 
     def first(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
         return items.order_by(DUE_KEY.asc(), "pk")[: COUNT_CAP + 1]
 
-    near = ExpressionWrapper(is_near(), output_field=BooleanField())
-    chosen = held.filter(pk__in=first(here(held)).values("pk")).annotate(soon=near)
-    put("waiting", "due_on, claimed_by_id, soon, step__key, unit, unit_name", chosen.values_list(*COUNTED, *CHOSEN))
-    if everyone == Filters():
-        parts["filtered"] = "SELECT due_on, claimed_by_id, soon FROM waiting"
-    else:
-        kept = first(everyone.apply(held, actor).annotate(soon=near))
-        put("filtered", "due_on, claimed_by_id, soon", kept.values_list(*COUNTED))
-    user, county = actor.user.pk, actor.office.county_id
-    params += [clock.today(), user]
-    others = replace(everyone, awaited=True).apply(WorkItem.objects.filter(pk__in=first(held).values("pk")), actor)
-    put("awaited", "id", others.values("pk")[: COUNT_CAP + 1])
+    held = held_by(actor)
+    if everyone != Filters():
+        put("filtered", first(everyone.apply(held, actor)).values("due_on", "claimed_by_id", "project_id"))
+        others = replace(everyone, awaited=True).apply(WorkItem.objects.filter(pk__in=first(held).values("pk")), actor)
+        put("awaited", others.values("pk")[: COUNT_CAP + 1])
     if filters == everyone:
         parts["shown"] = "SELECT 1 FROM filtered"
     else:
-        put("shown", "id", filters.apply(held, actor).values("pk")[: COUNT_CAP + 1])
+        put("shown", filters.apply(held, actor).values("pk")[: COUNT_CAP + 1])
     with connection.cursor() as cursor:
-        cursor.execute(TOTALS.format(**parts), [*params, county, user])
+        cursor.execute(TOTALS.format(**parts), params)
         numbers = cursor.fetchone()
-    return Totals(*numbers[:7], *(json.loads(one) if isinstance(one, str) else one for one in numbers[7:]))
+    return Totals(*numbers[:8], *(json.loads(one) if isinstance(one, str) else one for one in numbers[8:]))
+
+
+def _counted_by(actor: Actor) -> dict[str, Any]:
+    today = clock.today()
+    close = clock.working_day_after(today, SOON_DAYS["working_day"])
+    assert actor.user is not None and actor.office is not None
+    return {
+        "county": actor.office.county_id,
+        "office": actor.office.pk,
+        "user": actor.user.pk,
+        "duties": duties_of(actor.role),
+        "no_day": NO_DAY,
+        "cap": COUNT_CAP + 1,
+        "today": today,
+        "close": close,
+        "far": max(close, today + dt.timedelta(SOON_AT_MOST)),
+        "short": list(SOON_DAYS),
+    }
 
 
 @dataclass
-class Row:
-    """A line of the queue as it is shown."""
+class Personal:
+    """What of the queue's page is the person's own, and the end of the county's chain under which the rest holds."""
 
-    item: WorkItem
-    url: str
-    step: str
-    hanging: due.Hanging
-    overdue: bool
-    mine: bool
+    end: str
+    unread: int
+    views: list[dict[str, Any]]
 
 
-def rows_of(items: Iterable[WorkItem], *, actor: Actor, county_code: str) -> list[Row]:
-    """Lines with where each hangs: no query a row."""
-    items, today = list(items), clock.today()
-    hanging = due.hanging_of(items)
-    return [
-        Row(
-            item=item,
-            url=url_of(item, county_code),
-            step=item.step.name if item.step is not None else word(item.duty),
-            hanging=hanging[item.pk],
-            overdue=item.due_on is not None and item.due_on < today,
-            mine=actor.user is not None and item.claimed_by_id == actor.user.pk,
-        )
-        for item in items
-    ]
+PERSONAL = """
+    SELECT (SELECT hash FROM workflow_audithead WHERE county_id = %(county)s),
+           (SELECT count(*) FROM (SELECT 1 FROM workflow_message WHERE county_id = %(county)s AND user_id = %(user)s
+               AND read_at IS NULL ORDER BY id DESC LIMIT %(cap)s) AS unread),
+           (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name, 'query', query) ORDER BY name), '[]')
+              FROM workflow_savedview WHERE county_id = %(county)s AND user_id = %(user)s AND page = 'queue')
+"""
 
 
-def url_of(item: WorkItem, county_code: str) -> str:
-    """Where an item is worked on."""
-    if item.duty == Duty.CORRECT or item.step_id is None:
-        return stages.page("project", county_code, pk=item.project_id)
-    return stages.page("step", county_code, pk=item.step_id)
+def personal_of(actor: Actor, *, cap: int) -> Personal:
+    """Unread notices up to `cap`, kept views, the chain's end: one query."""
+    assert actor.user is not None and actor.office is not None
+    with connection.cursor() as cursor:
+        cursor.execute(PERSONAL, {"county": actor.office.county_id, "user": actor.user.pk, "cap": cap})
+        end, unread, views = cursor.fetchone()
+    return Personal(end or "", unread, json.loads(views) if isinstance(views, str) else views)
 
 
 def marked(actor: Actor, numbers: Iterable[str]) -> list[WorkItem]:
     """The marked items that still wait for the person's office, in the order of the queue. One query."""
     ordered = waiting_for(actor).filter(pk__in=_keys(numbers)).order_by(DUE_KEY.asc(), "pk")
     joined = ("project__owner_unit", "project__county", "step__office", "office", "claimed_by")
-    return list(due.with_others(ordered).select_related(*joined))
+    return list(ordered.select_related(*joined))
 
 
 def no_longer_waiting(actor: Actor, numbers: Iterable[str], waiting: Iterable[WorkItem]) -> list[WorkItem]:

@@ -14,11 +14,9 @@ from accounts.actors import Actor
 from jurisdictions.scope import current_county
 from workflow.desk import queue
 from workflow.desk.came_from import carry, filters_in
+from workflow.desk.queue_rows import Row, rows_of
 from workflow.listings import cells
 from workflow.listings.listing import AMOUNT, COUNT, DAY, MOMENT, Column, Listing, Rows
-from workflow.models import WorkItem
-
-Row = queue.Row
 
 
 class QueueListing(Listing):
@@ -29,31 +27,38 @@ class QueueListing(Listing):
         return queue.Filters.read(query).apply(rows, actor)
 
 
-def _rows(items: list[WorkItem], actor: Actor) -> list[Any]:
+def _read(keys: Rows, actor: Actor, backwards: bool) -> list[Any]:
     county = current_county()
     assert county is not None
-    return queue.rows_of(items, actor=actor, county_code=county.code)
+    return rows_of(keys, actor=actor, county_code=county.code, backwards=backwards)
+
+
+def _own(request: CountyRequest) -> str:
+    return request.actor.office.name if request.actor.office else ""
+
+
+def _filters(request: CountyRequest) -> str:
+    return filters_in(request.META.get("QUERY_STRING", ""))
 
 
 def _href(row: Row, request: CountyRequest) -> str:
-    return carry(row.url, filters_in(request.META.get("QUERY_STRING", "")))
+    return carry(row.url, _filters(request))
 
 
 def _project(row: Row, request: CountyRequest) -> SafeString:
-    project = row.item.project
-    return cells.link(_href(row, request), project.name, sub=f"{project.owner_unit.name} · {project.number}")
+    return cells.link(_href(row, request), row.project, sub=f"{row.unit} · {row.number}")
 
 
 def _step(row: Row, request: CountyRequest) -> SafeString:
-    return cells.with_sub(row.step, row.item.get_duty_display())
+    return cells.with_sub(row.step, row.duty_label)
 
 
 def _hanging(row: Row, request: CountyRequest) -> SafeString:
-    return cells.hanging(row.hanging, own=request.actor.office.name if request.actor.office else "")
+    return cells.hanging(row.hanging, own=_own(request))
 
 
 def _claimer(row: Row, request: CountyRequest) -> SafeString:
-    return cells.html("<b>{}</b>", _("me")) if row.mine else cells.text(row.item.claimed_by)
+    return cells.html("<b>{}</b>", _("me")) if row.mine else cells.text(row.claimer)
 
 
 QUEUE = QueueListing(
@@ -62,32 +67,31 @@ QUEUE = QueueListing(
     title=gettext_lazy("What waits for your office"),
     queryset=queue.held_by,
     order=queue.ORDER,
-    shown=queue.shown,
-    keys_first=True,
-    prepare=_rows,
+    read=_read,
+    kept_for=lambda request: (_own(request), _filters(request)),
     href=_href,
     row_class=lambda row: "is-overdue" if row.overdue else "",
-    mark=lambda row: (row.item.pk, row.item.project.name),
+    mark=lambda row: (row.pk, row.project),
     columns=(
-        Column("name", gettext_lazy("Project"), lambda row: row.item.project.name, cell=_project, is_heading=True),
-        Column("number", gettext_lazy("Number of the project"), lambda row: row.item.project.number, on_page=False),
-        Column("owner_unit", gettext_lazy("Owner unit"), lambda row: row.item.project.owner_unit.name, on_page=False),
+        Column("name", gettext_lazy("Project"), lambda row: row.project, cell=_project, is_heading=True),
+        Column("number", gettext_lazy("Number of the project"), lambda row: row.number, on_page=False),
+        Column("owner_unit", gettext_lazy("Owner unit"), lambda row: row.unit, on_page=False),
         Column(
             "investment",
             gettext_lazy("Investment (10,000 yuan)"),
-            lambda row: row.item.project.investment,
+            lambda row: row.investment,
             form=AMOUNT,
         ),
         Column("step", gettext_lazy("Step"), lambda row: row.step, cell=_step),
-        Column("duty", gettext_lazy("What is to be done"), lambda row: row.item.get_duty_display(), on_page=False),
+        Column("duty", gettext_lazy("What is to be done"), lambda row: row.duty_label, on_page=False),
         Column(
             "opened_at",
             gettext_lazy("Waiting since"),
-            lambda row: row.item.opened_at,
+            lambda row: row.opened_at,
             form=MOMENT,
             on_page=False,
         ),
-        Column("due_on", gettext_lazy("Due"), lambda row: row.item.due_on, form=DAY, on_page=False),
+        Column("due_on", gettext_lazy("Due"), lambda row: row.due_on, form=DAY, on_page=False),
         Column("waits_for", gettext_lazy("Where it hangs"), lambda row: row.hanging.who, cell=_hanging),
         Column(
             "left",
@@ -99,7 +103,7 @@ QUEUE = QueueListing(
         Column(
             "claimed_by",
             gettext_lazy("Claimed by"),
-            lambda row: str(row.item.claimed_by) if row.item.claimed_by else None,
+            lambda row: row.claimer or None,
             cell=_claimer,
         ),
     ),

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
@@ -33,6 +34,17 @@ MARK = (
 )
 
 Rows = QuerySet[Any]
+KEPT_LINES = 5000  # in a process, a kilobyte or two each
+_lines: dict[Any, str] = {}  # lines by all that they show
+
+
+def _keep(key: Any, line: str) -> str:
+    if len(_lines) >= KEPT_LINES:
+        _lines.clear()
+    _lines[key] = line
+    return line
+
+
 Words = str | Promise
 
 
@@ -148,8 +160,10 @@ class Listing:
     """A list of one county, declared once.
 
     `permissions`: any of them opens it (none: every member). `queryset(actor)` is what the person may see; `shown`
-    adds what rows show (joins, annotations); `prepare(rows, actor)` what is put together for a page at a time. `of`
-    names what the address must name by its key, as the project of a history.
+    adds what rows show (joins, annotations); `prepare(rows, actor)` what is put together for a page at a time.
+    `read(keys, actor, backwards)` stands in place of both: it reads the rows of a page by its keys, in a query of its
+    own. `of` names what the address must name by its key, as the project of a history. With `kept_for` a line's HTML is
+    kept for its row, which must be plain values, and for what it says of the request.
     """
 
     key: str
@@ -161,13 +175,14 @@ class Listing:
     filters: tuple[Filter, ...] = ()
     shown: Callable[[Rows], Rows] | None = None
     prepare: Callable[[list[Any], Actor], list[Any]] | None = None
+    read: Callable[[Rows, Actor, bool], list[Any]] | None = None
     href: Callable[[Any, CountyRequest], str] | None = None
     size: int = PAGE
-    keys_first: bool = False
     is_exported: bool = True
     of: str = ""
     name: Words = ""  # what its files are called; the title where it says no more than that
     row_class: Callable[[Any], str] | None = None
+    kept_for: Callable[[CountyRequest], tuple[str, ...]] | None = None
     mark: Callable[[Any], tuple[Any, str]] | None = None  # a row's key and name for marking it; None: not marked
     label: Callable[[Any], str] = field(default=str)
 
@@ -197,13 +212,14 @@ class Listing:
         self, actor: Actor, query: QueryDict, *, at: Mapping[str, str] | None = None, size: int | None = None
     ) -> Page:
         """The page an address asks for (or, filtered by it, the one `at` a key), its rows prepared."""
+        reading = self.read
         page = page_of(
             self.found(actor, query),
             self.sorting(query),
             query if at is None else at,
             size=size or self.size,
             shown=self.shown,
-            keys_first=self.keys_first,
+            read=(lambda keys, backwards: reading(keys, actor, backwards)) if reading is not None else None,
         )
         page.rows = self.prepare(page.rows, actor) if self.prepare else page.rows
         return page
@@ -223,10 +239,10 @@ class Listing:
 
     # --- the page ---------------------------------------------------------------------------------------------
 
-    def table(self, request: CountyRequest, query: QueryDict | None = None) -> Table:
-        """The page a request (or another address) asks for, ready to be shown."""
+    def table(self, request: CountyRequest, query: QueryDict | None = None, *, page: Page | None = None) -> Table:
+        """The page a request (or another address) asks for, ready to be shown; `page`: read already."""
         query = request.GET if query is None else query
-        page = self.page(request.actor, query)
+        page = self.page(request.actor, query) if page is None else page
         order = self.sorting(query)
         newer, older = paged(query, back(order), page.newer), paged(query, onward(order), page.older)
         return Table(self, request, query, page.rows, self.chips(query), newer, older)
@@ -251,8 +267,14 @@ class Listing:
         """The rows of a page, without a template."""
         columns = [(column, *self._around(column)) for column in self.on_page()]
         mark = _("Mark %(label)s") if self.mark is not None else ""
-        found = "\n".join(self._row(row, columns, mark, request) for row in rows)
-        return SafeString(found)  # nosec B703: `_row` escapes what it shows
+        if self.kept_for is None:
+            found = [self._row(row, columns, mark, request) for row in rows]
+        else:
+            told = (self.key, get_language(), *self.kept_for(request))
+            found = [
+                _lines.get((told, row)) or _keep((told, row), self._row(row, columns, mark, request)) for row in rows
+            ]
+        return SafeString("\n".join(found))  # nosec B703: `_row` escapes what it shows
 
     def _around(self, column: Column) -> tuple[str, str]:
         """What stands before and after the inside of a column's cell."""

@@ -127,12 +127,12 @@ def page_of(
     *,
     size: int,
     shown: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None,
-    keys_first: bool = False,
+    read: Callable[[QuerySet[Any], bool], list[Any]] | None = None,
 ) -> Page:
     """The page that an address asks for: one query. A key that cannot be read is the first page, never an error.
 
-    `shown` adds what a page shows of its rows. With `keys_first` an inner query finds the page's rows by one index
-    alone, and the outer one reads what is shown of them.
+    `shown` adds what a page shows of its rows. `read(keys, backwards)` reads them itself: the keys are found by one
+    index alone, inside its own query.
     """
     behind, front = (read_key(query.get(name) or "", order) for name in (onward(order), back(order)))
     backwards = front is not None
@@ -142,9 +142,8 @@ def page_of(
         rows = rows.filter(beyond(order, behind))
     sorting = [term.order(backwards=backwards) for term in order]
     rows = rows.order_by(*sorting)
-    if keys_first:
-        rows = rows.model._default_manager.filter(pk__in=rows.values("pk")[: size + 1])
-        found = list((shown(rows) if shown else rows).order_by(*sorting))
+    if read is not None:
+        found = read(rows.values("pk")[: size + 1], backwards)
     else:
         found = list((shown(rows) if shown else rows)[: size + 1])
     more, found = len(found) > size, found[:size]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from django import template
+from django.template.context import Context
 from django.utils.safestring import SafeString
 
+from accounts.shown import token_of
 from workflow.clocks import due
+from workflow.desk.kept import part
 from workflow.listings import cells
 
 register = template.Library()
@@ -21,3 +27,34 @@ def hanging(of: due.Hanging, in_line: bool = False) -> SafeString:
 def clock_of(one: due.Due) -> SafeString:
     """A clock: what is left, counted as everywhere, and its day."""
     return cells.clock_of(one)
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: Context, name: str, **values: Any) -> SafeString:
+    """A part of the page that is kept for the values it is given (`workflow.desk.kept`)."""
+    return _part(context, name, values)
+
+
+@register.simple_tag(takes_context=True)
+def kept_for(context: Context, name: str, values: Mapping[str, Any]) -> SafeString:
+    """The same with the values that the view has put together."""
+    return _part(context, name, values)
+
+
+@register.simple_tag(takes_context=True)
+def frame_part(context: Context, name: str) -> SafeString:
+    """A part of the frame, kept for what it shows."""
+    if "frame_shown" not in context.render_context:
+        values = context.get("frame_values")
+        context.render_context["frame_shown"] = values() if values else {}
+    return _part(context, name, context.render_context["frame_shown"])
+
+
+def _part(context: Context, name: str, values: Mapping[str, Any]) -> SafeString:
+    shown = token_of(context.get("request"))
+    tokens: dict[str, Callable[[], str]] = {}
+    if "csrf_token" in context:
+        tokens["csrf_token"] = lambda: str(context["csrf_token"])
+    if shown:
+        tokens["shown_token"] = lambda: shown
+    return part(name, values, tokens=tokens)

@@ -9,11 +9,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
+from accounts.actors import Actor
 from accounts.refusals import Refusal
 from accounts.roles import duties_of
 from jurisdictions.fields import whole
@@ -23,8 +26,10 @@ from workflow.desk import came_from, claims, saved_views
 from workflow.desk import queue as service
 from workflow.desk.frame import Counts, first_page
 from workflow.desk.queue_listing import QUEUE
+from workflow.desk.queue_rows import Row, rows_of, url_of
 from workflow.desk.said import said_together
-from workflow.listings.paging import PAGING, address
+from workflow.desk.unchanged import while_unchanged
+from workflow.listings.paging import PAGING, Page, address
 from workflow.models import WorkItem
 from workflow.route.kinds import Together, together_for
 from workflow.trail import audit
@@ -71,37 +76,72 @@ def next_item(request: CountyRequest) -> HttpResponse:
         messages.info(request, _("Nothing is left of what you had filtered; the whole queue follows."))
     if item is None:
         return redirect("workflow:queue", county=request.county.code)
-    return redirect(came_from.carry(service.url_of(item, request.county.code), filters, next="1"))
+    return redirect(came_from.carry(url_of(item, request.county.code), filters, next="1"))
 
 
 def _context(request: CountyRequest) -> dict[str, Any]:
     actor, query = request.actor, request.GET
     filters = service.Filters.read(query)
-    table = QUEUE.table(request)
-    totals = service.totals_of(actor, filters)
-    total = totals.shown
-    chips = filters.chips(query)
+    personal = service.personal_of(actor, cap=Counts.most)
+    membership = actor.membership.pk if actor.membership else None
+    asked = (request.county.pk, membership, actor.role, query.urlencode(), QUEUE.size)
+    page, totals, units = while_unchanged(personal.end, asked, lambda: _read(actor, query, filters))
+    table = QUEUE.table(request, page=page)
+    request.frame_counts = (personal.unread, min(totals.waiting, Counts.most))  # type: ignore[attr-defined]
+    total, is_capped = min(totals.shown, service.COUNT_CAP), totals.capped
+    is_filtered = filters != service.Filters()
+    of_both = {"county": {"code": request.county.code}, "kept_query": query.urlencode()}
     return {
-        "offers": stages.offers(actor, request.county) if filters == service.Filters() else [],
+        "offers": [] if is_filtered else stages.offers(actor, request.county),
         "table": table,
         "rows": table.rows,
         "filters": filters,
         "totals": totals,
-        "total": min(total, service.COUNT_CAP),
-        "capped": total > service.COUNT_CAP,
-        "filter_chips": chips,
-        "standing_chips": _standing_chips(query, totals),
-        "kept_chip": _chosen(query),
-        "step_choices": [(key, STEPS.get(key, key)) for key in totals.steps],
+        "views": personal.views,
+        "total": total,
+        "capped": is_capped,
         "newer_url": table.newer_url,
         "older_url": table.older_url,
-        "kept_query": query.urlencode(),
-        "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
-        "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
-        "searched": service.searched() if filters.text else "",
-        "is_filtered": filters != service.Filters(),
-        "is_folded_open": bool(filters.unit or filters.at_least or filters.at_most or filters.within is not None),
+        "is_filtered": is_filtered,
+        "filter_values": of_both
+        | {
+            "filters": {name: getattr(filters, name) for name in TYPED},
+            "standing_chips": _standing_chips(query, totals),
+            "filter_chips": filters.chips(query),
+            "searched": service.searched() if filters.text else "",
+            "kept_chip": _chosen(query),
+            "step_choices": [(key, STEPS.get(key, key)) for key in totals.steps],
+            "unit_options": units,
+            "views": personal.views,
+            "is_filtered": is_filtered,
+            "is_folded_open": bool(filters.unit or filters.at_least or filters.at_most or filters.within is not None),
+        },
+        "table_values": of_both
+        | {
+            "caption": table.caption,
+            "head": table.head,
+            "put_body": table.body if table.rows else "",
+            "table": {"listing": {"key": QUEUE.key, "is_exported": QUEUE.is_exported}, "query": table.query},
+            "shown": len(table.rows),
+            "total": total,
+            "capped": is_capped,
+            "newer_url": table.newer_url,
+            "older_url": table.older_url,
+            "may_claim": actor.may("step.claim") or actor.may("declaration.file"),
+            "may_decide": any(map(actor.may, ("step.decide", "step.record", "opinion.give"))),
+        },
     }
+
+
+TYPED = ("text", "steps", "unit", "at_least", "at_most", "within")
+
+
+def _read(actor: Actor, query: QueryDict, filters: service.Filters) -> tuple[Page, service.Totals, SafeString]:
+    """The page, the counts, and the units to choose from as options."""
+    totals = service.totals_of(actor, filters)
+    chosen = ((one["pk"], " selected" if one["pk"] == filters.unit else "", one["name"]) for one in totals.units)
+    units = format_html_join("\n", '<option value="{}"{}>{}</option>', chosen)
+    return QUEUE.page(actor, query), totals, units
 
 
 STANDING = ("claimed", "overdue", "soon", "awaited")
@@ -188,8 +228,11 @@ def decide(request: CountyRequest) -> HttpResponse:
     return _carry_out(request, together, context)
 
 
-def _rows(request: CountyRequest, items: list[WorkItem]) -> list[service.Row]:
-    return service.rows_of(items, actor=request.actor, county_code=request.county.code)
+def _rows(request: CountyRequest, items: list[WorkItem]) -> list[tuple[Row, WorkItem]]:
+    """Items with their lines, in the order of the queue."""
+    keys = WorkItem.objects.filter(pk__in=[item.pk for item in items]).values("pk")
+    of_pk = {item.pk: item for item in items}
+    return [(row, of_pk[row.pk]) for row in rows_of(keys, actor=request.actor, county_code=request.county.code)]
 
 
 def _carry_out(request: CountyRequest, items: list[WorkItem], context: dict[str, Any]) -> HttpResponse:
@@ -222,7 +265,7 @@ def _carry_out(request: CountyRequest, items: list[WorkItem], context: dict[str,
 
 def _left_standing(request: CountyRequest, item: WorkItem, why: str, articles: Sequence[str] = ()) -> dict[str, Any]:
     """A marked item that is left as it is, with why, leading to where it is worked on by itself."""
-    url = service.url_of(item, request.county.code)
+    url = url_of(item, request.county.code)
     return {"text": f"{item.project.name}：{why}", "articles": articles, "url": url}
 
 
