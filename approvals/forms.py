@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -13,8 +13,13 @@ from approvals.models import Conclusion
 from jurisdictions.facts import Importance
 from jurisdictions.fields import DayField, VersionField
 from workflow.models import Step
-from workflow.route.hindrances import DEPARTURES, REASON_FIELD, Hindrance
+from workflow.route.hindrances import DEPARTURES, REASON_FIELD, Hindrance, hindrances_of
 from workflow.route.kinds import kind_of
+
+
+def reason_label(hindrance: Hindrance) -> str:
+    """What the reason for departing from a hindrance is asked by."""
+    return str(_("Reason for departing from it: %(said)s") % {"said": hindrance.said})
 
 
 class StepForm(forms.Form):
@@ -39,18 +44,24 @@ class StepForm(forms.Form):
         )
 
     def offer(self, hindrances: Iterable[Hindrance]) -> None:
-        """Ask for the reason wherever the rules let who decides depart from what hinders the step."""
-        for one in hindrances:
-            if one.in_principle:
-                self._ask_reason(one.reason_field, _("Reason for departing from it: %(said)s") % {"said": one.said})
+        """Ask for the reason wherever the rules let who decides depart from what hinders the step, and nowhere else."""
+        asked = {one.reason_field: one for one in hindrances if one.in_principle}
+        for name in [name for name in self.fields if name.startswith(REASON_FIELD) and name not in asked]:
+            del self.fields[name]
+            self.errors.pop(name, None)
+        for name, one in asked.items():
+            self._ask_reason(name, reason_label(one))
 
     def departures(self) -> dict[str, Any]:
-        """The reasons given, as the step records them."""
+        """The reasons given, as the step records them; what hinders it no longer needs none."""
         reasons = {
             name.removeprefix(REASON_FIELD): text
             for name, text in self.cleaned_data.items()
             if name.startswith(REASON_FIELD) and text
         }
+        if reasons:
+            asked = {one.key for one in hindrances_of(self.step) if one.in_principle}
+            reasons = {key: text for key, text in reasons.items() if key in asked}
         return {DEPARTURES: reasons} if reasons else {}
 
     def uploads(self) -> dict[str, Any]:
@@ -264,9 +275,16 @@ class MinutesForm(forms.Form):
     held_on = DayField(label=_("Held on"), required=True)
     minutes = forms.FileField(label=_("Minutes"))
 
-    def __init__(self, *args: Any, items: list[Any], has_minutes: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        items: list[Any],
+        hindrances: Mapping[int, Sequence[Hindrance]],
+        has_minutes: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.items = items
+        self.items, self.hindrances = items, hindrances
         self.fields["minutes"].required = not has_minutes
         for item in items:
             self.fields[f"outcome-{item.pk}"] = forms.ChoiceField(
@@ -274,6 +292,37 @@ class MinutesForm(forms.Form):
                 choices=[("", _("Please choose")), *(one.offered for one in MeetingDecision.outcomes)],
             )
             self.fields[f"note-{item.pk}"] = forms.CharField(label=_("Note"), required=False, max_length=2000)
+            for one in self._in_principle(item):
+                self.fields[f"{one.reason_field}-{item.pk}"] = forms.CharField(
+                    label=reason_label(one), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+                )
+
+    def _in_principle(self, item: Any) -> list[Hindrance]:
+        return [one for one in self.hindrances.get(item.pk, ()) if one.in_principle]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The agenda as the page shows it: each project with its fields, and what stands against approving it."""
+        return [
+            {
+                "item": item,
+                "outcome": self[f"outcome-{item.pk}"],
+                "note": self[f"note-{item.pk}"],
+                "reasons": [self[f"{one.reason_field}-{item.pk}"] for one in self._in_principle(item)],
+                "stands_against": [one for one in self.hindrances.get(item.pk, ()) if not one.in_principle],
+            }
+            for item in self.items
+        ]
+
+    def departures(self) -> dict[int, dict[str, str]]:
+        """Item id to the reasons given, each under what it departs from."""
+        return {
+            item.pk: {
+                one.key: reason
+                for one in self._in_principle(item)
+                if (reason := self.cleaned_data.get(f"{one.reason_field}-{item.pk}"))
+            }
+            for item in self.items
+        }
 
     def outcomes(self) -> dict[int, tuple[str, str]]:
         """Item id to (outcome, note)."""

@@ -23,6 +23,7 @@ from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.machines.runner import perform
 from workflow.models import Document, Step, StepState
+from workflow.route.hindrances import DEPARTURES, REASON_FIELD
 from workflow.route.kinds import keys_of, kind_of
 from workflow.route.steps import finish
 from workflow.trail import audit
@@ -174,11 +175,14 @@ def hold_meeting(
     number: str,
     held_on: dt.date,
     minutes: Document | None,
+    departures: Mapping[int, Mapping[str, str]] | None = None,
     seen_version: int | None = None,
 ) -> Meeting:
     """Record what a meeting decided: `outcomes` maps item id to (outcome, note). All of it or nothing.
 
     A decision against the filer needs its note; minutes need number, day and paper. Postponed items stay waiting.
+    `departures` maps item id to the reasons for which the meeting departs from what is asked in principle, each
+    under the key of the hindrance.
     """
     # In the order of projects: two meetings that share some lock them one after the other.
     items = sorted(meeting.items.select_related("step__project", "step__office"), key=lambda item: item.step.project_id)
@@ -198,7 +202,10 @@ def hold_meeting(
             fields={"number": number, "held_on": held_on, "minutes": minutes},
         )
         for item in items:
-            _carry_out(actor, meeting, item, *outcomes[item.pk])
+            try:
+                _carry_out(actor, meeting, item, *outcomes[item.pk], reasons=(departures or {}).get(item.pk, {}))
+            except Refusal as refusal:
+                raise _of_item(item, refusal) from refusal
     return meeting
 
 
@@ -250,7 +257,23 @@ def require_holder(*, actor: Actor, meeting: Meeting, items: Sequence[MeetingIte
             raise NotPermitted(_("“%(name)s” lies with another office.") % {"name": item.step.project.name})
 
 
-def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, note: str) -> None:
+def _of_item(item: MeetingItem, refusal: Refusal) -> Refusal:
+    """Why the minutes cannot be carried out, said of the project of the agenda and at its field."""
+    found = refusal.items if isinstance(refusal, Incomplete) else [refusal]
+    said = [
+        type(one)(
+            _("“%(name)s”: %(said)s") % {"name": item.step.project.name, "said": one.message},
+            field=f"{one.field if one.field.startswith(REASON_FIELD) else 'outcome'}-{item.pk}",
+            articles=one.articles,
+        )
+        for one in found
+    ]
+    return said[0] if len(said) == 1 else Incomplete(refusal.message, items=said)
+
+
+def _carry_out(
+    actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, note: str, *, reasons: Mapping[str, str]
+) -> None:
     item.outcome, item.note = outcome, clean_text(note, field=f"note-{item.pk}")
     item.save(update_fields=["outcome", "note"])
     facts = {
@@ -258,6 +281,7 @@ def _carry_out(actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, 
         "meeting_title": meeting.title,
         "on": meeting.held_on.isoformat(),
         "number": meeting.number,
+        **({DEPARTURES: dict(reasons)} if reasons else {}),
     }
     if outcome == RETURN:
         filings.send_back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +21,8 @@ from approvals.services import meetings as service
 from approvals.step_page import form_errors
 from jurisdictions.fields import version_shown, whole
 from workflow.documents import storage
-from workflow.models import Step
+from workflow.models import Step, StepState
+from workflow.route.hindrances import Hindrance, hindrances_of
 from workflow.trail import audit
 
 
@@ -105,7 +107,7 @@ def _agenda(
 @needs("meeting.hold", "project.view")
 def meeting(request: CountyRequest, pk: int) -> HttpResponse:
     """A meeting: its agenda, and once it is held its minutes and decisions."""
-    found: Meeting = get_object_or_404(Meeting.objects.select_related("minutes", "prepared_by"), pk=pk)
+    found = _find(pk)
     items = _items(found)
     form = _minutes_form(request, found, items)
     if request.method != "POST":
@@ -122,12 +124,14 @@ def meeting(request: CountyRequest, pk: int) -> HttpResponse:
                 actor=request.actor,
                 meeting=found,
                 outcomes=form.outcomes(),
+                departures=form.departures(),
                 minutes=found.minutes,
                 number=form.cleaned_data["number"],
                 held_on=form.cleaned_data["held_on"],
                 seen_version=form.cleaned_data["version"],
             )
         except Refusal as refusal:
+            found = _find(pk)  # as it stands: what was begun is undone
             return _page(request, found, items, form, errors=refusal.listed(), status=refusal.status)
     messages.success(request, _("The minutes are recorded and carried out."))
     return redirect("approvals:meeting", county=request.county.code, pk=pk)
@@ -137,7 +141,7 @@ def meeting(request: CountyRequest, pk: int) -> HttpResponse:
 @needs("meeting.hold")
 def cancel_meeting(request: CountyRequest, pk: int) -> HttpResponse:
     """Give a meeting up; its projects wait for another one."""
-    found: Meeting = get_object_or_404(Meeting.objects.select_related("minutes", "prepared_by"), pk=pk)
+    found = _find(pk)
     try:
         service.cancel_meeting(
             actor=request.actor,
@@ -153,6 +157,11 @@ def cancel_meeting(request: CountyRequest, pk: int) -> HttpResponse:
     return redirect("approvals:meetings", county=request.county.code)
 
 
+def _find(pk: int) -> Meeting:
+    found: Meeting = get_object_or_404(Meeting.objects.select_related("minutes", "prepared_by"), pk=pk)
+    return found
+
+
 def _items(found: Meeting) -> list[MeetingItem]:
     return list(found.items.select_related("step__project__applicant", "step__office"))
 
@@ -165,9 +174,22 @@ def _minutes_form(
         request.POST if is_sent else None,
         request.FILES if is_sent else None,
         items=items,
+        hindrances=_hindrances(found, items) if request.actor.may("meeting.hold") else {},
         has_minutes=found.minutes_id is not None,
         initial={"version": found.version, "held_on": found.held_on, "number": found.number},
     )
+
+
+def _hindrances(found: Meeting, items: list[MeetingItem]) -> dict[int, list[Hindrance]]:
+    """What stands against approving the projects of an agenda that is not decided yet."""
+    if found.state != MeetingState.PREPARED:
+        return {}
+    routes: dict[int, list[Step]] = defaultdict(list)
+    for step in Step.objects.filter(project__in=[item.step.project_id for item in items]):
+        routes[step.project_id].append(step)
+    for item in items:
+        item.step.together = routes[item.step.project_id]
+    return {item.pk: hindrances_of(item.step) for item in items if item.step.state == StepState.OPEN}
 
 
 def _page(
@@ -191,6 +213,6 @@ def _page(
         "errors": errors,
         "cancel_reason": request.POST.get("cancel_reason", ""),
         **storage.limits(),
-        "rows": [(item, form[f"outcome-{item.pk}"], form[f"note-{item.pk}"]) for item in items],
+        "rows": form.rows(),
     }
     return render(request, "approvals/meeting.html", context, status=status)

@@ -12,11 +12,14 @@ from approvals.services import meetings
 from jurisdictions.scope import enter
 from projects.models import Project, Standing
 from tests.approvals.work import current, declared, paper, step_of
+from tests.opened import opened
 from tests.people import client_for
 from workflow.clocks import clock
 from workflow.documents import storage
 from workflow.filings import services as filings
-from workflow.models import StepState
+from workflow.models import AuditEntry, StepState
+from workflow.route.hindrances import Hindrance
+from workflow.stages import Stage
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +86,47 @@ def test_one_missing_reason_and_nothing_of_the_meeting_is_carried_out(alpha, wai
         hold(alpha, meeting, [("approve", ""), ("refuse", ""), ("", "")])
     assert [item.field.split("-")[0] for item in refused.value.items] == ["note", "outcome"]
     assert all(current(alpha, step.project).state == StepState.OPEN for step in waiting)
+
+
+def in_the_way(*, in_principle: bool):
+    """A stage of the test: something stands against every admission to the reserve."""
+
+    def find(step):
+        if step.key == "reserve_admission":
+            yield Hindrance("scale", "规模超出规划。", ["DA-21"], in_principle)
+
+    return opened(Stage("test", hindrances=(find,)))
+
+
+def test_a_meeting_departs_with_a_reason_from_what_is_asked_in_principle(alpha, waiting, meeting):
+    browser, address = client_for(alpha.secretary), f"/{alpha.code}/meetings/{meeting.pk}/"
+    with enter(alpha.county):
+        first, *others = meeting.items.select_related("step__project")
+    typed = {"version": meeting.version, "number": "3号", "held_on": timezone.localdate().isoformat()}
+    typed |= {f"outcome-{first.pk}": "approve"} | {f"outcome-{item.pk}": "postpone" for item in others}
+    name = f"depart-scale-{first.pk}"
+    with in_the_way(in_principle=False):
+        refused = browser.post(address, {**typed, "minutes": paper("纪要.pdf"), name: "市里统一部署"})
+    assert refused.status_code == 422 and f'name="{name}"' not in refused.content.decode()
+    with in_the_way(in_principle=True):
+        refused = browser.post(address, typed)
+        (said,) = refused.context["errors"]
+        assert (said["field"], first.step.project.name in said["text"]) == (name, True)
+        assert "例外理由（规模超出规划。）" in refused.content.decode()
+        assert browser.post(address, {**typed, name: "市里统一部署"}).status_code == 302
+    with enter(alpha.county):
+        assert step_of(alpha, first.step.project, "reserve_admission").record["departures"] == {"scale": "市里统一部署"}
+        entry = AuditEntry.objects.get(action="step.depart")
+    assert (entry.articles, entry.new["reason"]) == (["DA-21"], "市里统一部署")
+
+
+def test_a_reason_that_is_needed_no_longer_stops_no_minutes(alpha, meeting):
+    with enter(alpha.county):
+        items = list(meeting.items.all())
+    typed = {"version": meeting.version, "number": "3号", "held_on": timezone.localdate().isoformat()}
+    typed |= {f"outcome-{item.pk}": "approve" for item in items} | {f"depart-scale-{items[0].pk}": "市里统一部署"}
+    browser, address = client_for(alpha.secretary), f"/{alpha.code}/meetings/{meeting.pk}/"
+    assert browser.post(address, {**typed, "minutes": paper("纪要.pdf")}).status_code == 302
 
 
 def test_minutes_need_their_number_and_paper(alpha, meeting):

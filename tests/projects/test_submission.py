@@ -180,6 +180,10 @@ def test_what_is_not_supported_in_principle_is_decided_with_a_reason_by_who_revi
         assert "DA-21" in entry.articles and entry.new["reason"] == "省厅统一要求"
         second.refresh_from_db()
         assert second.state == StepState.OPEN and not [one for one in hindrances_of(second) if one.in_principle]
+    # A reason that was typed while it was still asked for stops nobody once it no longer is.
+    sent = {"version": second.version, "outcome": "approve", "reason": "必要", "depart-negative-own_lines": "省厅要求"}
+    answer = client.post(f"/dean/steps/{second.pk}/decide/", sent)
+    assert "depart-" not in answer.content.decode()
 
 
 @pytest.mark.article("CJ-12", "CJ-13")
