@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 _DIGITS = "零一二三四五六七八九"
 _ARTICLE = re.compile(r"第\s*([零〇一二三四五六七八九十百\d]+)\s*条")
@@ -20,6 +21,7 @@ _BRACKETED = re.compile(r"[（(]\s*(\d+|[一二三四五六七八九十]+)\s*[�
 _KEY = re.compile(r"[A-Z]+-([A-Z]?)(\d+)")
 # A line at least this long that ends within a sentence was broken by the page, not by the author.
 _BROKEN_FROM = 20
+SHORT = 300  # characters: a longer article is not shown whole where it is looked up in place
 
 
 def numeral(number: int) -> str:
@@ -101,6 +103,32 @@ def marked(text: str, items: Sequence[int]) -> list[tuple[str, bool]]:
             inside = False
         paragraphs.append((paragraph, inside))
     return paragraphs
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Paragraphs that follow each other, each with whether it is cited; `is_folded`: shown on demand."""
+
+    paragraphs: list[tuple[str, bool]]
+    is_folded: bool = False
+
+
+def stretches(paragraphs: Sequence[tuple[str, bool]], *, most: int = SHORT) -> list[Stretch]:
+    """An article's paragraphs for who looks one up in place: of one longer than `most` characters what is cited (with
+    the sentence it hangs on), or where no item is its beginning, is shown; the rest is folded.
+    """
+    if sum(len(text) for text, _cited in paragraphs) <= most:
+        return [Stretch(list(paragraphs))] if paragraphs else []
+    has_cited = any(cited for _text, cited in paragraphs)
+    found: list[Stretch] = []
+    length = 0
+    for position, (text, cited) in enumerate(paragraphs):
+        length += len(text)
+        folded = position > 0 and not (cited if has_cited else length <= most)
+        if not found or found[-1].is_folded != folded:
+            found.append(Stretch([], folded))
+        found[-1].paragraphs.append((text, cited))
+    return found
 
 
 def _mended(lines: list[str]) -> Iterator[str]:

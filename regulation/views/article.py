@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest, needs
-from jurisdictions.article_texts import marked
+from jurisdictions.article_texts import Stretch, marked, stretches
 from jurisdictions.citations import Citation, citations
 from jurisdictions.models import RuleVersion
 from jurisdictions.text_store import article_text
@@ -31,17 +31,19 @@ def article(request: CountyRequest, key: str) -> HttpResponse:
     version = RuleVersion.objects.get(county__code=code, number=ruleset.version)
     read = reverse("regulation:read", kwargs={"county": request.county.code})
     query = f"version={ruleset.version}" + (f"&of={code}" if code != request.county.code else "")
+    is_part = wants_fragment(request)
+    paragraphs = marked(article_text(version, one.key), one.items)
     context = {
         "article": one,
         "name": str(Citation(one.key)),
         "part": part,
-        "paragraphs": marked(article_text(version, one.key), one.items),
+        "stretches": stretches(paragraphs) if is_part else [Stretch(paragraphs)],
+        "has_text": bool(paragraphs),
         "ruleset": ruleset,
         "rules": ruleset.rules,
         "status": wording.status_on(ruleset, clock.today()),
         "page": f"{read}?{query}&article={one.key}#{one.key}",
     }
-    is_part = wants_fragment(request)
     response = render(request, "jurisdictions/_article.html" if is_part else "jurisdictions/article.html", context)
     response["Vary"] = "HX-Request, Cookie"
     return response

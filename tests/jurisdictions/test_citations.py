@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from jurisdictions import citations
-from jurisdictions.article_texts import marked
+from jurisdictions.article_texts import marked, stretches
 from jurisdictions.citations import article_name, written
 from jurisdictions.text_store import regulation_texts, store_texts
 from tests.jurisdictions.page_text import plain
@@ -48,6 +48,18 @@ def test_an_item_is_marked_to_its_end():
     assert not any(mark for _paragraph, mark in marked(text, []))
 
 
+def test_of_a_long_article_what_is_cited_is_shown_and_the_rest_folded():
+    paragraphs = marked("第一条 甲：\n（一）乙；\n（二）丙。\n（三）丁。\n（四）戊。", [2])
+    assert [(len(one.paragraphs), one.is_folded) for one in stretches(paragraphs, most=5)] == [
+        (1, False),
+        (1, True),
+        (1, False),
+        (2, True),
+    ]
+    assert [one.is_folded for one in stretches(paragraphs, most=100)] == [False]
+    assert [len(one.paragraphs) for one in stretches([(text, False) for text, _ in paragraphs], most=12)] == [2, 3]
+
+
 @pytest.mark.django_db
 class TestInCounty:
     @pytest.fixture(autouse=True)
@@ -64,6 +76,13 @@ class TestInCounty:
         store_texts(town.rules, regulation_texts(rules_of(town.code))[0])
         address = reverse("regulation:article", kwargs={"county": town.code, "key": key})
         return client_for(town.filer).get(address, asked, headers=headers)
+
+    def test_looked_up_in_place_a_long_article_shows_what_is_cited(self, alpha: Town):
+        said = self.text(alpha, "DA-24", items="2", headers={"HX-Request": "true"}).content.decode()
+        shown = re.sub(r"<details.*?</details>", "", said, flags=re.DOTALL)
+        assert "（二）项目建议书获批后" in shown and "（一）自接到启动通知" not in shown
+        assert "（一）自接到启动通知" in said and "其余 3 段" in said
+        assert "<details" not in self.text(alpha, "DA-24", items="2").content.decode().partition("article-text")[2]
 
     def test_an_article_opens_with_text_title_and_version(self, alpha: Town):
         answer = self.text(alpha, "DA-24", items="2")
