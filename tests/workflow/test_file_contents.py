@@ -16,8 +16,14 @@ SENTENCES = {"密码": "password", "损坏": "damaged", "宏": "macros", "实际
 LONG = "数字化项目建设方案，" * 5_000  # its characters do not end where stretches of bytes end
 
 
-def ole(stream: str, content: bytes = b"") -> bytes:
-    """An OLE container of one stream: header, one sector of the table, one of the directory, then the content."""
+NONE = 0xFFFFFFFF
+
+
+def ole(stream: str, content: bytes = b"", *, vba: str = "") -> bytes:
+    """An OLE container of one stream: header, one sector of the table, one of the directory, then the content.
+
+    With `vba` a storage of that name stands beside it, with a stream of a VBA project.
+    """
     content = content.ljust(4096, b"\0")
     sectors = len(content) // 512
     table = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, sectors + 2), 0xFFFFFFFE]
@@ -25,9 +31,9 @@ def ole(stream: str, content: bytes = b"") -> bytes:
     header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
 
-    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    def entry(name: str, kind: int, child: int, start: int, size: int, beside: int = NONE) -> bytes:
         text = name.encode("utf-16-le") + b"\0\0"
-        links = struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child)
+        links = struct.pack("<III", NONE, beside, child)
         return (
             text.ljust(64, b"\0")
             + struct.pack("<HBB", len(text), kind, 1)
@@ -36,7 +42,10 @@ def ole(stream: str, content: bytes = b"") -> bytes:
             + struct.pack("<IQ", start, size)
         )
 
-    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry(stream, 2, 0xFFFFFFFF, 2, len(content))
+    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0)
+    directory += entry(stream, 2, NONE, 2, len(content), beside=2 if vba else NONE)
+    if vba:
+        directory += entry(vba, 1, 3, 0, 0) + entry("_VBA_PROJECT", 2, NONE, 0xFFFFFFFE, 0)
     return (
         header
         + struct.pack("<128I", *table, *[0xFFFFFFFF] * (128 - len(table)))
@@ -105,7 +114,8 @@ TRUE = {
     "a.ofd": zipped("OFD.xml", "Doc_0/Document.xml"),
     "from another program.ofd": zipped("/ofd.xml"),
     "a.zip": zipped("附件/说明.txt"),
-    "macros inside an old one.xls": ole("Workbook"),
+    "older slides.ppt": ole("PowerPoint Document"),
+    "a stream of another storage.doc": ole("WordDocument", vba="ObjectPool"),
 }
 
 
@@ -124,6 +134,12 @@ REFUSED = {
     "a.zip": (zipped("x.txt", locked=True), "password"),
     "m.docx": (zipped("word/document.xml", "word/vbaProject.bin"), "macros"),
     "m.xlsx": (zipped("xl/workbook.xml", "xl/vbaProject.bin"), "macros"),
+    "m.doc": (ole("WordDocument", vba="VBA"), "macros"),
+    "m.xls": (ole("Workbook", vba="VBA"), "macros"),
+    "m.wps": (ole("WordDocument", vba="VBA"), "macros"),
+    "m.et": (ole("Workbook", vba="VBA"), "macros"),
+    "new with macros.wps": (zipped("word/document.xml", "word/vbaProject.bin"), "macros"),
+    "m.ppt": (ole("PowerPoint Document", b"\x02\x00\x00\x04\x0c\0\0\0\1\0\0\0\1\0\0\0"), "macros"),
     "cut.docx": (zipped("word/document.xml")[:40], "damaged"),
     "cut.doc": (ole("WordDocument")[:700], "damaged"),
     "word in truth.pdf": (zipped("word/document.xml"), "kind"),

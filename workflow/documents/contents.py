@@ -23,6 +23,12 @@ CHUNK = 65_536
 # By an entry that each of these archives holds, the names of entries in small letters.
 ARCHIVES = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx", "ofd.xml": "ofd"}
 STREAMS = {"worddocument": "doc", "workbook": "xls", "book": "xls", "powerpoint document": "ppt"}
+# The streams of a VBA project, in a storage of that name; in slides an atom says that there is one.
+VBA = frozenset({"_vba_project", "dir"})
+SLIDES = "PowerPoint Document"
+VBA_IN_SLIDES = re.compile(rb"\x02\x00\x00\x04\x0c\x00\x00\x00.{4}\x01\x00\x00\x00", re.DOTALL)
+# What a file that may hold macros is saved as to be rid of them.
+WITHOUT_MACROS = {"doc": "docx", "wps": "docx", "xls": "xlsx", "et": "xlsx", "ppt": "pptx"}
 # What a name may stand for besides the kind it names.
 TAKEN_AS = {
     "jpeg": {"jpg"},
@@ -73,6 +79,11 @@ def refused(content: Content, name: str, extension: str) -> str:
         )
     elif content.fault == "damaged":
         said = _("“%(name)s” is incomplete or damaged and cannot be opened. Please save it anew and upload it again.")
+    elif is_meant and content.fault == "macros" and extension in WITHOUT_MACROS:
+        said = _(
+            "“%(name)s” holds macros, and files with macros are not taken."
+            " Please save it as .%(instead)s, which holds none, and upload it again."
+        )
     elif is_meant and content.fault == "macros":
         said = _(
             "“%(name)s” holds macros, which a .%(extension)s file never does."
@@ -89,20 +100,27 @@ def refused(content: Content, name: str, extension: str) -> str:
             "“%(name)s” is in truth a %(kind)s file, not a %(extension)s file."
             " Please save it as %(extension)s, or correct its name where %(kind)s files are taken."
         )
-    return said % {"name": name, "extension": extension, "kind": content.kind}
+    instead = WITHOUT_MACROS.get(extension, extension)
+    return said % {"name": name, "extension": extension, "kind": content.kind, "instead": instead}
 
 
 def _ole(file: IO[bytes]) -> Content:
     try:
         file.seek(0)
         with olefile.OleFileIO(file) as container:
-            streams = {entry[-1].lower() for entry in container.listdir()}
+            paths = [[part.lower() for part in entry] for entry in container.listdir()]
+            has_macros = any(path[-2:-1] == ["vba"] and path[-1] in VBA for path in paths) or (
+                container.exists(SLIDES) and bool(VBA_IN_SLIDES.search(container.openstream(SLIDES).read()))
+            )
     except Exception:  # it is read from whatever somebody uploads
         return Content("ole", "damaged")
+    streams = {path[-1] for path in paths}
     if "encryptedpackage" in streams:
         return Content("ole", "password")
     kind = next((kind for stream, kind in STREAMS.items() if stream in streams), "ole")
-    return Content(kind, "password" if kind != "ole" and _is_locked_office(file) else "")
+    if kind != "ole" and _is_locked_office(file):
+        return Content(kind, "password")
+    return Content(kind, "macros" if has_macros else "")
 
 
 def _is_locked_office(file: IO[bytes]) -> bool:
