@@ -123,7 +123,7 @@ def tell_all(news: Sequence[News]) -> Reached:
                 "projects": [one.project[0] for one in news],
                 "keys": [one.key[:120] for one in news],
                 "kinds": [one.kind for one in news],
-                "said": [json.dumps(audit.plain(_said(one))) for one in news],
+                "said": _written(news),
                 "paths": [one.path for one in news],
             },
         )
@@ -135,6 +135,16 @@ def tell_all(news: Sequence[News]) -> Reached:
 def _roles(permission: str) -> str | None:
     """The roles that carry a permission, as the statement reads them; none named: any."""
     return " ".join(role for role in Role if permission in permissions_of(role)) if permission else None
+
+
+def _written(news: Sequence[News]) -> list[str]:
+    """What is said of each, as JSON; what several are told alike is written once."""
+    known: dict[tuple[int, Any], str] = {}
+    for one in news:
+        key = (id(one.data), one.project)
+        if key not in known:
+            known[key] = json.dumps(audit.plain(_said(one)))
+    return [known[id(one.data), one.project] for one in news]
 
 
 def _said(news: News) -> Mapping[str, Any]:
