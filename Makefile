@@ -8,14 +8,14 @@ PORT   ?= 8000
 export PORT VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prepare demo reset stop test checks lint types imports dependencies security articles journeys pictures lock
+.PHONY: help setup prepare demo reset stop test checks lint types imports dependencies security migrations articles journeys pictures lock
 
 help:
 	@echo "make demo      set up everything and serve the demonstration (PORT=$(PORT))"
 	@echo "make reset     start the demonstration's data anew"
 	@echo "make stop      stop the embedded database where it still runs"
 	@echo "make test      lint, types, import contract and all tests"
-	@echo "make lint, make types, make imports, make dependencies, make security    one check alone"
+	@echo "make lint, make types, make imports, make dependencies, make security, make migrations    one check alone"
 	@echo "make articles  rows of docs/requirements.md without a test"
 	@echo "make journeys  the way through the pages in a browser in all five counties"
 	@echo "make pictures  take the pictures of docs/howto anew"
@@ -59,20 +59,17 @@ dependencies:
 security:
 	$(VENV)/bin/bandit -q -c pyproject.toml -r . --severity-level medium
 
-checks: lint types imports dependencies security
+# The program's own embedded database is left alone: the tests have one beside it.
+migrations:
+	XUNZHANG_VAR="$${XUNZHANG_VAR:-var/test}" $(PY) manage.py makemigrations --check --dry-run
+
+checks: lint types imports dependencies security migrations
 
 test:
 	@$(PYTHON) config/bootstrap.py --browser
 	@$(PY) manage.py vendor_static
 	@$(PY) manage.py compile_catalogues
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target checks
-	$(PY) manage.py makemigrations --check --dry-run
-	@mkdir -p "$${XUNZHANG_VAR:-var/test}"; log="$${XUNZHANG_VAR:-var/test}/browser-tests.log"; \
-	$(PY) -m pytest tests/browser >"$$log" 2>&1 & browser=$$!; \
-	trap 'kill $$browser 2>/dev/null' INT TERM; \
-	$(PY) -m pytest --ignore=tests/browser; status=$$?; \
-	echo "== The tests in a browser, run beside the others"; \
-	wait $$browser || status=1; cat "$$log"; \
+	@$(PY) -m tests.side_by_side --checks; status=$$?; \
 	XUNZHANG_VAR="$${XUNZHANG_VAR:-var/test}" $(PY) manage.py stop_database --unless-used --verbosity 0; \
 	exit $$status
 

@@ -77,6 +77,11 @@ if EMBEDDED_BROKER:
         path = VAR_DIR / "broker" / TEST_NAME / folder
         path.mkdir(parents=True, exist_ok=True)
         CELERY_BROKER_TRANSPORT_OPTIONS[option] = str(path)
+# Counties of two sessions have the same numbers, and papers and heads of the audit trail lie by county.
+if "DOCUMENTS_DIR" not in os.environ:
+    MEDIA_ROOT = VAR_DIR / "documents" / TEST_NAME
+if "AUDIT_HEADS_DIR" not in os.environ:
+    AUDIT_HEADS_DIR = VAR_DIR / "audit-heads" / TEST_NAME
 # Argon2 is slow on purpose; the order of the program's own hashers is tested on config.settings.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # One process, emptied before each test: counted attempts of one test are no business of the next.
