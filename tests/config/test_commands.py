@@ -4,11 +4,16 @@ import io
 import socket
 
 import pytest
+from django.apps.registry import Apps
 from django.core.management import CommandError, call_command
+from django.db import models
+from django.db.models.signals import class_prepared
 from django.test import override_settings
+from django_fsm import FSMField
 
 from accounts.models import User
 from config.management.commands.list_articles import cited_ids, marked_ids, row_ids
+from config.management.commands.migrate import states_without_transitions
 from demo.management.commands.serve_demo import free_port
 
 
@@ -111,3 +116,23 @@ def test_the_first_operator_gets_a_password_that_must_be_changed():
     assert (person.is_operator, person.must_change_password, person.is_superuser) == (True, True, False)
     with pytest.raises(CommandError):
         call_command("make_operator", "operator", "--name", "另一人")
+
+
+def test_state_fields_listen_to_no_class_that_migrations_make():
+    def model():
+        class Then(models.Model):  # noqa: DJ008
+            state = FSMField(default="draft")
+
+            class Meta:
+                apps = Apps()
+                app_label = "then"
+
+        return Then
+
+    before = len(class_prepared.receivers)
+    with states_without_transitions():
+        then = model()
+        assert len(class_prepared.receivers) == before
+    now = model()
+    assert len(class_prepared.receivers) == before + 1
+    assert (then().state, now().state) == ("draft", "draft")
