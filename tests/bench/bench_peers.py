@@ -10,6 +10,13 @@ completes a task. viewflow is AGPL and no part of the program: put it beside it 
 
 Each round asks every peer once, in turn; a ratio is the median of the rounds'. Ends with 1 where a bound is passed. The
 queue is asked for twice: as it is read again, and after something was written in the county: then it is read anew.
+
+Measured in November 2026 on 20 counties, one with 20,000 projects, on two cores that were busy otherwise, as processor
+time of program and database together, in a large office and a small one: read again 8.9 and 9.1 ms, anew 40 and 23,
+the admin 42 and 37, by hand 3.2 and 3.4; before, always 104 and 69. So a sixth of the admin is not reached: read again
+it is 0.21 to 0.24. What is left then is the database (1.6 ms: session, account, scope, memberships, notices and views)
+and 7.4 of Python, some two fifths of it the nodes of the page's template, a fifth session and account, a sixth
+what the view puts together. Read anew the database takes 23 and 9 ms: counts, units to choose from, lines (4 to 5).
 """
 
 from __future__ import annotations
@@ -30,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.peers.settings"
 # What the program may take, as a part of what the peer takes: where nothing was written in the county since the page
 # was shown last, and after a write there.
-BOUNDS = {"admin": 1 / 4, "by hand": 8, "viewflow": 1}
+BOUNDS = {"admin": 1 / 6, "by hand": 8, "viewflow": 1}
 AFTER_A_WRITE = {"admin": 1.0, "by hand": 12.0}
 ROWS = """
     SELECT item.id, item.due_on, item.opened_at, item.duty, step.key, project.id, project.name, project.number,
