@@ -133,7 +133,7 @@ def completions() -> Iterator[Act]:
     from accounts.models import User
     from tests.bench.peers.flow import Review
 
-    call_command("migrate", "viewflow", verbosity=0)
+    call_command("migrate", "viewflow", run_syncdb=True, verbosity=0)
     user, _made = User.objects.get_or_create(username="peer", is_superuser=True, is_staff=True)
     client = signed_in(user)
     while True:
