@@ -30,7 +30,7 @@ from workflow.filings.access import writers
 from workflow.models import Document, Duty, Filing, Step, StepState
 from workflow.route.hindrances import Hindrance, hindrances_of, required_papers
 from workflow.route.kinds import StepKind, kind_of
-from workflow.route.steps import next_steps
+from workflow.route.steps import locked_with, next_steps
 
 READERS = ("project.view", "declaration.view_own")
 STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in the decision form
@@ -52,6 +52,17 @@ def find_step(request: CountyRequest, pk: int) -> Step:
     if not step.project.is_visible_to(request.actor):
         raise Http404
     project_page.keep_unsent(request.actor, step.project)
+    return step
+
+
+def step_to_act_on(request: CountyRequest, pk: int) -> Step:
+    """The step that a form was sent for, locked with its route: what is checked is what ends. Else 404.
+
+    A page that tells of a refusal finds the step anew, with what readers see of it.
+    """
+    step = locked_with(pk)
+    if step is None or not step.project.is_visible_to(request.actor):
+        raise Http404
     return step
 
 

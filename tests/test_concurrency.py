@@ -172,7 +172,7 @@ def test_a_decision_with_its_paper_beside_another_is_no_deadlock(alpha: Town) ->
 def test_an_opinion_is_not_taken_back_while_the_lead_concludes(alpha: Town) -> None:
     step = current(alpha, declared(alpha, until="joint_review"))
     with enter(alpha.county):
-        asked = list(Opinion.objects.select_related("office", "step").filter(step=step))
+        asked = list(Opinion.objects.select_related("office", "step").filter(step=step).order_by("pk"))  # as locked
         people = {one.office.pk: one for one in alpha.by_duty.values()} | {alpha.head.office.pk: alpha.head}
         for one in asked:
             opinions.give_opinion(actor=people[one.office_id].actor, opinion=one, conclusion="agree")
@@ -186,7 +186,7 @@ def test_an_opinion_is_not_taken_back_while_the_lead_concludes(alpha: Town) -> N
         opinion = Opinion.objects.select_related("office", "step__project").get(pk=asked[0].pk)
         return opinions.revise_opinion(actor=people[opinion.office_id].actor, opinion=opinion)
 
-    with held(alpha, lambda: Opinion.objects.filter(step=step)) as two:
+    with held(alpha, lambda: Opinion.objects.filter(step=step).order_by("pk")) as two:  # not its step and project
         two.start("conclude", conclude)
         two.start("take back", take_back)
     assert refusals(two.end()) == {"conclude": False, "take back": True}

@@ -17,7 +17,7 @@ from approvals.models import Conclusion, Opinion
 from approvals.services import concerned, opinions
 from workflow.models import Duty, Step
 from workflow.route.kinds import Outcome, StepKind, Together, kind_of
-from workflow.route.steps import finish
+from workflow.route.steps import finish, held
 from workflow.trail import audit
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def decide(
     if kind.outcome(outcome) is None:
         raise Refusal(_("Please choose a decision."), field="outcome", articles=step.articles)
     with audit.act():
+        step = held(step)  # the route before the opinions, as everybody who acts on the project
         settled = kind.before_decision(
             actor=actor, step=step, outcome=outcome, reason=reason, missing_reason=missing_reason
         )

@@ -14,7 +14,7 @@ from approvals.models import Opinion
 from approvals.services.opinions import ask_opinions
 from workflow.models import Step, StepState
 from workflow.route.offices import offices_by_authority
-from workflow.route.steps import locked_steps
+from workflow.route.steps import held
 from workflow.trail import audit
 
 # In place of an office's duty among the participants that the rules name.
@@ -51,7 +51,7 @@ def ask_concerned(*, actor: Actor, step: Step, duties: Sequence[str], reason: st
     that name the fields.
     """
     with audit.act():
-        step = next(one for one in locked_steps(step.project) if one.pk == step.pk)
+        step = held(step)
         may_act(actor, step)
         if step.state != StepState.OPEN:
             raise WrongState(_("The joint review is not open for opinions now."))

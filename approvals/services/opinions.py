@@ -98,10 +98,13 @@ def give_opinion(
     if opinion.step.state != StepState.OPEN:
         raise WrongState(_("The joint review is not open for opinions now."))
     with audit.act():
+        every = locked_opinions(opinion.step)
+        opinion = next(one for one in every if one.pk == opinion.pk)
         perform(
             opinion,
             "give",
             actor=actor,
+            is_locked=True,
             seen_version=seen_version,
             articles=opinion.step.articles,
             fields={
@@ -115,12 +118,13 @@ def give_opinion(
         )
         close_items(opinion.step, office=opinion.office, duty=Duty.OPINION)
         deadlines.meet(actor=actor, step=opinion.step, party=opinion.authority)
-        _tell_lead_when_complete(opinion.step)
+        if all(one.state != OpinionState.ASKED for one in every):
+            _tell_lead_of_all(opinion.step)
     return opinion
 
 
-def _tell_lead_when_complete(step: Step) -> None:
-    if step.office is not None and not Opinion.objects.filter(step=step, state=OpinionState.ASKED).exists():
+def _tell_lead_of_all(step: Step) -> None:
+    if step.office is not None:
         notify.tell(
             office=step.office,
             permission="step.decide",
@@ -184,7 +188,11 @@ def remind(*, actor: Actor, step: Step) -> list[Opinion]:
 
 def locked_opinions(step: Step) -> list[Opinion]:
     """The opinions of a review, locked against being given meanwhile."""
-    return list(Opinion.objects.select_for_update(of=("self",)).select_related("office").filter(step=step))
+    rows = Opinion.objects.select_for_update(of=("self",)).select_related("office").filter(step=step).order_by("pk")
+    opinions = list(rows)
+    for one in opinions:
+        one.step = step
+    return opinions
 
 
 def close_missing(*, actor: Actor, step: Step, opinions: list[Opinion], reason: str) -> list[Opinion]:

@@ -13,7 +13,7 @@ from accounts.refusals import Refusal
 from approvals.models import Conclusion, Opinion
 from approvals.services import concerned
 from approvals.services import opinions as service
-from approvals.step_page import READERS, StepPage, find_step, form_errors
+from approvals.step_page import READERS, StepPage, find_step, form_errors, step_to_act_on
 from approvals.views.steps import back_to_the_step, on_to_the_next
 from projects import project_page
 from workflow.clocks import due
@@ -38,16 +38,15 @@ def _own_opinion(request: CountyRequest, step: Step) -> Opinion:
 @needs("opinion.give")
 def give_opinion(request: CountyRequest, pk: int) -> HttpResponse:
     """Give one's office's opinion."""
-    step = find_step(request, pk)
+    step = step_to_act_on(request, pk)
     page = StepPage(request, step)
     opinion = page.own_opinion
     if opinion is None:
         raise Http404
     opinion.step = step
     form = page.opinion_form(request.POST)
-    page.bound = {"opinion": form}
     if not form.is_valid():
-        return page.render(errors=form_errors(form))
+        return StepPage(request, find_step(request, pk), bound={"opinion": form}).render(errors=form_errors(form))
     data = form.cleaned_data
     try:
         service.give_opinion(

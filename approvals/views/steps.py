@@ -18,7 +18,7 @@ from approvals import guards
 from approvals.kinds.base import PagedKind
 from approvals.kinds.records import not_recorded
 from approvals.kinds.reviews import not_decided_by_one
-from approvals.step_page import READERS, StepPage, find_step, form_errors
+from approvals.step_page import READERS, StepPage, find_step, form_errors, step_to_act_on
 from workflow.desk import came_from
 from workflow.desk.said import said_of
 from workflow.documents import storage
@@ -40,7 +40,7 @@ def carry_out(request: CountyRequest, pk: int, *, address: str, otherwise: Calla
 
     What is wrong shows the page again with everything typed and the papers kept.
     """
-    found = find_step(request, pk)
+    found = step_to_act_on(request, pk)
     page = StepPage(request, found)
     kind = page.kind
     bound: dict[str, Any] = {}

@@ -21,7 +21,7 @@ from workflow.models import Step, WorkItem
 pytestmark = pytest.mark.django_db
 
 # Statements of a whole request, savepoints counted as well.
-BUDGET = {"single": 15, "opinion": 16, "joint": 16}
+BUDGET = 15
 BRACKETS = ("SAVEPOINT", "RELEASE", "SELECT set_config('role', 'none'")
 
 
@@ -115,7 +115,7 @@ def test_a_decision_stays_within_its_budget(alpha, costs, work, others):
     crowd(alpha, others)
     person, name, step, data = work(alpha)
     spent = costs(person, alpha, name, step.pk, {"version": step.version, **data})
-    assert len(spent) <= BUDGET[work.__name__], "\n".join(spent)
+    assert len(spent) <= BUDGET, "\n".join(spent)
 
 
 @pytest.mark.parametrize("others", [10, 500])

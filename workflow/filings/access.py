@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, OuterRef
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, F, Func
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -46,10 +46,13 @@ def editors_with(filing: Filing, actor: Actor) -> list[int]:
     return [*filing.editors, actor.user.pk]
 
 
-def writers(*, of: str) -> ArraySubquery:
-    """Everybody who wrote in anything handed in for a project, to be read with it; `of` names its key in the query."""
-    each = Filing.objects.filter(project=OuterRef(of)).annotate(person=Func("editors", function="unnest"))
-    return ArraySubquery(each.order_by().values("person"))
+def writers(*, of: str) -> Func:
+    """Everybody who wrote in anything handed in for a project, to be read with it; `of` names its key in the query.
+
+    By hand: Django takes longer to put it together than PostgreSQL to answer it.
+    """
+    template = "ARRAY(SELECT unnest(row.editors) FROM workflow_filing AS row WHERE row.project_id = %(expressions)s)"
+    return Func(F(of), template=template, output_field=ArrayField(BigIntegerField()))
 
 
 def has_written(actor: Actor, project: Any) -> bool:

@@ -79,8 +79,10 @@ class Step(Machine):
     record = models.JSONField(default=dict)  # what the kind of step records: number, date, rank, conditions …
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
-    # All steps of the project, where they were read and locked together (`workflow.route.steps.locked_steps`).
+    # All steps of the project, where they were read together, and whether they were locked as they were read
+    # (`workflow.route.steps.locked_steps`).
     together: list[Step] | None = None
+    is_held = False
 
     objects = scoped_manager(models.Manager.from_queryset(Steps))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, F, Func, Subquery
 from django.utils import timezone
 
 from accounts.actors import SYSTEM, Actor
@@ -20,8 +20,9 @@ from jurisdictions.rules.vocabulary import HOLDS_NOTHING
 from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.clocks import deadlines
+from workflow.filings.access import writers
 from workflow.machines.runner import perform, perform_all
-from workflow.models import Duty, Filing, FilingState, Step, StepState, WorkItem
+from workflow.models import Duty, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.hindrances import DEPARTURES
 from workflow.route.kinds import is_carried_out, kind_of
@@ -30,6 +31,16 @@ from workflow.trail import audit
 
 ACTIVE = (StepState.OPEN, StepState.WAITING)
 ENDED = (StepState.DONE, StepState.REFUSED)
+
+
+def _waiting(table: str, states: str) -> Func:
+    """Whether a row of a table in one of `states` hangs on a step. By hand: it stands in every decision."""
+    there = f"EXISTS (SELECT FROM {table} AS row WHERE row.step_id = %(expressions)s AND row.state IN ({states}))"  # noqa: S608
+    return Func(F("pk"), template=there, output_field=BooleanField())
+
+
+IS_FILED = _waiting("workflow_filing", "'submitted', 'returned'")
+HAS_CLOCK = _waiting("workflow_deadline", "'running', 'paused'")
 
 
 @dataclass
@@ -119,11 +130,37 @@ def locked_steps(project: Any) -> list[Step]:
 
     The project is locked first, as `projects.services` does: whoever acts on one project waits for the other there.
     """
-    filed = Filing.objects.filter(step=OuterRef("pk"), state__in=(FilingState.SUBMITTED, FilingState.RETURNED))
-    rows = Step.objects.select_for_update(no_key=True, of=("project", "self")).annotate(is_filed=Exists(filed))
-    steps: list[Any] = list(rows.select_related("office", "project").filter(project_id=project.pk))
+    return _sharing(project, _locked().filter(project_id=project.pk))
+
+
+def locked_with(pk: int) -> Step | None:
+    """A step, its route locked with it as by `locked_steps`; None where the county in force has none of that key.
+
+    One query of few joins. The project they share comes with its rule version and its `writers`.
+    """
+    rows = _locked().select_related("project__rule_version").annotate(writers=writers(of="project_id"))
+    found = list(rows.filter(project=Subquery(Step.objects.filter(pk=pk).values("project"))))
+    for step in found[:1]:
+        step.project.writers = step.writers
+        _sharing(step.project, found)
+    return next((step for step in found if step.pk == pk), None)
+
+
+def held(step: Step) -> Step:
+    """The step as it is now, its route locked; the very one where it was read so already."""
+    return step if step.is_held else next(one for one in locked_steps(step.project) if one.pk == step.pk)
+
+
+def _locked() -> Any:
+    """Steps locked as they are read, after their project, with what waits for their end."""
+    rows = Step.objects.select_for_update(no_key=True, of=("project", "self")).select_related("office", "project")
+    return rows.annotate(is_filed=IS_FILED, has_clock=HAS_CLOCK)
+
+
+def _sharing(project: Any, rows: Iterable[Any]) -> list[Step]:
+    steps = list(rows)
     for step in steps:
-        step.project, step.together = project, steps
+        step.project, step.together, step.is_held = project, steps, True
     return steps
 
 
@@ -244,8 +281,7 @@ def finish(
     """
     with audit.act():
         reason = clean_text(reason, field="reason", articles=step.articles)
-        steps = locked_steps(step.project)
-        step = next(one for one in steps if one.pk == step.pk)
+        step = held(step)
         known = kind_of(step).outcome(outcome)
         negative = negative or (known is not None and known.negative)
         # A refusal departs from nothing, whatever was typed before it was chosen.
@@ -269,8 +305,10 @@ def finish(
             is_locked=True,
         )
         close_items(step)
-        deadlines.meet(actor=actor, step=step)
+        if getattr(step, "has_clock", True):  # read with it by `locked_steps`
+            deadlines.meet(actor=actor, step=step)
         if not negative:
+            steps = step.together
             if step.rule.get("sets") or step.project.rule_version_id != version:
                 steps = locked_steps(step.project)  # what it set, or another version, may have laid the route anew
             deadlines.happened(actor=actor, project=step.project, event=step.key, steps=steps)
