@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.translation import gettext as _
 
 from accounts import shown
@@ -78,18 +75,20 @@ class CountyMiddleware:
             return self.get_response(request)
         user = request.user
         if not user.is_authenticated:
-            return self._sign_in(request)
+            return shown.to_sign_in(request)
         county = county_by_code(match.kwargs["county"])
         if county is None:
             return self._not_found(request)
         try:
-            return self._answer(request, county, is_choosing=match.view_name == "accounts:roles")
+            return self._answer(request, county, match)
         except OperationalError as error:  # at the end of the transaction, after the view
             if not is_deadlock(error):
                 raise
             return self._at_once()
 
-    def _answer(self, request: HttpRequest, county: County, *, is_choosing: bool) -> HttpResponse:
+    def _answer(self, request: HttpRequest, county: County, match: ResolverMatch) -> HttpResponse:
+        is_choosing = match.view_name == "accounts:roles"
+        is_creating = getattr(match.func, "is_creating", False) and "pk" not in match.kwargs
         with enter(county, user_id=request.user.pk):
             actor = actor_of(request, county)
             if actor is None or actor.membership is None:
@@ -106,7 +105,7 @@ class CountyMiddleware:
                 actor = Actor(user=wanted.user, membership=wanted)
             request.actor = actor  # type: ignore[attr-defined]
             if page is not None and page.is_form:
-                response = shown.answer_once(request, actor.user, page, self._rendered)
+                response = shown.answer_once(request, actor.user, page, self._rendered, is_creating=is_creating)
             else:
                 response = self._rendered(request)
             if response.status_code >= 500:
@@ -136,27 +135,6 @@ class CountyMiddleware:
     def _at_once() -> HttpResponse:
         """What the one is told who acted together with another and must act again."""
         return HttpResponse(render_to_string("409.html"), status=409)
-
-    @staticmethod
-    def _sign_in(request: HttpRequest) -> HttpResponse:
-        """To the sign-in page, and from there back to the page the person was on, not to a form's target."""
-        back = request.get_full_path()
-        page = request.headers.get("HX-Current-URL") or (
-            "" if request.method == "GET" else request.headers.get("Referer")
-        )
-        if page is not None and (page or request.method != "GET"):
-            parts = urlsplit(page)
-            same = parts.netloc == request.get_host()
-            back = f"{parts.path}?{parts.query}".rstrip("?") if same else "/"
-        response = redirect_to_login(back)
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": response["Location"]})
-        said = _("You are not signed in any more, so nothing was submitted. What you typed is kept: sign in to go on.")
-        if shown.is_script(request):
-            return JsonResponse({"message": said, "leads_to": response["Location"]}, status=401)
-        if request.method == "POST":
-            messages.warning(request, said)
-        return response
 
     @staticmethod
     def _not_found(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ kept and the request may be sent anew.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -49,10 +50,23 @@ def keep(user: Any, key: str, *, content: str, status: int, answer: str) -> bool
         cursor.execute(
             f"INSERT INTO {AnsweredRequest._meta.db_table}"  # noqa: S608
             " (county_id, user_id, key, content, status, answer, answered_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, now()) ON CONFLICT DO NOTHING",
-            [county.pk, user.pk, key, content, status, answer],
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [county.pk, user.pk, key, content, status, answer, timezone.now()],
         )
         return cursor.rowcount == 1
+
+
+def wait(user: Any, content: str) -> None:
+    """Wait until nobody else is at work on a request of this person that says the same."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [content, user.pk % 2**31])
+
+
+def made_since(user: Any, content: str, moment: dt.datetime) -> AnsweredRequest | None:
+    """The first request of this person that said the same and was carried out after a moment."""
+    same = AnsweredRequest.objects.filter(user=user, content=content, answered_at__gt=moment)
+    found: AnsweredRequest | None = same.order_by("answered_at").first()
+    return found
 
 
 def hold(user: Any, key: str) -> bool:

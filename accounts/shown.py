@@ -6,6 +6,7 @@ showed, whatever was chosen in another window since; and a form that is sent twi
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import secrets
@@ -13,12 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import base36_to_int, int_to_base36
 from django.utils.translation import gettext as _
 
 from accounts import repeats
@@ -27,9 +32,12 @@ from accounts.models import Membership
 
 FIELD, HEADER = "shown", "X-Shown"
 AS_SHOWN = "as_shown"  # the person chose to act in the role of the page
-TOKEN = re.compile(r"(\d{1,18})\.([A-Za-z0-9_-]{8,40})")
+# The membership (0 on the platform's pages), when the page was shown (milliseconds, base 36), and chance.
+TOKEN = re.compile(r"(\d{1,18})\.([0-9a-z]{8,9}-[A-Za-z0-9_-]{8,40})")
 DONE = "done"  # the cookie by which scripts learn which showings were carried out, the latest last
 DONE_SECONDS, DONE_MOST = 86_400, 8
+OF_PLATFORM = 0
+LEADS_TO = "leads_to"
 
 
 @dataclass(frozen=True)
@@ -40,14 +48,24 @@ class Shown:
     showing: str
     is_form: bool
 
+    @property
+    def at(self) -> dt.datetime:
+        """When the page was shown."""
+        milliseconds = self.showing.partition("-")[0]
+        return dt.datetime.fromtimestamp(base36_to_int(milliseconds) / 1000, dt.UTC)
+
 
 def token_of(request: HttpRequest | None) -> str:
-    """What the pages of this request say of themselves; empty outside of a county."""
+    """What the pages of this request say of themselves; empty outside of a county and of the platform's pages."""
     actor: Actor | None = getattr(request, "actor", None)
-    if request is None or actor is None or actor.membership is None:
+    membership = actor.membership.pk if actor is not None and actor.membership is not None else None
+    if membership is None and getattr(request, "is_platform", False):
+        membership = OF_PLATFORM
+    if request is None or membership is None:
         return ""
     if not hasattr(request, "shown_token"):
-        request.shown_token = f"{actor.membership.pk}.{secrets.token_urlsafe(9)}"  # type: ignore[attr-defined]
+        at = int_to_base36(int(timezone.now().timestamp() * 1000))
+        request.shown_token = f"{membership}.{at}-{secrets.token_urlsafe(9)}"  # type: ignore[attr-defined]
     return str(request.shown_token)  # type: ignore[attr-defined]
 
 
@@ -94,15 +112,30 @@ def other_role(request: HttpRequest, shown: Shown, wanted: Membership | None, ac
 
 
 def answer_once(
-    request: HttpRequest, user: Any, shown: Shown, respond: Callable[[HttpRequest], HttpResponse]
+    request: HttpRequest,
+    user: Any,
+    shown: Shown,
+    respond: Callable[[HttpRequest], HttpResponse],
+    *,
+    is_creating: bool = False,
 ) -> HttpResponse:
-    """Answer a form. Sent again it leads where it led the first time, and nothing is done twice."""
-    content = repeats.content_hash(request.get_full_path(), dict(request.POST.lists()), dict(request.FILES.lists()))
+    """Answer a form. Sent again it leads where it led the first time, and nothing is done twice.
+
+    One that creates something (`creating`) is looked for in the person's other windows, too: what was open beside it,
+    says the same and was carried out since is not carried out again.
+    """
+    said = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    content = repeats.content_hash(request.get_full_path(), said, dict(request.FILES.lists()))
     key = f"{shown.showing}.{content}"
+    if is_creating:
+        repeats.wait(user, content)
+        if (made := repeats.made_since(user, content, shown.at)) is not None:
+            return _done_already(request, made.answer, is_same=made.key == key)
     response = respond(request)
     refused = response.status_code >= HTTPStatus.BAD_REQUEST or _said_no(request)
-    if "Location" in response and not refused:
-        status, answer = response.status_code, response["Location"]
+    answer = response.get("Location", "") or getattr(response, LEADS_TO, "")
+    if answer and not refused:
+        status = response.status_code
         if not repeats.keep(user, key, content=content, status=status, answer=answer):
             transaction.set_rollback(True)
             return _done_already(request, answer)
@@ -114,14 +147,50 @@ def answer_once(
     ):
         return _done_already(request, earlier.answer)
     if not refused:
-        told = [one for one in request.COOKIES.get(DONE, "").split(".") if one not in ("", shown.showing)]
-        response.set_cookie(
-            DONE,
-            ".".join([*told[-DONE_MOST:], shown.showing]),
-            max_age=DONE_SECONDS,
-            secure=settings.SESSION_COOKIE_SECURE,
-            samesite="Lax",
-        )
+        tell_done(request, response, shown)
+    return response
+
+
+def tell_done(request: HttpRequest, response: HttpResponse, shown: Shown) -> None:
+    """Let the browser know that what this showing of a page sent was carried out."""
+    told = [one for one in request.COOKIES.get(DONE, "").split(".") if one not in ("", shown.showing)]
+    response.set_cookie(
+        DONE,
+        ".".join([*told[-DONE_MOST:], shown.showing]),
+        max_age=DONE_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def creating(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a view whose form creates something: the outermost of its decorators."""
+    view.is_creating = True  # type: ignore[attr-defined]
+    return view
+
+
+def leads_to(response: HttpResponse, address: str) -> HttpResponse:
+    """Say where a form leads that was answered with a page of its own, for whoever sends it again."""
+    setattr(response, LEADS_TO, address)
+    return response
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and from there back to the page the person was on, not to a form's target."""
+    back = request.get_full_path()
+    page = request.headers.get("HX-Current-URL") or ("" if request.method == "GET" else request.headers.get("Referer"))
+    if page is not None and (page or request.method != "GET"):
+        parts = urlsplit(page)
+        same = parts.netloc == request.get_host()
+        back = f"{parts.path}?{parts.query}".rstrip("?") if same else "/"
+    response = redirect_to_login(back)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": response["Location"]})
+    said = _("You are not signed in any more, so nothing was submitted. What you typed is kept: sign in to go on.")
+    if is_script(request):
+        return JsonResponse({"message": said, "leads_to": response["Location"]}, status=401)
+    if request.method == "POST":
+        messages.warning(request, said)
     return response
 
 
@@ -132,10 +201,14 @@ def _said_no(request: HttpRequest) -> bool:
     return messages.ERROR in levels and messages.SUCCESS not in levels
 
 
-def _done_already(request: HttpRequest, address: str) -> HttpResponse:
+def _done_already(request: HttpRequest, address: str, *, is_same: bool = True) -> HttpResponse:
     said: Any = messages.get_messages(request)
     said._queued_messages.clear()  # what the second time said is undone with it
-    messages.info(request, _("This was sent twice. It was carried out once; nothing was done twice."))
+    twice = _("This was sent twice. It was carried out once; nothing was done twice.")
+    messages.info(
+        request,
+        twice if is_same else _("You sent the same from another window. It was carried out once; here it is."),
+    )
     response = HttpResponseRedirect(address)
     response.status_code = HTTPStatus.SEE_OTHER
     return response

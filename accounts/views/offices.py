@@ -11,6 +11,7 @@ from accounts import services
 from accounts.access import CountyRequest, needs
 from accounts.forms import ArrangementsForm, OfficeForm
 from accounts.models import Office
+from accounts.shown import creating
 from accounts.views.people import attempt
 from jurisdictions.models import County, RuleVersion
 
@@ -24,6 +25,7 @@ def duties_of(county: County) -> dict[str, str]:
     return {key: entry["name"] for key, entry in named.items() if key not in OUTSIDE}
 
 
+@creating
 @needs(services.MANAGE)
 def office(request: CountyRequest, pk: int | None = None) -> HttpResponse:
     """One office, or a new one."""

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -19,6 +20,7 @@ from accounts.access import CountyRequest, needs
 from accounts.forms import DetailsForm, ExistingPersonForm, NewPersonForm, RoleForm
 from accounts.models import Membership, User
 from accounts.refusals import NotPermitted, Refusal
+from accounts.shown import creating, leads_to
 
 MANAGE = services.MANAGE
 
@@ -40,6 +42,7 @@ def status_of(refusal: Refusal) -> int:
     return 403 if isinstance(refusal, NotPermitted) else 409
 
 
+@creating
 @needs(MANAGE)
 @never_cache
 def new_person(request: CountyRequest) -> HttpResponse:
@@ -49,11 +52,14 @@ def new_person(request: CountyRequest) -> HttpResponse:
         done, made = attempt(form, lambda: services.add_person(actor=request.actor, **form.cleaned_data))
         if done:
             person, password = made
-            return render(request, "accounts/initial_password.html", {"person": person, "password": password})
+            answer = render(request, "accounts/initial_password.html", {"person": person, "password": password})
+            address = reverse("accounts:person", kwargs={"county": request.county.code, "pk": person.pk})
+            return leads_to(answer, address)  # the password is shown once
     status = 422 if form.errors else 200
     return render(request, "accounts/new_person.html", {"form": form}, status=status)
 
 
+@creating
 @needs(MANAGE)
 def existing_person(request: CountyRequest) -> HttpResponse:
     """A role in this county for somebody with an account elsewhere, by their user name."""

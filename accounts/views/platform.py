@@ -7,13 +7,12 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts import services
+from accounts import services, shown
 from accounts.actors import Actor
 from accounts.forms import AccountForm, CountyForm
 from accounts.models import User
@@ -27,11 +26,18 @@ def operators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = request.user
+        if not user.is_authenticated:
+            return shown.to_sign_in(request)
         if not isinstance(user, User) or not user.is_operator:
             raise Http404
-        return view(request, *args, actor=Actor(user=user, membership=None), **kwargs)
+        request.is_platform = True  # type: ignore[attr-defined]
+        page, _is_chosen = shown.take(request)
+        response = view(request, *args, actor=Actor(user=user, membership=None), **kwargs)
+        if page is not None and response.status_code < 400:
+            shown.tell_done(request, response, page)
+        return response
 
-    return login_required(checked)
+    return checked
 
 
 @operators_only

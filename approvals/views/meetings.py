@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
+from accounts.shown import creating
 from approvals.forms import MeetingForm, MinutesForm
 from approvals.listings import MEETINGS
 from approvals.models import Meeting, MeetingItem, MeetingState
@@ -35,6 +36,7 @@ def meetings(request: CountyRequest) -> HttpResponse:
     return render(request, "approvals/meetings.html", context)
 
 
+@creating
 @require_http_methods(["GET", "POST"])
 @needs("meeting.hold")
 def new_meeting(request: CountyRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
+from accounts.shown import creating
 from jurisdictions.fields import version_shown, whole
 from projects.listings import CALLS, PLAN, RESERVE
 from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
@@ -65,6 +66,7 @@ def calls(request: CountyRequest) -> HttpResponse:
     return render(request, "projects/calls.html", {"table": CALLS.table(request)})
 
 
+@creating
 @require_http_methods(["GET", "POST"])
 @needs("call.manage")
 def new_call(request: CountyRequest) -> HttpResponse:

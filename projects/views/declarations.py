@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.models import Office
 from accounts.refusals import Incomplete
+from accounts.shown import creating
 from jurisdictions.fields import whole
 from jurisdictions.rules.ruleset import Ruleset
 from projects.declaring.scope import check_scope, scope_questions
@@ -53,6 +54,7 @@ def declarations(request: CountyRequest) -> HttpResponse:
 # --- beginning ------------------------------------------------------------------------------------------------
 
 
+@creating
 @require_http_methods(["GET", "POST"])
 @needs("declaration.file")
 def new(request: CountyRequest) -> HttpResponse:
@@ -114,6 +116,7 @@ def route_of_new(request: CountyRequest) -> HttpResponse:
     return render(request, "projects/parts/preview.html", {"preview": shown})
 
 
+@creating
 @require_http_methods(["GET", "POST"])
 @needs("declaration.file")
 def classified(request: CountyRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Incomplete, Refusal
+from accounts.shown import creating
 from jurisdictions.calendars.national import national_calendar, published_years
 from jurisdictions.models import CalendarDay, CalendarYear
 from regulation import arrangement
@@ -76,6 +77,7 @@ def _year(text: str | None) -> int:
     return clock.today().year
 
 
+@creating
 @require_POST
 @needs("calendar.manage")
 def paste_year(request: CountyRequest) -> HttpResponse:
@@ -103,6 +105,7 @@ def paste_year(request: CountyRequest) -> HttpResponse:
     return _to_year(request, year)
 
 
+@creating
 @require_POST
 @needs("calendar.manage")
 def set_day(request: CountyRequest) -> HttpResponse:

@@ -12,12 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import repeats
-from accounts.models import AnsweredRequest, Office
+from accounts.models import AnsweredRequest, Office, User
 from accounts.roles import Role
 from approvals.models import Opinion
 from jurisdictions.scope import enter
 from tests.approvals.work import current, declared
-from tests.people import Town, client_for, join
+from tests.people import Cast, Town, client_for, join
 from workflow.models import AuditEntry, Document, Step
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +151,21 @@ class TestOnce:
             assert Office.objects.filter(code="new").count() == 1
             assert AuditEntry.objects.filter(action="office.add", label="县园林局new").count() == 1
 
+    def test_the_same_from_two_windows_makes_one_and_the_second_is_led_to_it(self, alpha: Town) -> None:
+        browser, address = client_for(alpha.admin), f"/{alpha.code}/people/new/"
+        with enter(alpha.county):
+            office = Office.objects.order_by("pk").first()
+        assert office is not None
+        data = {"name": "周敏", "username": "zhoumin", "office": office.pk, "role": "reviewer"}
+        one, other = opened(browser, address), opened(browser, address)
+        assert browser.post(address, {**data, "shown": one}).status_code == 200  # its first password, shown once
+        again = browser.post(address, {**data, "shown": other})
+        made = User.objects.get(username="zhoumin")
+        assert again["Location"] == f"/{alpha.code}/people/{made.pk}/"
+        assert "另一窗口" in browser.get(again["Location"]).content.decode()
+        # Who opens the form anew afterwards means it.
+        assert browser.post(address, {**data, "shown": opened(browser, address)}).status_code == 422
+
     def test_what_was_refused_and_led_back_may_be_sent_again(self, alpha: Town) -> None:
         browser, queue = client_for(alpha.secretary), f"/{alpha.code}/queue/"
         shown = opened(browser, queue)
@@ -223,6 +238,19 @@ class TestArrived:
             TestOnce().office(alpha, browser, shown, f"o{number}")
         named = browser.cookies["done"].value.split(".")
         assert named == showings[-len(named) :] and 5 < len(named) < 12
+
+    def test_on_the_platform_s_pages_too(self, cast: Cast) -> None:
+        browser, address = client_for(cast.operator), "/platform/counties/new/"
+        shown = opened(browser, address)
+        values = {"code": "xin", "name": "新县", "prefix": "XX", "is_active": "on"}
+        assert "done" not in browser.post(address, {**values, "code": "", "shown": shown}).cookies
+        saved = browser.post(address, {**values, "shown": shown})
+        assert saved.status_code == 302, saved.context["form"].errors
+        assert shown.partition(".")[2] in saved.cookies["done"].value
+        browser.logout()
+        answer = browser.post(address, values, headers={"Referer": f"http://testserver{address}"})
+        assert answer["Location"] == f"/accounts/login/?next={address}"
+        assert "登录已失效" in browser.get(answer["Location"]).content.decode()
 
     def test_signing_in_leads_back_to_the_form_and_says_what_happened(self, alpha: Town) -> None:
         browser = client_for(alpha.filer)
