@@ -118,7 +118,8 @@ DUTY_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "decide": ("step.decide",),
     "record": ("step.record", "owner.record"),
     "opinion": ("opinion.give",),
-    "correct": ("declaration.file",),
+    "correct": ("declaration.file", "owner.record"),
+    "prepare": ("owner.record",),
 }
 
 

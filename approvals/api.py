@@ -28,6 +28,8 @@ from workflow.route.hindrances import DEPARTURES
 from workflow.route.kinds import StepKind
 
 READERS = ("project.view", "declaration.view_own")
+# What a decision records besides its outcome and reason.
+STATED = ("importance", "rank", DEPARTURES, "number", "on", "valid_until", "amount", "conditions")
 
 
 class OpinionSerializer(serializers.ModelSerializer[Opinion]):
@@ -99,6 +101,13 @@ class Reasons(serializers.DictField):
     child = serializers.CharField(max_length=1000)
 
 
+class ConditionRequest(serializers.Serializer[Any]):
+    """A condition of a reply, and by when it is to be fulfilled."""
+
+    text = serializers.CharField(max_length=1000)
+    due_on = DayField(required=False)
+
+
 class DecisionRequest(serializers.Serializer[Any]):
     """A decision on a review."""
 
@@ -108,6 +117,11 @@ class DecisionRequest(serializers.Serializer[Any]):
     importance = serializers.ChoiceField(choices=Importance.choices, required=False)
     rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
     departures = Reasons(required=False)
+    number = serializers.CharField(required=False, max_length=60)  # of the reply to what the unit handed in
+    on = DayField(required=False)
+    valid_until = DayField(required=False)
+    amount = serializers.DecimalField(required=False, max_digits=16, decimal_places=2, min_value=0)  # yuan
+    conditions = ConditionRequest(many=True, required=False)
     version = serializers.IntegerField(required=False, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -232,7 +246,7 @@ class StepDecision(StepView):
             reason=data["reason"],
             missing_reason=data["missing_reason"],
             seen_version=data.get("version"),
-            record={name: data[name] for name in ("importance", "rank", DEPARTURES) if name in data},
+            record={name: data[name] for name in STATED if data.get(name)},
         )
         return self.answer(pk)
 

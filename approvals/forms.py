@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from approvals.kinds.meetings import MeetingDecision
 from approvals.models import Conclusion
 from jurisdictions.facts import Importance
-from jurisdictions.fields import DayField, VersionField
+from jurisdictions.fields import AmountField, DayField, VersionField
+from jurisdictions.rules.vocabulary import MONEY_STAGES
+from workflow.clocks import clock
 from workflow.models import Step
 from workflow.route.hindrances import DEPARTURES, REASON_FIELD, Hindrance, hindrances_of
 from workflow.route.kinds import kind_of
@@ -92,7 +95,7 @@ class DecisionForm(StepForm):
     def __init__(self, *args: Any, asks: list[dict[str, str]], opinions_missing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         outcome: Any = self.fields["outcome"]
-        outcome.choices = [one.offered for one in kind_of(self.step).outcomes]
+        outcome.choices = [one.offered for one in kind_of(self.step).offered(self.step)]
         if opinions_missing:
             self.fields["missing_reason"].required = True
         else:
@@ -120,6 +123,60 @@ class DecisionForm(StepForm):
             if data.get(name):
                 record[name] = data[name]
         return record | self.departures()
+
+
+CONDITIONS_AT_ONCE = 8
+
+
+class ReplyForm(DecisionForm):
+    """A decision on what the unit handed in: the reply in writing, with its sum and the conditions it makes."""
+
+    number = forms.CharField(label=_("Number of the reply"), required=False, max_length=60)
+    on = DayField(label=_("Day of the reply"))
+    valid_until = DayField(label=_("Valid until"))
+
+    def __init__(self, *args: Any, handed_in: Decimal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].initial = clock.today()
+        self.fields["valid_until"].help_text = _("Left empty: no end is set.")
+        if stage := self.step.rule.get("decides"):
+            amount = AmountField(
+                unit="wan", label=_("Sum approved (%(what)s)") % {"what": MONEY_STAGES[stage]}, required=False
+            )
+            amount.initial = handed_in
+            self.fields["amount"] = amount
+        for number in range(CONDITIONS_AT_ONCE):
+            self.fields[f"condition-{number}-text"] = forms.CharField(
+                label=_("Condition %(number)s") % {"number": number + 1}, required=False, max_length=1000
+            )
+            self.fields[f"condition-{number}-due_on"] = DayField(label=_("By"))
+
+    @property
+    def conditions(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The rows for conditions: text and day."""
+        return [
+            (self[f"condition-{number}-text"], self[f"condition-{number}-due_on"])
+            for number in range(CONDITIONS_AT_ONCE)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """A day alone is no condition."""
+        data: dict[str, Any] = super().clean() or {}
+        for number in range(CONDITIONS_AT_ONCE):
+            if data.get(f"condition-{number}-due_on") and not data.get(f"condition-{number}-text"):
+                self.add_error(f"condition-{number}-text", _("Please say what the condition is."))
+        return data
+
+    def record(self) -> dict[str, Any]:
+        """The reply besides; of a refusal nothing of it."""
+        data = self.cleaned_data
+        reply = {name: data.get(name) for name in ("number", "on", "valid_until", "amount") if data.get(name)}
+        made = [
+            {"text": text, "due_on": data.get(f"condition-{number}-due_on")}
+            for number in range(CONDITIONS_AT_ONCE)
+            if (text := data.get(f"condition-{number}-text"))
+        ]
+        return {**super().record(), **reply, **({"conditions": made} if made else {})}
 
 
 class ConsolidationForm(DecisionForm):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from approvals import guards
+from approvals.filings import FILINGS
 from approvals.kinds.meetings import MeetingDecision
-from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry
+from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry, StageRecord
 from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.listings import LISTINGS
-from approvals.models import Meeting, Opinion
+from approvals.models import ConditionState, Meeting, Opinion
 from approvals.open_work import OPEN_WORK
 from approvals.services.concerned import AS_CONCERNED
+from approvals.services.replies import CONDITION
 from workflow.models import Step
 from workflow.route.hindrances import nothing_hinders
 from workflow.route.kinds import APPROVAL, INITIATION
@@ -20,15 +22,16 @@ from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab
 STAGE = Stage(
     key="approvals",
     step_kinds=(
-        SingleReview(INITIATION),
-        JointReview(INITIATION),
-        MeetingDecision(INITIATION),
-        OutsideRecord(INITIATION),
-        # The papers that follow the decision and need no examination: start notice, investment plan, budget, filings.
+        SingleReview(INITIATION, APPROVAL),
+        JointReview(INITIATION, APPROVAL),
+        MeetingDecision(INITIATION, APPROVAL),
+        OutsideRecord(INITIATION, APPROVAL),
         FilingRecord(INITIATION, APPROVAL),
         NoticeRecord(INITIATION, APPROVAL),
         PlanEntry(INITIATION, APPROVAL),
+        StageRecord(APPROVAL),
     ),
+    filings=FILINGS,
     permits=(Permit(Meeting, ("hold", "cancel"), "meeting.hold"),),
     guards=(
         GuardOn(Step, ("complete", "refuse", "send_back"), guards.person_may),
@@ -39,10 +42,13 @@ STAGE = Stage(
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
     hindrances=(guards.papers_to_show,),
-    pages={"step": "approvals:step"},
+    pages={"step": "approvals:step", "replies": "approvals:replies"},
     listings=LISTINGS,
     open_work=OPEN_WORK,
-    tabs=(Tab("opinions", _("Opinions"), "approvals:opinions", 30),),
+    tabs=(
+        Tab("opinions", _("Opinions"), "approvals:opinions", 30),
+        Tab("replies", _("Replies"), "approvals:replies", 32),
+    ),
     menu=(
         MenuEntry(
             "meetings",
@@ -53,13 +59,28 @@ STAGE = Stage(
             50,
         ),
     ),
-    words={"opinion": _("Opinion of a joint review"), AS_CONCERNED: _("Offices concerned")},
+    words={
+        **dict(ConditionState.choices),
+        CONDITION: _("Condition of a reply"),
+        "opinion": _("Opinion of a joint review"),
+        AS_CONCERNED: _("Offices concerned"),
+    },
+    tones={
+        "condition.open": "warn",
+        "condition.reported": "info",
+        "condition.fulfilled": "good",
+        "condition.waived": "neutral",
+    },
     shown_fields={"offices": _("Offices")},
     sentences={
         "opinion.give": Sentence(_("Opinion given")),
         "opinion.ask_again": Sentence(_("Opinion asked for again")),
         "opinion.note_missing": Sentence(_("Opinion noted as missing")),
         "opinion.remind": Sentence(_("Reminded of an opinion")),
+        "condition.report": Sentence(_("Condition reported as fulfilled: %(label)s")),
+        "condition.reject": Sentence(_("Condition not taken as fulfilled: %(label)s"), "warn"),
+        "condition.confirm": Sentence(_("Condition fulfilled: %(label)s"), "good"),
+        "condition.waive": Sentence(_("Condition waived: %(label)s"), "warn"),
         "step.ask_concerned": Sentence(_("%(label)s: offices concerned chosen")),
         "meeting.prepare": Sentence(_("Meeting prepared: %(label)s")),
         "meeting.edit": Sentence(_("Meeting changed: %(label)s")),
@@ -69,6 +90,10 @@ STAGE = Stage(
     messages={
         "opinion_asked": _("“%(project)s”: your office is asked for its opinion (%(what)s)."),
         "opinion_reminder": _("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."),
+        "condition_reported": _("“%(project)s”: a condition was reported as fulfilled, please confirm: %(condition)s"),
+        "condition_confirm": _("“%(project)s”: a condition counts as fulfilled: %(condition)s"),
+        "condition_reject": _("“%(project)s”: a condition does not count as fulfilled (%(reason)s): %(condition)s"),
+        "condition_waive": _("“%(project)s”: a condition was waived (%(reason)s): %(condition)s"),
         "opinions_complete": _("“%(project)s”: all opinions are there (%(what)s)."),
     },
 )

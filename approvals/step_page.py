@@ -27,6 +27,7 @@ from workflow.desk import came_from, frame, queue
 from workflow.documents import storage
 from workflow.filings import handed_in
 from workflow.filings.access import writers
+from workflow.filings.kinds import kind_of as filing_kind
 from workflow.models import Document, Duty, Filing, Step, StepState
 from workflow.route.hindrances import Hindrance, hindrances_of, required_papers
 from workflow.route.kinds import StepKind, kind_of
@@ -123,7 +124,21 @@ class StepPage:
 
     @property
     def may_decide(self) -> bool:
-        return self.step.state == StepState.OPEN and self.hindrance is None
+        return self.step.state == StepState.OPEN and self.hindrance is None and not self.to_prepare
+
+    @cached_property
+    def to_prepare(self) -> bool:
+        """Whether the unit has to hand something in first."""
+        return self.step.state == StepState.OPEN and self.filing is None and bool(self.step.rule.get("hands_in"))
+
+    @cached_property
+    def prepare_url(self) -> str:
+        """Where the person prepares it; nothing for others."""
+        draft = Filing.objects.filter(step=self.step, kind=self.step.key).select_related("unit").first()
+        if draft is None:
+            return ""
+        kind = filing_kind(draft)
+        return kind.url(draft) if kind.may_file(self.actor, draft) else ""
 
     @property
     def duty(self) -> Duty:
@@ -193,7 +208,7 @@ class StepPage:
             ]
         asking = [Choice("concerned", _("Ask the offices concerned"))] if panels["concerned_form"] else []
         if panels["form"]:
-            offered = self.kind.outcomes if "outcome" in panels["form"].fields else ()
+            offered = self.kind.offered(self.step) if "outcome" in panels["form"].fields else ()
             found += [
                 Choice("main", str(one.offered[1]), one.key, "primary" if not found else "plain")
                 for one in offered

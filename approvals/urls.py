@@ -1,6 +1,6 @@
 from django.urls import path
 
-from approvals.views import meetings, opinions, steps
+from approvals.views import meetings, opinions, replies, steps
 
 app_name = "approvals"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/concerned/", opinions.ask_concerned, name="ask_concerned"),
     path("<slug:county>/steps/<int:pk>/remind/", opinions.remind, name="remind"),
     path("<slug:county>/projects/<int:pk>/opinions/", opinions.opinions, name="opinions"),
+    path("<slug:county>/projects/<int:pk>/replies/", replies.replies, name="replies"),
+    path("<slug:county>/conditions/<int:pk>/", replies.condition, name="condition"),
     path("<slug:county>/meetings/", meetings.meetings, name="meetings"),
     path("<slug:county>/meetings/new/", meetings.new_meeting, name="new_meeting"),
     path("<slug:county>/meetings/<int:pk>/", meetings.meeting, name="meeting"),

@@ -21,6 +21,7 @@ from projects.services.sheets import sheet_of
 from workflow.clocks.clock import today
 from workflow.filings import services as filings
 from workflow.filings.content import Content
+from workflow.models import Filing, Step
 
 Spec = Mapping[str, Any]
 PRICES = (Decimal("0.985"), Decimal("1.042"), Decimal("1.016"))  # vendors' prices beside the amount
@@ -138,3 +139,22 @@ def add_papers(actor: Actor, declaration: Declaration) -> None:
                     title, f"项目：{project.name}", f"单位：{project.applicant.name}", texts.read("texts")["paper"]
                 )
                 filings.attach(actor=actor, filing=declaration, purpose=one.purpose, upload=upload)
+
+
+def prepare(actor: Actor, step: Step, spec: Mapping[str, Any]) -> None:
+    """Fill in and hand in what the unit prepares for a step."""
+    filing = Filing.objects.select_related("unit", "project__owner_unit", "project__rule_version").get(
+        step=step, kind=step.key
+    )
+    filing.step = step
+    content: dict[str, Any] = {"content": {"summary": spec["content"], "beyond": "no"}}
+    if step.rule.get("decides"):
+        total = f"{Decimal(spec['amount']) / 10_000:f}"
+        line = {"line": "application_software", "amount": total, "note": "询价"}
+        content["money"] = {"total": total, "lines": [line]}
+    filing = filings.save(actor=actor, filing=filing, content=content)
+    rules = ruleset_of(step.project.rule_version)
+    for key in step.rule["hands_in"]:
+        upload = paper(rules.document(key).name, f"项目：{step.project.name}", texts.read("texts")["paper"])
+        filings.attach(actor=actor, filing=filing, purpose=key, upload=upload)
+    filings.submit(actor=actor, filing=filing)

@@ -15,7 +15,7 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_result
 from approvals.kinds.reviews import JointReview, decide
 from approvals.models import Opinion, OpinionState
-from approvals.services import opinions
+from approvals.services import opinions, replies
 from demo import filling, texts
 from demo.papers import paper
 from demo.stage import Stage
@@ -30,7 +30,7 @@ from workflow.desk import claims
 from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Deadline, DeadlineState, Step, WorkItem
-from workflow.route.kinds import kind_of
+from workflow.route.kinds import awaits_filing, kind_of
 
 PACE = 2  # working days from one event to the next
 DRAFTED = 5  # working days a filer takes
@@ -232,7 +232,10 @@ class Life:
     def _pass(self, step: Step) -> Story:
         said = texts.read("texts")
         kind = kind_of(step)
-        if isinstance(kind, MeetingDecision):
+        if awaits_filing(step):
+            yield self.next(int(self.spec.get("prepares", DRAFTED)))
+            filling.prepare(self._unit(), self._open(), self.spec)
+        elif isinstance(kind, MeetingDecision):
             yield from self._meet(step, "approve", "")
         elif isinstance(kind, Record):
             yield from self._record(step, outcome=kind.outcomes[0].key)
@@ -295,6 +298,10 @@ class Life:
             return self.stage.staff.actor(step.office, kind_of(step).permission(step))
         return self.stage.staff.other(step.office, kind_of(step).permission(step), step.project)
 
+    def _unit(self) -> Actor:
+        """Who prepares what the owner unit hands in."""
+        return self.stage.staff.actor(self.project.owner_unit, "owner.record")
+
     def _facts(self, step: Step) -> dict[str, Any]:
         said = texts.read("texts")
         points = {key: said["points"].get(key, said["points"]["any"]) for key in step.rule.get("asks", [])}
@@ -303,6 +310,11 @@ class Life:
             facts |= {"importance": self.spec.get("importance", "general"), "rank": self.spec.get("rank", 3)}
         if isinstance(kind_of(step), PlanEntry):
             facts["rank"] = self.spec.get("rank", 3)
+        if replies.are_needed(step):
+            county = step.project.county.prefix
+            facts |= {"number": f"{county}〔{today().year}〕{self.stage.paper_number()}号", "on": today()}
+            if step.rule.get("decides"):
+                facts["amount"] = Decimal(self.spec["amount"])
         return facts
 
 

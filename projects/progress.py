@@ -18,7 +18,7 @@ from projects.project_page import declaration_of
 from workflow import stages
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
-from workflow.models import Duty, Filing, FilingState, Step, StepState
+from workflow.models import OF_THE_UNIT, Duty, Filing, FilingState, Step, StepState
 from workflow.route.kinds import kind_of
 
 STEP_STATES = {
@@ -107,11 +107,11 @@ def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]
                 )
             )
     for row in getattr(project, "unsent", ()):
-        if actor.may("declaration.file") and actor.in_office(row["unit"]):
+        if actor.may(stages.filings()[row["kind"]].permission) and actor.in_office(row["unit"]):
             found.append(_unsent(project, row))
     waiting = [(step, Duty(duty)) for step in steps for duty in _duties(actor, step) if step.state != StepState.WAITING]
     for step, duty in waiting:
-        if duty == Duty.CORRECT:
+        if duty in OF_THE_UNIT:
             continue
         what = {
             Duty.DECIDE: _("“%(step)s” waits for your office’s decision."),

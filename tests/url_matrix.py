@@ -65,6 +65,10 @@ def meeting(world: World) -> dict[str, Any]:
     return {"pk": world.meeting.pk}
 
 
+def condition(world: World) -> dict[str, Any]:
+    return {"pk": world.condition.pk}
+
+
 def call(world: World) -> dict[str, Any]:
     return {"pk": world.call.pk}
 
@@ -112,6 +116,7 @@ class Row:
 MANAGE = ("people.manage",)
 SEE = ("project.view", "declaration.view_own")
 FILE = ("declaration.file",)
+FILE_OR_RECORD = ("declaration.file", "owner.record")
 FILE_OR_SEE = ("declaration.file", "declaration.view_own")
 DECIDE = ("step.decide",)
 RECORD = ("step.record", "owner.record")
@@ -139,7 +144,7 @@ ROWS = [
     Row("workflow:counts"),
     Row("workflow:queue"),
     Row("workflow:next"),
-    Row("workflow:claim", "POST", ("step.claim", "declaration.file")),
+    Row("workflow:claim", "POST", ("step.claim", "declaration.file", "owner.record")),
     Row("workflow:decide", "POST", ("step.decide", "step.record", "opinion.give")),
     Row("workflow:save_view", "POST"),
     Row("workflow:notices"),
@@ -160,12 +165,17 @@ ROWS = [
     Row("regulation:calendar", "GET", ("calendar.manage",)),
     Row("regulation:paste_year", "POST", ("calendar.manage",)),
     Row("regulation:set_day", "POST", ("calendar.manage",)),
-    Row("workflow:filing_edit", "GET POST", ("declaration.file", "declaration.view_own", "project.view"), declaration),
-    Row("workflow:filing_save", "POST", FILE, declaration, own=True),
-    Row("workflow:filing_submit", "GET POST", FILE, declaration, own=True),
-    Row("workflow:filing_withdraw", "GET POST", FILE, declaration, own=True),
+    Row(
+        "workflow:filing_edit",
+        "GET POST",
+        ("declaration.file", "owner.record", "declaration.view_own", "project.view"),
+        declaration,
+    ),
+    Row("workflow:filing_save", "POST", FILE_OR_RECORD, declaration, own=True),
+    Row("workflow:filing_submit", "GET POST", FILE_OR_RECORD, declaration, own=True),
+    Row("workflow:filing_withdraw", "GET POST", FILE_OR_RECORD, declaration, own=True),
     Row("workflow:filing_attach", "POST", ("declaration.file", "document.upload"), declaration),
-    Row("workflow:filing_detach", "POST", FILE, declaration_of_project, own=True),
+    Row("workflow:filing_detach", "POST", FILE_OR_RECORD, declaration_of_project, own=True),
     Row("projects:projects", "GET", SEE),
     Row("projects:project", "GET", SEE, project, own=True),
     Row("projects:declaration", "GET", SEE, project, own=True),
@@ -196,6 +206,8 @@ ROWS = [
     Row("approvals:ask_concerned", "POST", DECIDE, step),
     Row("approvals:remind", "POST", DECIDE, step),
     Row("approvals:opinions", "GET", SEE, project, own=True),
+    Row("approvals:replies", "GET", SEE, project, own=True),
+    Row("approvals:condition", "POST", ("owner.record", "step.decide"), condition),
     Row("approvals:meetings", "GET", ("meeting.hold", "project.view")),
     Row("approvals:new_meeting", "GET POST", ("meeting.hold",)),
     Row("approvals:meeting", "GET", ("meeting.hold", "project.view"), meeting),

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import AnsweredRequest, Membership, Office
-from approvals.models import Meeting, MeetingItem, Opinion
+from approvals.models import Condition, Meeting, MeetingItem, Opinion, Reply
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
@@ -27,6 +27,7 @@ from projects.models import (
     VendorQuote,
 )
 from tests.people import Town
+from workflow.clocks.clock import today
 from workflow.documents.storage import path_of
 from workflow.jobs.services import result_path
 from workflow.models import (
@@ -64,6 +65,7 @@ class World:
     call: Round
     step: Step
     opinion: Opinion
+    condition: Condition
     document: Document
     finding: SimilarFinding
     notice: Message
@@ -117,6 +119,8 @@ def _make(town: Town) -> World:
         state=StepState.OPEN,
         opened_at=now,
     )
+    reply = Reply.objects.create(county=town.county, step=step, number="德发改〔2026〕1号", replied_on=today())
+    condition = Condition.objects.create(county=town.county, reply=reply, text="落实云资源")
     opinion = Opinion.objects.create(step=step, office=town.duty["finance"], authority="finance")
     item = WorkItem.objects.create(project=one, step=step, office=bureau, duty=Duty.DECIDE, opened_at=now, due_on=DAY)
     deadline = Deadline.objects.create(
@@ -198,6 +202,7 @@ def _make(town: Town) -> World:
         call=call,
         step=step,
         opinion=opinion,
+        condition=condition,
         document=document,
         finding=finding,
         notice=notice,

@@ -34,7 +34,12 @@ STAGE = Stage(
         Receiver(signals.closing, handover.nothing_open),
     ),
     guards=(GuardOn(Filing, access.FILING, access.require_filer),),
-    hindrances=(hindrances.too_early, hindrances.awaited_steps, hindrances.missing_requirements),
+    hindrances=(
+        hindrances.not_handed_in,
+        hindrances.too_early,
+        hindrances.awaited_steps,
+        hindrances.missing_requirements,
+    ),
     timers=(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
         Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
@@ -180,6 +185,7 @@ STAGE = Stage(
         "opening": _("“%(project)s”: %(what)s may be done from %(opens_on)s on (%(party)s)."),
         "deemed_passed": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as consent."),
         "deemed_refused": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as a refusal."),
+        "to_prepare": _("“%(project)s”: your unit prepares and hands in %(what)s."),
         "new_work": _("“%(project)s” waits for your office: %(what)s."),
         "nobody_acts": _("%(office)s has nobody who can act on %(what)s (%(project)s). Please name somebody."),
         "returned": _("“%(project)s” was returned for correction (%(what)s): %(reason)s"),

@@ -119,6 +119,12 @@ class OwnRecord(Record):
     """A unit's own step: it shows by its papers what it has done."""
 
 
+class StageRecord(OwnRecord):
+    """A stage of the project that the unit goes through by itself."""
+
+    key = "stage"
+
+
 class OutsideRecord(Record):
     """What a body outside the county decided: passed or not, shown by its paper."""
 

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, Refusal, WrongState, clean_text
-from approvals.forms import ConsolidationForm, DecisionForm
+from approvals import filings
+from approvals.forms import ConsolidationForm, DecisionForm, ReplyForm
 from approvals.kinds.base import PagedKind
 from approvals.kinds.records import OwnRecord
 from approvals.models import Conclusion, Opinion
-from approvals.services import concerned, opinions
-from workflow.models import Duty, Step
+from approvals.services import concerned, opinions, replies
+from workflow.models import Duty, Step, StepState
 from workflow.route.kinds import Outcome, StepKind, Together, kind_of
 from workflow.route.steps import finish, held
 from workflow.trail import audit
@@ -52,7 +53,7 @@ def decide(
     kind = kind_of(step)
     if not isinstance(kind, Review):
         raise not_decided_by_one(step)
-    if kind.outcome(outcome) is None:
+    if outcome not in {one.key for one in kind.offered(step)}:
         raise Refusal(_("Please choose a decision."), field="outcome", articles=step.articles)
     with audit.act():
         step = held(step)  # the route before the opinions, as everybody who acts on the project
@@ -60,7 +61,9 @@ def decide(
             actor=actor, step=step, outcome=outcome, reason=reason, missing_reason=missing_reason
         )
         facts = {**(record or {}), **settled}
-        return finish(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
+        ended = finish(actor=actor, step=step, outcome=outcome, reason=reason, record=facts, seen_version=seen_version)
+        kind.decided(actor=actor, step=ended, record=facts)
+        return ended
 
 
 def agree_together(*, actor: Actor, step: Step, outcome: str, reason: str, seen_version: int | None) -> None:
@@ -110,6 +113,9 @@ class Review(PagedKind):
         """What must be settled first, in the transaction of the decision; gives what is recorded with it."""
         return {}
 
+    def decided(self, *, actor: Actor, step: Step, record: Mapping[str, Any]) -> None:
+        """What follows in the same transaction; `record` as it was given."""
+
     def before_completion(self, step: Step, facts: Mapping[str, Any]) -> None:
         """What the rule asks the reviewer to set or say is there: point by point, or as a whole in words."""
         record = facts.get("record") or {}
@@ -140,6 +146,29 @@ class SingleReview(Review):
     together: Mapping[str, Together] = {
         Duty.DECIDE: Together(dict(one.offered for one in (APPROVED, REFUSED)), decide, frozenset({REFUSED.key}))
     }
+
+    def opened(self, step: Step, actor: Actor) -> None:
+        """Where the unit hands something in first, its draft is there at once."""
+        if step.rule.get("hands_in"):
+            filings.begin(step)
+
+    def form(self, page: StepPage, data: Any = None, files: Any = None) -> DecisionForm:
+        """The decision; on what the unit handed in, the reply in writing."""
+        if not replies.are_given(page.step):
+            return super().form(page, data, files)
+        handed_in = filings.handed_in_sum(page.filing["filing"]) if page.filing else None
+        return ReplyForm(data, files, step=page.step, papers=page.papers, asks=page.asks(), handed_in=handed_in)
+
+    def before_completion(self, step: Step, facts: Mapping[str, Any]) -> None:
+        """Besides, a reply in writing to what was handed in."""
+        if replies.are_given(step) and (problems := list(replies.problems_of(step, facts.get("record") or {}))):
+            raise Incomplete(_("The reply is not complete."), items=problems)
+        super().before_completion(step, facts)
+
+    def decided(self, *, actor: Actor, step: Step, record: Mapping[str, Any]) -> None:
+        """The reply is kept with its sum and conditions."""
+        if step.state == StepState.DONE and replies.are_given(step) and record.get("number"):
+            replies.keep(actor=actor, step=step, record=record)
 
 
 class JointReview(Review):

@@ -12,7 +12,7 @@ from .references import references
 from .schema import DeadlineRule, RuleFile
 from .shapes import plain_article
 from .tables import row_groups
-from .vocabulary import HOLDS_NOTHING, OTHER_EVENTS, STEPS, UNNAMED_AUTHORITIES, event_step
+from .vocabulary import HANDED_IN_STEPS, HOLDS_NOTHING, OTHER_EVENTS, STEPS, UNNAMED_AUTHORITIES, event_step
 
 Place = tuple[str | int, ...]
 
@@ -49,6 +49,10 @@ def _route_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
                         _("“%s” is neither owner, authority nor a participant of the step") % deadline.party,
                     )
                 yield from _event_problems(deadline, here, steps, dates)
+            if row.then.opened_by is not None:
+                yield from _one_event(row.then.opened_by, (*place, "opened_by"), steps, dates)
+            if row.then.hands_in and step.step not in HANDED_IN_STEPS:
+                yield (*place, "hands_in"), _("there is no form for what is handed in for “%s”") % step.step
             waiting = row.then.required_by
             if waiting not in (None, HOLDS_NOTHING) and waiting not in steps[number + 1 :]:
                 yield (*place, "required_by"), _("the route has no later step “%s”") % waiting

@@ -41,6 +41,9 @@ class RouteStep:
     marks: tuple[str, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     may_ask: tuple[str, ...] = ()
+    hands_in: tuple[str, ...] = ()
+    decides: str | None = None
+    opened_by: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, for the record that a project keeps."""
@@ -54,6 +57,9 @@ class RouteStep:
             "authority": self.authority,
             "participants": list(self.participants),
             **({"may_ask": list(self.may_ask)} if self.may_ask else {}),
+            **({"hands_in": list(self.hands_in)} if self.hands_in else {}),
+            **({"decides": self.decides} if self.decides else {}),
+            **({"opened_by": self.opened_by} if self.opened_by else {}),
             "articles": list(self.articles),
             "deadlines": [deadline.model_dump(mode="json") for deadline in self.deadlines],
             "documents": list(self.documents),

@@ -196,6 +196,34 @@ UNITS = {
     "month": _("months"),
     "year": _("years"),
 }
+#: The sums of a project on the same cost lines, from the first guess to the final account.
+MONEY_STAGES = {
+    "rough_estimate": _("Rough estimate"),
+    "estimate": _("Estimate"),
+    "approved_estimate": _("Approved estimate"),
+    "budget": _("Budget"),
+    "contract": _("Contract"),
+    "payment": _("Payments"),
+    "settlement": _("Settlement"),
+    "final_account": _("Final account"),
+}
+#: The lines on which every sum of a project is broken down, in the order people know them.
+COST_LINES = {
+    "works": _("Building works"),
+    "hardware": _("Hardware equipment"),
+    "system_software": _("System software"),
+    "application_software": _("Application software, bought or developed"),
+    "data": _("Data resources"),
+    "cloud": _("Cloud resources and lines"),
+    "integration": _("System integration"),
+    "management": _("Management by the construction unit"),
+    "consulting": _("Consulting and design"),
+    "supervision": _("Supervision"),
+    "tendering": _("Tendering agency"),
+    "assessment": _("Tests and assessments"),
+    "training": _("Training"),
+    "contingency": _("Contingency"),
+}
 PHASES = {
     "initiation": _("Initiation"),
     "approval": _("Approval"),
@@ -240,6 +268,19 @@ GATED_KINDS = frozenset({"single", "joint", "meeting", "outside"})
 
 #: Kinds that somebody decides or announces: what is only filed goes without.
 DECIDED_KINDS = frozenset({"single", "joint", "meeting", "outside", "notice", "plan_entry"})
+
+#: Steps for which the unit may hand something in by a form before they are decided.
+HANDED_IN_STEPS = (
+    "framework_plan",
+    "expert_argumentation",
+    "technical_review",
+    "plan_review",
+    "proposal",
+    "feasibility",
+    "preliminary_design",
+    "budget_review",
+    "project_approval",
+)
 
 #: Events that start a deadline and are no step.
 OTHER_EVENTS: Mapping[str, Any] = {

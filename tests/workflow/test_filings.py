@@ -32,7 +32,7 @@ FOLLOWED: list[tuple[str, int]] = []
 class Proposal(FilingKind[Filing]):
     """What it asks, what is checked, and what follows."""
 
-    key = "proposal"
+    key = "sketch"
     label = "项目建议书"
     parts = (
         Part(
@@ -80,7 +80,7 @@ def proposals() -> Iterator[None]:
 def step(alpha: Town) -> Step:
     """The open step of a project that waits for its proposal."""
     project = make_project(alpha, state="running", standing="in_review")
-    made = make_step(alpha, project, rules=[rule(after="proposal_submitted", pauses=[{"key": "owner_revision"}])])
+    made = make_step(alpha, project, rules=[rule(after="sketch_submitted", pauses=[{"key": "owner_revision"}])])
     with enter(alpha.county):
         perform(made, "open", actor=SYSTEM)
     return made
@@ -149,7 +149,7 @@ def test_handing_in_starts_what_counts_from_it_once(alpha: Town, step: Step) -> 
     with enter(alpha.county):
         filing = hand_in(alpha, step)
         assert (filing.state, filing.round, FOLLOWED) == (FilingState.SUBMITTED, 1, [("submitted", 1)])
-        assert Deadline.objects.get(step=step).after == "proposal_submitted"
+        assert Deadline.objects.get(step=step).after == "sketch_submitted"
         with pytest.raises(WrongState, match="未重复办理"):
             services.submit(actor=alpha.filer.actor, filing=filing)
         services.send_back(
@@ -157,7 +157,7 @@ def test_handing_in_starts_what_counts_from_it_once(alpha: Town, step: Step) -> 
         )
         services.save(actor=alpha.filer.actor, filing=filing, content={"need": {"why": "上级文件要求"}})
         services.resubmit(actor=alpha.filer.actor, filing=filing)
-        assert Deadline.objects.filter(step=step, after="proposal_submitted").count() == 1
+        assert Deadline.objects.filter(step=step, after="sketch_submitted").count() == 1
 
 
 def test_only_what_was_returned_is_corrected_and_the_reviewer_sees_what_changed(alpha: Town, step: Step) -> None:

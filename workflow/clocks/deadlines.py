@@ -327,6 +327,12 @@ def meet(*, actor: Actor, step: Step, party: str | None = None, key: str | None 
     return _end(rows, "meet", actor=actor, project=step.project)
 
 
+def meet_record(*, actor: Actor, key: str, record_id: int, project: Any) -> list[Deadline]:
+    """End the clocks that run for a record under a key as met."""
+    rows = Deadline.objects.unended().select_for_update(of=("self",)).filter(key=key, record_id=record_id)
+    return _end(rows, "meet", actor=actor, project=project)
+
+
 def cancel(
     *, actor: Actor, deadline: Deadline | None = None, step: Step | None = None, project: Any = None
 ) -> list[Deadline]:

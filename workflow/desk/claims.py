@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, WrongState
-from workflow.models import Duty, WorkItem
+from accounts.roles import DUTY_PERMISSIONS
+from workflow.models import OF_THE_UNIT, WorkItem
 from workflow.trail import audit
 
 
@@ -65,8 +66,8 @@ def release(*, actor: Actor, item: WorkItem) -> WorkItem:
 
 
 def _check(actor: Actor, item: WorkItem) -> None:
-    permission = "declaration.file" if item.duty == Duty.CORRECT else "step.claim"
-    if not actor.may(permission):
+    permissions = DUTY_PERMISSIONS[item.duty] if item.duty in OF_THE_UNIT else ("step.claim",)
+    if not any(actor.may(one) for one in permissions):
         raise NotPermitted(_("Your role does not allow this."))
     if not actor.in_office(item.office_id):
         raise NotPermitted(_("This work waits for another office."))

@@ -27,7 +27,7 @@ from workflow.clocks import clock, due
 from workflow.desk.queue_rows import compiled, projects_table
 from workflow.desk.words import word
 from workflow.listings.paging import Term, address, by_pk, read_day
-from workflow.models import DUE_KEY, NO_DAY, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
+from workflow.models import DUE_KEY, NO_DAY, OF_THE_UNIT, Deadline, DeadlineState, Step, StepState, WorkItem
 from workflow.route.kinds import together_for
 from workflow.trail import audit
 
@@ -101,7 +101,7 @@ def here(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
     """Items that are not back with the unit."""
     # Looked up row by row, not joined: the office's index gives the rows in order, and reading stops at a full page.
     back = Exists(Step.objects.filter(pk=OuterRef("step_id"), state=StepState.WAITING))
-    return items.filter(Q(duty=Duty.CORRECT) | ~back)
+    return items.filter(Q(duty__in=OF_THE_UNIT) | ~back)
 
 
 def awaiting_others(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:

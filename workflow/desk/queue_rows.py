@@ -15,7 +15,7 @@ from jurisdictions.rules.vocabulary import STEPS
 from workflow import stages
 from workflow.clocks import clock, due
 from workflow.desk.words import word
-from workflow.models import NO_DAY, Duty, WorkItem
+from workflow.models import NO_DAY, OF_THE_UNIT, Duty, WorkItem
 
 ROWS = """
     WITH page (id) AS MATERIALIZED ({keys})
@@ -132,6 +132,6 @@ def url_of(item: WorkItem, county_code: str) -> str:
 
 
 def _url(duty: str, project_id: int, step_id: int | None, county_code: str) -> str:
-    if duty == Duty.CORRECT or step_id is None:
+    if duty in OF_THE_UNIT or step_id is None:
         return stages.page("project", county_code, pk=project_id)
     return stages.page("step", county_code, pk=step_id)

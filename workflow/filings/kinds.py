@@ -37,6 +37,7 @@ class FilingKind(Generic[F]):
     permission = "declaration.file"  # files it, for the unit of the filing
     model: type[Filing] = Filing
     template = "filings/edit.html"
+    can_withdraw = True  # by its unit; without, the unit goes on with it until it is decided
 
     # --- the form -----------------------------------------------------------------------------------------------
 

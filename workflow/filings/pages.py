@@ -118,6 +118,7 @@ def _common(request: CountyRequest, filing: Filing) -> dict[str, Any]:
         "label": kind.label,
         "title": kind.title(filing),
         "urls": uploading.urls_of(filing),
+        "can_withdraw": kind.can_withdraw,
         "project_url": home_of(filing),
         "state_tone": stages.tone("filing", filing.state),
     }

@@ -345,6 +345,8 @@ def withdraw(*, actor: Actor, filing: F, reason: str, seen_version: int | None =
         filing = locked(filing)
         require_filer(filing, actor)
         kind = kind_of(filing)
+        if not kind.can_withdraw:
+            raise WrongState(_("This is not withdrawn: it is handed in for a step of the route, or stays a draft."))
         if not kind.stands_accepted(filing):
             perform(filing, "withdraw", actor=actor, seen_version=seen_version, reason=reason)
         kind.withdrawn(filing, actor, reason)

@@ -11,10 +11,10 @@ from workflow.models.clocks import (
 )
 from workflow.models.desk import SavedView
 from workflow.models.documents import Document, Origin
-from workflow.models.filings import EDITABLE, ROUND, CorrectionItem, Filing, FilingRevision, FilingState
+from workflow.models.filings import EDITABLE, HANDED_IN, ROUND, CorrectionItem, Filing, FilingRevision, FilingState
 from workflow.models.jobs import Job, JobState
 from workflow.models.messages import Message, Outbox
-from workflow.models.steps import DUE_KEY, NO_DAY, PROJECT, Duty, Step, StepState, WorkItem
+from workflow.models.steps import DUE_KEY, NO_DAY, OF_THE_UNIT, PROJECT, Duty, Step, StepState, WorkItem
 from workflow.models.trail import AUDIT_HASHED, CHAIN, HEAD_MOVES, AuditEntry, AuditHead
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "Duty",
     "NO_DAY",
     "DUE_KEY",
+    "HANDED_IN",
+    "OF_THE_UNIT",
     "WorkItem",
     "ClockKind",
     "DeadlineState",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,8 @@ class FilingState(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
 
 
+# What lies with an office, or is back from it.
+HANDED_IN = (FilingState.SUBMITTED, FilingState.RETURNED)
 # What its unit may write in.
 EDITABLE = (FilingState.DRAFT, FilingState.RETURNED)
 
@@ -78,6 +81,11 @@ class Filing(Machine):
 
     def trail_label(self) -> str:
         return self.project.name if self.project is not None else self.unit.name
+
+    @property
+    def step_rule(self) -> Mapping[str, Any]:
+        """What the rules say of the step it is handed in for; empty for one without a step."""
+        return self.step.rule if self.step is not None else {}
 
 
 class FilingRevision(CountyScoped):

@@ -117,6 +117,11 @@ class Duty(models.TextChoices):
     OPINION = "opinion", _("Give an opinion")
     RECORD = "record", _("Record")
     CORRECT = "correct", _("Correct and hand in again")
+    PREPARE = "prepare", _("Prepare and hand in")
+
+
+# Work of the unit itself, whichever office has the step.
+OF_THE_UNIT = (Duty.CORRECT, Duty.PREPARE)
 
 
 # Where work without a day stands in a queue: after everything that has one. A key that is never empty can be

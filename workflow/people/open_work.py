@@ -11,7 +11,7 @@ from accounts import services
 from accounts.actors import Actor
 from accounts.models import Membership, Office
 from workflow.desk.words import word
-from workflow.models import Deadline, Duty, Filing, FilingState, Step, WorkItem
+from workflow.models import OF_THE_UNIT, Deadline, Duty, Filing, FilingState, Step, WorkItem
 from workflow.people.handover import DUTY, LINKED, PEOPLE, PROJECT
 from workflow.route.offices import DECLARING, OUTSIDE, RECORDED_BY
 from workflow.stages import OpenWork
@@ -41,7 +41,7 @@ def move_items(actor: Actor, rows: Sequence[WorkItem], office: Office, receiver:
 
 
 def _share_of_item(item: WorkItem) -> tuple[str, Any]:
-    authority = item.step.authority if item.step is not None and item.duty != Duty.CORRECT else ""
+    authority = item.step.authority if item.step is not None and item.duty not in OF_THE_UNIT else ""
     return share_of(authority, item.project_id)
 
 

@@ -19,6 +19,7 @@ from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow import stages
 from workflow.clocks.opening import not_open_yet
 from workflow.models import Document, Step, StepState
+from workflow.route.kinds import awaits_filing
 from workflow.trail import audit
 
 # Among what a step records: the hindrances departed from, each with its reason.
@@ -95,6 +96,13 @@ def too_early(step: Step) -> Iterator[Hindrance]:
     if row is not None and row.opens_on is not None:
         said = _("This may be done from %(day)s at the earliest.") % {"day": day_in_words(row.opens_on)}
         yield Hindrance("early", said, row.articles, row.in_principle)
+
+
+def not_handed_in(step: Step) -> Iterator[Hindrance]:
+    """What the unit hands in before the step is decided is not there yet."""
+    if awaits_filing(step):
+        said = _("The unit has not handed in yet what is decided on here.")
+        yield Hindrance("handed_in", said, step.articles, refused_as=WrongState)
 
 
 def awaited_steps(step: Step) -> Iterator[Hindrance]:

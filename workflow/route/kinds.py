@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workflow import stages
-from workflow.models import Duty, Step, WorkItem
+from workflow.models import HANDED_IN, Duty, Filing, Step, WorkItem
 
 if TYPE_CHECKING:
     from accounts.actors import Actor
+    from accounts.models import Office
     from workflow.stages import Text
 
 INITIATION, APPROVAL = "initiation", "approval"
@@ -78,6 +79,12 @@ class StepKind:
         """What the office of a step is asked to do."""
         return self.asks
 
+    def holder(self, step: Step) -> tuple[Office | None, Duty]:
+        """Before whom an open step lies, and to do what: before the unit first where it has to hand something in."""
+        if awaits_filing(step):
+            return step.project.owner_unit, Duty.PREPARE
+        return step.office, self.duty(step)
+
     def permission(self, step: Step) -> str:
         """The permission that carries a step out: a unit records its own, an office decides or records its own."""
         if step.authority == "owner":
@@ -94,9 +101,28 @@ class StepKind:
     def before_completion(self, step: Step, facts: Mapping[str, Any]) -> None:
         """Raise a `Refusal` where something the step must state is missing. `facts` are written with its end."""
 
+    def offered(self, step: Step) -> tuple[Outcome, ...]:
+        """The outcomes that who carries the step out chooses from.
+
+        What the unit hands in again until it is passed (no gate) is never refused, only returned.
+        """
+        handed_in = step.rule.get("hands_in") and not step.gate
+        return tuple(one for one in self.outcomes if not (handed_in and one.negative))
+
     def outcome(self, key: str) -> Outcome | None:
         """An outcome by its key; None where a step of this kind does not end so."""
         return next((one for one in self.outcomes if one.key == key), None)
+
+
+def awaits_filing(step: Step) -> bool:
+    """Whether the unit has to hand something in before the step can be decided, and has not.
+
+    No query where the step was read with the others of its project (`locked_steps`).
+    """
+    if not step.rule.get("hands_in"):
+        return False
+    known: bool | None = getattr(step, "is_filed", None)
+    return not (Filing.objects.filter(step=step, state__in=HANDED_IN).exists() if known is None else known)
 
 
 # A step that no stage carries out yet is shown as one that will be decided.
@@ -124,5 +150,7 @@ def keys_of(kind: type[StepKind]) -> list[str]:
 
 
 def together_for(item: WorkItem) -> Together | None:
-    """How an item is decided together with others; None when it must be opened by itself."""
-    return kind_of(item.step).together.get(item.duty) if item.step is not None else None
+    """How an item is decided together with others; None when it must be opened by itself, as to write a reply."""
+    if item.step is None or item.step.rule.get("hands_in"):
+        return None
+    return kind_of(item.step).together.get(item.duty)

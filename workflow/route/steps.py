@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
 from accounts.refusals import clean_text
-from jurisdictions.rules.vocabulary import HOLDS_NOTHING
+from jurisdictions.rules.vocabulary import HOLDS_NOTHING, event_step
 from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.clocks import deadlines
@@ -117,12 +117,11 @@ def _bring_in_line(step: Step, values: Mapping[str, Any]) -> None:
 
 
 def _hand_over(step: Step, *, before: Office | None) -> None:
-    """Put an active step whose authority changed before its new office."""
-    assert step.office is not None
-    close_items(step, office=before, duty=kind_of(step).duty(step))
-    item = open_item(step=step, office=step.office, duty=kind_of(step).duty(step))
-    deadlines.attach(step=step, item=item)
-    _tell_of(step)
+    """Put an active step whose authority changed before its new office, once the unit has handed in."""
+    office, duty = kind_of(step).holder(step)
+    if duty != Duty.PREPARE:
+        close_items(step, office=before, duty=duty)
+        put_before_holder(step)
 
 
 def locked_steps(project: Any) -> list[Step]:
@@ -203,22 +202,28 @@ def open_step(*, actor: Actor, step: Step) -> Step:
         articles=step.articles,
         is_locked=True,
     )
-    assert step.office is not None
-    item = open_item(step=step, office=step.office, duty=kind_of(step).duty(step))
-    deadlines.attach(step=step, item=item)
-    _tell_of(step)
+    put_before_holder(step)
     kind_of(step).opened(step, actor)
     return step
 
 
-def _tell_of(step: Step) -> None:
-    assert step.office is not None
+def put_before_holder(step: Step) -> None:
+    """Put an open step before who has it now: its item, its running clocks, a notice."""
+    office, duty = kind_of(step).holder(step)
+    assert office is not None
+    item = open_item(step=step, office=office, duty=duty)
+    deadlines.attach(step=step, item=item)
+    _tell_of(step, office, duty)
+
+
+def _tell_of(step: Step, office: Office, duty: Duty) -> None:
+    is_units = duty == Duty.PREPARE
     notify.put_before(
-        step.office,
-        permission=kind_of(step).permission(step),
-        kind="new_work",
+        office,
+        permission="owner.record" if is_units else kind_of(step).permission(step),
+        kind="to_prepare" if is_units else "new_work",
         project=step.project,
-        key=f"step-opened:{step.pk}:{step.version}",
+        key=f"step-{'to-prepare' if is_units else 'opened'}:{step.pk}:{step.version}",
         data={"what": step.key},
         path=step_path(step),
     )
@@ -228,8 +233,9 @@ def next_steps(steps: Iterable[Step], *, without: Step | None = None) -> list[St
     """The coming steps whose turn it is, in the order of the route.
 
     That is a step with nothing unended before it that holds it up, and one that need not wait for those before it
-    (`parallel` in its rule). An unended step with `required_by` holds up that step alone, and of it the decision of an
-    office only: the unit may hand in (`hindrances.awaited_steps`). `without` counts as ended already.
+    (`parallel` in its rule); one that an event opens (`opened_by`) then and not before. An unended step with
+    `required_by` holds up that step alone, and of it the decision of an office only: the unit may hand in
+    (`hindrances.awaited_steps`). `without` counts as ended already.
     """
     steps = list(steps)
     keys = {step.key for step in steps if step.state != StepState.SKIPPED}
@@ -238,7 +244,9 @@ def next_steps(steps: Iterable[Step], *, without: Step | None = None) -> list[St
         if without is not None and step.pk == without.pk:
             continue
         held = waits or (step.key in awaiting and step.authority == "owner")
-        if step.state == StepState.COMING and (not held or step.rule.get("parallel")):
+        opened_by = step.rule.get("opened_by")
+        its_turn = has_happened(opened_by, steps) if opened_by else not held or step.rule.get("parallel")
+        if step.state == StepState.COMING and its_turn:
             found.append(step)
         if step.state in (StepState.COMING, *ACTIVE):
             by = step.rule.get("required_by")
@@ -247,6 +255,15 @@ def next_steps(steps: Iterable[Step], *, without: Step | None = None) -> list[St
             elif by != HOLDS_NOTHING:
                 waits = True
     return found
+
+
+def has_happened(event: str, steps: Iterable[Step]) -> bool:
+    """Whether a step of these has ended, or what its unit hands in for it was handed in (KEY_submitted)."""
+    base = event_step(event)
+    step = next((one for one in steps if one.key == base), None)
+    if step is None or step.state in ENDED:
+        return step is not None
+    return event != base and bool(getattr(step, "is_filed", False))
 
 
 def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> list[Step]:

@@ -25,14 +25,14 @@ def find(request: CountyRequest, pk: int, *, to_read: bool = False) -> Filing:
 
 
 @require_http_methods(["GET", "POST"])
-@needs("declaration.file", "declaration.view_own", "project.view")
+@needs("declaration.file", "owner.record", "declaration.view_own", "project.view")
 def edit(request: CountyRequest, pk: int) -> HttpResponse:
     """The form; posted, it is saved as it stands and shown again."""
     return pages.edit(request, find(request, pk, to_read=True))
 
 
 @require_POST
-@needs("declaration.file")
+@needs("declaration.file", "owner.record")
 def save(request: CountyRequest, pk: int) -> HttpResponse:
     """Save as one types."""
     filing = locked_to_save(pk, request.actor)
@@ -42,14 +42,14 @@ def save(request: CountyRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@needs("declaration.file")
+@needs("declaration.file", "owner.record")
 def submit(request: CountyRequest, pk: int) -> HttpResponse:
     """Save what stands in the form and hand it in (again, after a return)."""
     return pages.submit(request, find(request, pk))
 
 
 @require_http_methods(["GET", "POST"])
-@needs("declaration.file")
+@needs("declaration.file", "owner.record")
 def withdraw(request: CountyRequest, pk: int) -> HttpResponse:
     """Withdraw with a reason."""
     return pages.withdraw(request, find(request, pk))
@@ -63,7 +63,7 @@ def attach(request: CountyRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("declaration.file")
+@needs("declaration.file", "owner.record")
 def detach(request: CountyRequest, pk: int, paper: int) -> HttpResponse:
     """Save the form and take a paper out."""
     filing = find(request, pk)

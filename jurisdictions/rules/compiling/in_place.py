@@ -13,7 +13,13 @@ Place = tuple[str | int, ...]
 _CITED = re.compile(r"^(?:[A-Z]{2,4}-)?[A-Z]?[0-9]+(\([0-9]+\))?$")
 #: Where a key may come with its name: the list it belongs to, and what the name is called there.
 _PAPER = ("documents", "name")
-_NAMED = {"documents": _PAPER, "document": _PAPER, "requires": _PAPER, "asks": ("review_points", "text")}
+_NAMED = {
+    "documents": _PAPER,
+    "hands_in": _PAPER,
+    "document": _PAPER,
+    "requires": _PAPER,
+    "asks": ("review_points", "text"),
+}
 
 
 def is_citation(key: Any) -> bool:

@@ -16,6 +16,7 @@ from ..shapes import (
     Articles,
     AuthorityKey,
     Count,
+    DocumentKey,
     Event,
     Item,
     Key,
@@ -211,6 +212,17 @@ class StepThen(Model):
     deadlines: Annotated[list[DeadlineRule], Says(_("Time limits"), _("The statutory clocks of the step."))] = Field(
         default_factory=list
     )
+    hands_in: Annotated[
+        list[DocumentKey],
+        Says(_("The unit hands in"), _("Papers that the unit hands in first, with a short form; then it is decided.")),
+    ] = Field(default_factory=list)
+    decides: Annotated[
+        Literal["estimate", "approved_estimate", "budget"] | None,
+        Says(_("Sum it decides"), _("Which sum of the project the step settles."), words.MONEY_STAGES),
+    ] = None
+    opened_by: Annotated[
+        Event | None, Says(_("Opens with"), _("The event that opens it, whatever stands before it in the route."))
+    ] = None
     documents: Papers = Field(default_factory=list)
     asks: Annotated[list[ReviewPointKey], Says(_("To be stated"), _("Points the reviewer must take a stand on."))] = (
         Field(default_factory=list)
@@ -233,6 +245,9 @@ class StepThen(Model):
             or self.participants
             or self.may_ask
             or self.deadlines
+            or self.hands_in
+            or self.decides
+            or self.opened_by
             or self.documents
             or self.asks
             or self.required_by
