@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -23,6 +24,13 @@ class NoticeChoice(models.TextChoices):
     NONE = "none", _("No e-mail")
 
 
+def name_at(name: str, former_names: Sequence[Mapping[str, str]], moment: dt.datetime | None) -> str:
+    """The name borne at a moment, of the former ones (the oldest first) and the present one; None is now."""
+    if moment is None:
+        return name
+    return next((one["name"] for one in former_names if moment < dt.datetime.fromisoformat(one["until"])), name)
+
+
 class User(AbstractUser):
     """A person. What they may see and do follows from their memberships, never from the account itself."""
 
@@ -37,6 +45,7 @@ class User(AbstractUser):
     is_demo = models.BooleanField(default=False, editable=False)
     is_operator = models.BooleanField(_("Platform operator"), default=False)
     is_national = models.BooleanField(_("National statistics"), default=False)
+    former_names = models.JSONField(default=list, editable=False)  # {"name", "until"}, the oldest first
 
     REQUIRED_FIELDS = ["email", "name"]
 
@@ -49,6 +58,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def name_on(self, moment: dt.datetime | None) -> str:
+        """The name the person had at a moment; what is not over yet (None) has their present name."""
+        return name_at(str(self), self.former_names, moment)
 
 
 class Office(CountyScoped):
@@ -73,10 +86,7 @@ class Office(CountyScoped):
 
     def name_on(self, moment: dt.datetime | None) -> str:
         """The name the office had at a moment; what is not over yet (None) has its present name."""
-        if moment is None:
-            return self.name
-        former = (one["name"] for one in self.former_names if moment < dt.datetime.fromisoformat(one["until"]))
-        return next(former, self.name)
+        return name_at(self.name, self.former_names, moment)
 
 
 class Membership(CountyScoped):

@@ -124,9 +124,17 @@ def add_person(
     return person, password
 
 
+def former_name(name: str) -> dict[str, str]:
+    """A name that is given up now."""
+    return {"name": name, "until": timezone.now().isoformat()}
+
+
 @transaction.atomic
 def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str) -> User:
-    """Change name, address and telephone of an account of this county alone."""
+    """Change name, address and telephone of an account of this county alone.
+
+    Former names stay with it (`User.name_on`).
+    """
     check_manager(actor, person)
     person = _held(person)
     _check_ours(person)
@@ -136,8 +144,10 @@ def edit_person(*, actor: Actor, person: User, name: str, email: str, phone: str
         return person
     for key, value in new.items():
         setattr(person, key, value)
+    if old["name"] != name:
+        person.former_names = [*person.former_names, former_name(old["name"])]
     with told_if_taken():
-        person.save(update_fields=list(new))
+        person.save(update_fields=[*new, "former_names"])
     _forget_addresses(person)
     _tell(actor, "user.edit", person, old=old, new=new)
     return person
@@ -300,7 +310,7 @@ def save_office(*, actor: Actor, office: Office, **values: Any) -> Office:
         signals.closing.send(sender=Office, office=office)
     written = set(values)
     if stored is not None and stored.name != office.name:
-        office.former_names = [*stored.former_names, {"name": stored.name, "until": timezone.now().isoformat()}]
+        office.former_names = [*stored.former_names, former_name(stored.name)]
         written.add("former_names")
     _check_parent(office)
     with told_if_taken():

@@ -85,6 +85,12 @@ def _local_day(value: date) -> date:
 
 
 @register.filter
+def name_on(somebody: Any, moment: datetime | None) -> str:
+    """The name that a person or an office had at a moment; nothing for nobody."""
+    return str(somebody.name_on(moment)) if somebody else ""
+
+
+@register.filter
 def day(value: date | None) -> str:
     """Write a day out: 2026年11月22日, in English 22 November 2026."""
     if not isinstance(value, date):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db.models.functions import JSONObject
 
-from accounts.models import Office
+from accounts.models import Office, name_at
 from jurisdictions.rules.ruleset import Ruleset
 from jurisdictions.rules.schema import Window
 from projects.declaring import checks
@@ -27,7 +28,14 @@ from workflow.models.documents import by_purpose
 
 YEARS_AHEAD = 10
 PAPERLESS = frozenset({"basics", "money", "purpose", "outline", "form", "priority"})  # sections without a paper
-PARTNER_ROW = JSONObject(office_id="office_id", office="office__name", part="part", confirmed_by="confirmed_by__name")
+PARTNER_ROW = JSONObject(
+    office_id="office_id",
+    office="office__name",
+    part="part",
+    confirmed_by="confirmed_by__name",
+    confirmed_at="confirmed_at",
+    former_names="confirmed_by__former_names",
+)
 
 
 def form_context_of(
@@ -90,7 +98,15 @@ def partners_of(project: Project) -> list[Partner]:
     rows = getattr(project, "partner_rows", None)
     if rows is None:
         rows = list(PartnerUnit.objects.filter(project=project).values_list(PARTNER_ROW, flat=True))
-    return [Partner(**{**row, "confirmed_by": row["confirmed_by"] or ""}) for row in rows]
+    return [_partner(**row) for row in rows]
+
+
+def _partner(
+    *, confirmed_by: str | None, confirmed_at: str | None, former_names: list[dict[str, str]] | None, **said: Any
+) -> Partner:
+    """A partner unit with who confirmed its part, by the name of that day."""
+    at = dt.datetime.fromisoformat(confirmed_at) if confirmed_at else None
+    return Partner(**said, confirmed_by=name_at(confirmed_by or "", former_names or [], at))
 
 
 def window_of(declaration: Declaration, content: Mapping[str, Any] | None = None) -> str:

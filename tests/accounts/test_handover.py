@@ -277,3 +277,15 @@ class TestWorkBeforeNobody:
             PartnerUnit.objects.create(project=declaration.project, office=alpha.units[1], part="分工")
             ask_partners(actor=alpha.filer.actor, declaration=declaration)
             assert list(told.nobody.values()) == [alpha.units[1].name]
+
+
+def test_renamed_person_keeps_their_old_name_where_they_decided_then(alpha: Town, reviewed: Step) -> None:
+    person, was = alpha.finance.user, alpha.finance.user.name
+    with enter(alpha.county):
+        opinion = Opinion.objects.select_related("step__project", "office").get(office=alpha.duty["finance"])
+        give_opinion(actor=alpha.finance.actor, opinion=opinion, conclusion="agree")
+        services.edit_person(actor=alpha.admin.actor, person=person, name="欧阳改名", email=person.email, phone="")
+    person.refresh_from_db()
+    assert (person.name_on(None), [one["name"] for one in person.former_names]) == ("欧阳改名", [was])
+    page = client_for(alpha.reviewer).get(f"/{alpha.code}/projects/{reviewed.project_id}/opinions/").content.decode()
+    assert f"{was} ·" in page and "欧阳改名" not in page

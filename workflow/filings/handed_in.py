@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from accounts.actors import Actor
+from accounts.models import name_at
 from workflow.desk.words import word
 from workflow.filings.kinds import kind_of
 from workflow.models import EDITABLE, CorrectionItem, Filing, FilingRevision, FilingState
@@ -30,7 +31,14 @@ def rounds_of(filing: Filing, *, reading: Any = None) -> list[dict[str, Any]]:
         return []
     kind = kind_of(filing)
     asked = CorrectionItem.objects.filter(filing=OuterRef("filing_id"), round=OuterRef("round"))
-    row = JSONObject(text="text", section="section", by="asked_by__name", at="asked_at", step="step__key")
+    row = JSONObject(
+        text="text",
+        section="section",
+        by="asked_by__name",
+        former_names="asked_by__former_names",
+        at="asked_at",
+        step="step__key",
+    )
     revisions: list[Any] = list(
         FilingRevision.objects.filter(filing_id=filing.pk)
         .select_related("submitted_by")
@@ -41,6 +49,7 @@ def rounds_of(filing: Filing, *, reading: Any = None) -> list[dict[str, Any]]:
         revision.filing = filing
         for item in revision.asked:
             item["at"] = dt.datetime.fromisoformat(item["at"])
+            item["by"] = name_at(item["by"] or "", item.pop("former_names") or [], item["at"])
             item["step"] = word(item["step"]) if item["step"] else ""
     if len(revisions) > 1 and reading is None:
         reading = kind.reading(filing)
