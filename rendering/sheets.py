@@ -1,4 +1,4 @@
-"""A list as a file that a spreadsheet opens: xlsx and csv. Knows values and bytes, no model.
+"""A list as a file that a spreadsheet opens: xlsx, ods and csv. Knows values and bytes, no model.
 
 What people typed is text in every format: nothing that begins like a formula is ever computed when the file is opened.
 """
@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import IO, Any
 
 from openpyxl import Workbook
@@ -18,6 +19,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+
+from rendering import ods
 
 TEXT, AMOUNT, COUNT, DAY, MOMENT = "text", "amount", "count", "day", "moment"
 # What a spreadsheet may take for the beginning of a formula, also as an input method writes it.
@@ -76,7 +79,15 @@ def write_csv(file: IO[bytes], *, title: str, note: str, columns: Sequence[Sheet
     return count
 
 
-WRITERS = {"xlsx": write_xlsx, "csv": write_csv}
+def write_ods(file: IO[bytes], *, title: str, note: str, columns: Sequence[SheetColumn], rows: Iterable[Row]) -> int:
+    """Write the same as an OpenDocument sheet. Returns how many rows."""
+    heads = [[_clean(title)], [_clean(note)], [_clean(column.label) for column in columns]]
+    written = ([ods.text(said) for said in head] for head in heads)
+    values = ([_ods_cell(value, column.form) for value, column in zip(row, columns, strict=True)] for row in rows)
+    return ods.write(file, name=_sheet_name(title), rows=chain(written, values)) - len(heads)
+
+
+WRITERS = {"xlsx": write_xlsx, "ods": write_ods, "csv": write_csv}
 
 
 def safe_text(value: Any) -> str:
@@ -97,6 +108,14 @@ def _plain(value: Any, form: str) -> str:
     if form == COUNT:
         return str(int(value))
     return value.strftime("%Y-%m-%d %H:%M") if form == MOMENT else value.isoformat()
+
+
+def _ods_cell(value: Any, form: str) -> str:
+    if form == TEXT or value is None:
+        return ods.text(_clean(value))
+    if form in (AMOUNT, COUNT):
+        return ods.number(_number_or_day(value, form), style=form if form == AMOUNT else "")
+    return ods.day(value, style=form)
 
 
 def _cell(sheet: Any, value: Any, form: str) -> Any:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import zipfile
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from openpyxl import load_workbook
 
-from rendering.sheets import AMOUNT, COUNT, DAY, MOMENT, SheetColumn, write_csv, write_xlsx
+from rendering.sheets import AMOUNT, COUNT, DAY, MOMENT, SheetColumn, write_csv, write_ods, write_xlsx
 
 COLUMNS = [
     SheetColumn("名称"),
@@ -60,6 +62,50 @@ def test_csv_begins_no_cell_like_a_formula(text: str) -> None:
     assert read_csv([[text]], [SheetColumn("名称")])[3][0] == f"'{text}"
 
 
+def ods(rows: list[list[Any]], columns: list[SheetColumn] = COLUMNS) -> list[list[tuple[str, str]]]:
+    """Each row's cells: type and value (of text what is shown)."""
+    file = io.BytesIO()
+    assert write_ods(file, title="项目/清单", note="金额单位：万元", columns=columns, rows=rows) == len(rows)
+    with zipfile.ZipFile(file) as archive:
+        first = archive.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        content = archive.read("content.xml")
+    assert b"table:formula" not in content
+    office, table, text = (
+        f"{{urn:oasis:names:tc:opendocument:xmlns:{one}:1.0}}" for one in ("office", "table", "text")
+    )
+    found = []
+    for row in ElementTree.fromstring(content).iter(f"{table}table-row"):
+        cells = []
+        for cell in row:
+            kind = cell.get(f"{office}value-type", "")
+            value = cell.get(f"{office}value") or cell.get(f"{office}date-value")
+            cells.append((kind, value or "\n".join(line.text or "" for line in cell.iter(f"{text}p"))))
+        found.append(cells)
+    return found
+
+
+def test_an_open_document_holds_the_same() -> None:
+    rows = ods([ROW])
+    assert rows[:3] == [
+        [("string", "项目/清单")],
+        [("string", "金额单位：万元")],
+        [("string", column.label) for column in COLUMNS],
+    ]
+    assert rows[3] == [
+        ("string", "智慧校园"),
+        ("float", "123.456789"),
+        ("float", "3"),
+        ("date", "2026-03-02"),
+        ("date", "2026-03-02T09:30:00"),
+    ]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "<b>&\"'", "一\n二"])
+def test_an_open_document_keeps_text_as_text(text: str) -> None:
+    assert ods([[text]], [SheetColumn("名称")])[3] == [("string", text)]
+
+
 def test_a_negative_amount_of_csv_stays_a_number() -> None:
     rows = read_csv([["x", Decimal("-5.50"), -1, dt.date(2026, 3, 2), AT]])
     assert rows[3] == ["x", "-5.50", "-1", "2026-03-02", "2026-03-02 09:30"]
@@ -68,4 +114,5 @@ def test_a_negative_amount_of_csv_stays_a_number() -> None:
 def test_control_characters_and_missing_values_break_no_file() -> None:
     row = ["a\x00b\x0b", None, None, None, None]
     assert [cell.value or "" for cell in xlsx([row])[4]] == ["ab", "", "", "", ""]
+    assert ods([row])[3] == [("string", "ab"), *[("", "")] * 4]
     assert read_csv([row])[3] == ["ab", "", "", "", ""]

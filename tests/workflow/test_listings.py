@@ -204,6 +204,16 @@ def test_export_holds_what_the_filters_leave_in_numbers_days_and_text(alpha: Tow
     assert "万元" in sheet["A2"].value and alpha.reviewer.user.name in sheet["A2"].value
 
 
+def test_an_open_document_is_exported_too(alpha: Town) -> None:
+    browser = client_for(alpha.auditor)
+    browser.post(f"/{alpha.code}/exports/", {"list": "audit", "format": "ods"})
+    running.work()
+    with enter(alpha.county):
+        job = Job.objects.of(alpha.auditor.user).get()
+    assert job.result_name.endswith(".ods")
+    assert b"opendocument.spreadsheet" in content(browser, alpha, job)[:120]
+
+
 def test_a_unit_exports_its_own_projects_only(alpha: Town) -> None:
     with enter(alpha.county):
         make_project(alpha, name="自己的", state="in_review")

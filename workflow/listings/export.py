@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, Refusal
+from rendering import ods
 from rendering.sheets import WRITERS
 from workflow import stages
 from workflow.clocks import clock
@@ -23,6 +24,7 @@ from workflow.listings.paging import PAGING, onward
 from workflow.models import Job
 
 STRETCH = 500  # rows read in one transaction
+TYPES = {**CONTENT_TYPES, "ods": ods.MEDIA_TYPE}
 MOST_ROWS = 200_000  # well below the 1,048,576 that a sheet holds
 
 
@@ -30,7 +32,7 @@ def start_export(*, actor: Actor, key: str, query: str, form: str) -> Job:
     """Queue the export of a list as the address `query` filters it. Raises `Refusal`."""
     listing = _open(key, actor)
     if form not in WRITERS:
-        raise Refusal(_("A list can be saved as xlsx or csv."), field="format")
+        raise Refusal(_("A list can be saved as xlsx, ods or csv."), field="format")
     filters = QueryDict(query[:1000], mutable=True)
     for name in PAGING:
         filters.pop(name, None)
@@ -66,7 +68,7 @@ def export(run: Run) -> Result:
             rows=_rows(run, listing, query),
         )
     name = f"{run.county.name}-{listing.short}-{clock.today().isoformat()}.{form}".replace("/", "-")
-    return Result(summary=_("%(count)s rows.") % {"count": count}, name=name, content_type=CONTENT_TYPES[form])
+    return Result(summary=_("%(count)s rows.") % {"count": count}, name=name, content_type=TYPES[form])
 
 
 def _note(listing: Listing, by: str, *, cut: bool) -> str:
