@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -34,7 +35,7 @@ from workflow.listings import cells
 from workflow.listings.export import MOST_ROWS
 from workflow.listings.listing import Listing
 from workflow.listings.paging import PAGING, back, onward
-from workflow.models import AuditEntry, Job
+from workflow.models import AuditEntry, Job, SavedView
 from workflow.notices import notify
 from workflow.trail import audit
 from workflow.trail.trail_listings import of_project
@@ -202,6 +203,25 @@ def test_export_holds_what_the_filters_leave_in_numbers_days_and_text(alpha: Tow
     assert values["到期日"].is_date and values["到期日"].value.date() == DAY
     assert sheet["A1"].value == f"{alpha.county.name} 待办"
     assert "万元" in sheet["A2"].value and alpha.reviewer.user.name in sheet["A2"].value
+
+
+LISTED = [("projects", "q=智慧", "reviewer"), ("audit", "person=张", "auditor")]
+
+
+@pytest.mark.parametrize(("page", "query", "who"), LISTED)
+def test_filters_of_a_list_are_kept_under_a_name(alpha: Town, page: str, query: str, who: str) -> None:
+    browser, path = client_for(getattr(alpha, who)), f"/{alpha.code}/{page}/"
+    sent = {"page": page, "name": "常用", "query": f"{query}&before=1", "next": f"{path}?{query}"}
+    kept = browser.post(f"/{alpha.code}/queue/views/", sent)
+    assert (kept.status_code, unquote(kept["Location"])) == (303, f"{path}?{query}")
+    text = browser.get(path).content.decode()
+    assert "常用" in text and f'href="?{QueryDict(query).urlencode()}"' in text
+    assert "常用" not in browser.get(f"/{alpha.code}/queue/").content.decode()
+    with enter(alpha.county):
+        view = SavedView.objects.get()
+    browser.post(f"/{alpha.code}/queue/views/", {"page": page, "remove": view.pk, "next": path})
+    assert 'name="remove"' not in browser.get(path).content.decode()
+    assert browser.post(f"/{alpha.code}/queue/views/", {"page": "nothing", "name": "x"}).status_code == 404
 
 
 def test_an_open_document_is_exported_too(alpha: Town) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -22,7 +23,8 @@ from jurisdictions.calendars.zone import SHANGHAI
 from jurisdictions.templatetags.xunzhang import moment, shortday
 from rendering.sheets import AMOUNT, COUNT, DAY, MOMENT, TEXT, SheetColumn
 from workflow.listings import cells
-from workflow.listings.paging import Order, Page, address, back, onward, page_of, paged
+from workflow.listings.paging import PAGING, Order, Page, address, back, onward, page_of, paged
+from workflow.models import SavedView
 
 PAGE = 50
 COUNT_CAP = 1000
@@ -151,8 +153,18 @@ class Table:
 
     @property
     def query(self) -> str:
-        """The filters in force, for the export."""
+        """The filters in force, for the export and for a view that is kept."""
         return address(self.asked)[1:]
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the address asks for anything."""
+        return any(value for name, value in self.asked.items() if name not in PAGING)
+
+    @cached_property
+    def kept_views(self) -> list[SavedView]:
+        """The filters of this list that the person keeps under a name. One query."""
+        return list(SavedView.objects.filter(user=self.request.actor.user, page=self.listing.key))
 
 
 @dataclass(eq=False)

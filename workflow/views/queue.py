@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -19,6 +19,7 @@ from accounts.access import CountyRequest, needs
 from accounts.actors import Actor
 from accounts.refusals import Refusal
 from accounts.roles import duties_of
+from accounts.views.entrance import safe_next
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
 from workflow import stages
@@ -176,10 +177,10 @@ def _count(number: int) -> str:
 
 
 def _back(request: HttpRequest, county_code: str) -> HttpResponseRedirect:
-    """To the queue as it was filtered when the form was sent."""
+    """To the list the form was sent from; to the queue as it was filtered then."""
     query = QueryDict(request.POST.get("query", "")).urlencode()
     response = HttpResponseRedirect(
-        reverse("workflow:queue", kwargs={"county": county_code}) + (f"?{query}" if query else "")
+        safe_next(request, reverse("workflow:queue", kwargs={"county": county_code}) + (f"?{query}" if query else ""))
     )
     response.status_code = DONE
     return response
@@ -306,17 +307,20 @@ def _versions(request: HttpRequest, items: list[WorkItem]) -> dict[int, int]:
 @require_POST
 @needs()
 def save_view(request: CountyRequest) -> HttpResponse:
-    """Keep the present filters under a name, or take a kept view away with `remove`."""
+    """Keep the present filters of a list (`page`) under a name, or take a kept view away with `remove`."""
+    page = request.POST.get("page", QUEUE.key)
+    if page not in stages.listings():
+        raise Http404
     remove = request.POST.get("remove", "")
     if remove:
-        saved_views.remove(actor=request.actor, page="queue", pk=whole(remove) or 0)
+        saved_views.remove(actor=request.actor, page=page, pk=whole(remove) or 0)
         return _back(request, request.county.code)
     query = QueryDict(request.POST.get("query", "")[:500], mutable=True)
     for paging in PAGING:
         query.pop(paging, None)
     try:
         kept = saved_views.keep(
-            actor=request.actor, page="queue", name=request.POST.get("name", ""), query=query.urlencode()
+            actor=request.actor, page=page, name=request.POST.get("name", ""), query=query.urlencode()
         )
     except Refusal as refusal:
         messages.error(request, refusal.message)
