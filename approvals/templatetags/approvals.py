@@ -13,12 +13,11 @@ from jurisdictions.facts import Importance
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from projects.ruling import ruleset_of
 from workflow import stages
-from workflow.desk.said import outcome_words
+from workflow.desk import said
 from workflow.models import Step
 from workflow.route.kinds import kind_of
 
 register = template.Library()
-register.filter(outcome_words)
 
 CONCLUSIONS = {Conclusion.AGREE: "good", Conclusion.CONDITIONS: "warn", Conclusion.OBJECT: "bad"}
 
@@ -33,6 +32,12 @@ def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
 def opens_meetings(actor: Actor) -> bool:
     """Whether the pages of meetings open for somebody; to others a meeting is a name, no link."""
     return actor.may("meeting.hold") or actor.may("project.view")
+
+
+@register.filter
+def outcome_words(step: Step) -> Any:
+    """How the step ended in words; its state while it has not."""
+    return said.outcome_words(step)
 
 
 @register.filter
