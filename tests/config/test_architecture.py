@@ -168,7 +168,8 @@ def owners_of_paths() -> dict[str, str]:
 def upward(path: str, source: str) -> Iterator[tuple[str, str]]:
     """Where a module reaches into an app above by a string: SQL on its table, a name of its own, a path to its page."""
     above = LAYERS[LAYERS.index(path.split("/")[0]) + 1 :]
-    tables = {model._meta.db_table for app in above for model in django_apps.get_app_config(app).get_models()}
+    models = [model for app in above for model in django_apps.get_app_config(app).get_models()]
+    tables = {model._meta.db_table for model in models if not model._meta.proxy}  # a proxy stands on a table below
     pages = {segment for segment, app in owners_of_paths().items() if app in above}
     tree = ast.parse(source)
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
