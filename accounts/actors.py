@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Actor:
-    """A person in one office and role. Without `membership`: the operator (`user` set) or the timer."""
+    """A person in one office and role. Without `membership`: the operator (`user` set), a guest, or the timer.
+
+    A guest is a person without an account whom a link lets in; only their name is known, and no role is theirs.
+    """
 
     user: User | None
     membership: Membership | None
+    guest: str = ""
 
     @property
     def office(self) -> Office | None:
@@ -28,15 +32,19 @@ class Actor:
     def role(self) -> str:
         if self.membership:
             return self.membership.role
+        if self.guest:
+            return "guest"
         return "operator" if self.user else "system"
 
     @property
     def name(self) -> str:
-        return self.user.name or self.user.username if self.user else _("System timer")
+        if self.user is None:
+            return self.guest or _("System timer")
+        return self.user.name or self.user.username
 
     @property
     def is_system(self) -> bool:
-        return self.membership is None and self.user is None
+        return self.membership is None and self.user is None and not self.guest
 
     def may(self, permission: str) -> bool:
         """Whether the role carries the permission. The timer may what its service lets it do."""

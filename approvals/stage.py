@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from approvals import guards
+from approvals.experts import registered as experts
 from approvals.filings import FILINGS
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry, StageRecord
@@ -31,7 +32,8 @@ STAGE = Stage(
         PlanEntry(INITIATION, APPROVAL),
         StageRecord(APPROVAL),
     ),
-    filings=FILINGS,
+    filings=(*FILINGS, *experts.FILINGS),
+    permissions=experts.PERMISSIONS,
     permits=(Permit(Meeting, ("hold", "cancel"), "meeting.hold"),),
     guards=(
         GuardOn(Step, ("complete", "refuse", "send_back"), guards.person_may),
@@ -42,12 +44,14 @@ STAGE = Stage(
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
     hindrances=(guards.papers_to_show,),
-    pages={"step": "approvals:step", "replies": "approvals:replies"},
-    listings=LISTINGS,
+    pages={"step": "approvals:step", "replies": "approvals:replies", **experts.PAGES},
+    listings=(*LISTINGS, *experts.LISTINGS),
+    jobs=experts.JOBS,
     open_work=OPEN_WORK,
     tabs=(
         Tab("opinions", _("Opinions"), "approvals:opinions", 30),
         Tab("replies", _("Replies"), "approvals:replies", 32),
+        *experts.TABS,
     ),
     menu=(
         MenuEntry(
@@ -58,21 +62,25 @@ STAGE = Stage(
             ("meetings",),
             50,
         ),
+        *experts.MENU,
     ),
     words={
         **dict(ConditionState.choices),
         CONDITION: _("Condition of a reply"),
         "opinion": _("Opinion of a joint review"),
         AS_CONCERNED: _("Offices concerned"),
+        **experts.WORDS,
     },
     tones={
+        **experts.TONES,
         "condition.open": "warn",
         "condition.reported": "info",
         "condition.fulfilled": "good",
         "condition.waived": "neutral",
     },
-    shown_fields={"offices": _("Offices")},
+    shown_fields={"offices": _("Offices"), **experts.SHOWN_FIELDS},
     sentences={
+        **experts.SENTENCES,
         "opinion.give": Sentence(_("Opinion given")),
         "opinion.ask_again": Sentence(_("Opinion asked for again")),
         "opinion.note_missing": Sentence(_("Opinion noted as missing")),
@@ -88,6 +96,7 @@ STAGE = Stage(
         "meeting.hold": Sentence(_("Minutes recorded and carried out: %(label)s"), "good"),
     },
     messages={
+        **experts.MESSAGES,
         "opinion_asked": _("“%(project)s”: your office is asked for its opinion (%(what)s)."),
         "opinion_reminder": _("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."),
         "condition_reported": _("“%(project)s”: a condition was reported as fulfilled, please confirm: %(condition)s"),

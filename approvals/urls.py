@@ -1,5 +1,6 @@
 from django.urls import path
 
+from approvals.experts.views import guest, library, panels
 from approvals.views import meetings, opinions, replies, steps
 
 app_name = "approvals"
@@ -21,4 +22,26 @@ urlpatterns = [
     path("<slug:county>/meetings/<int:pk>/", meetings.meeting, name="meeting"),
     path("<slug:county>/meetings/<int:pk>/edit/", meetings.edit_meeting, name="edit_meeting"),
     path("<slug:county>/meetings/<int:pk>/cancel/", meetings.cancel_meeting, name="cancel_meeting"),
+    path("<slug:county>/experts/", library.experts, name="experts"),
+    path("<slug:county>/experts/new/", library.new_expert, name="new_expert"),
+    path("<slug:county>/experts/<int:pk>/", library.expert, name="expert"),
+    path("<slug:county>/experts/<int:pk>/move/", library.move_expert, name="move_expert"),
+    path("<slug:county>/experts/lists/", library.lists, name="expert_lists"),
+    path("<slug:county>/experts/template/", library.template, name="expert_template"),
+    path("<slug:county>/experts/import/", library.new_import, name="new_expert_import"),
+    path("<slug:county>/experts/import/<int:pk>/", library.expert_import, name="expert_import"),
+    path("<slug:county>/experts/fees/", library.fees, name="expert_fees"),
+    path("<slug:county>/experts/reviews/", panels.all_panels, name="panels"),
+    path("<slug:county>/experts/reviews/<int:pk>/", panels.panel, name="panel"),
+    path("<slug:county>/experts/reviews/<int:pk>/edit/", panels.edit_panel, name="edit_panel"),
+    path("<slug:county>/experts/reviews/<int:pk>/link/", panels.link, name="panel_link"),
+    path("<slug:county>/experts/reviews/<int:pk>/<slug:what>/", panels.act, name="panel_act"),
+    path("<slug:county>/experts/draws/<int:pk>/", panels.draw, name="draw"),
+    path("<slug:county>/experts/draws/<int:pk>/file/", panels.draw_file, name="draw_file"),
+    path("<slug:county>/projects/<int:pk>/experts/", panels.of_project, name="project_experts"),
+    path("<slug:county>/projects/<int:pk>/experts/ask/", panels.ask, name="ask_experts"),
+    path("<slug:county>/projects/<int:pk>/experts/new/", panels.new_panel, name="new_panel"),
+    # By the link alone, without an account: the county stands under another name (approvals.experts.views.guest).
+    path("<slug:code>/expert/<str:token>/", guest.review, name="expert_review"),
+    path("<slug:code>/expert/<str:token>/papers/<int:pk>/", guest.paper, name="expert_paper"),
 ]

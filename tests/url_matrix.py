@@ -69,6 +69,26 @@ def condition(world: World) -> dict[str, Any]:
     return {"pk": world.condition.pk}
 
 
+def expert(world: World) -> dict[str, Any]:
+    return {"pk": world.expert.pk}
+
+
+def expert_import(world: World) -> dict[str, Any]:
+    return {"pk": world.expert_import.pk}
+
+
+def panel(world: World) -> dict[str, Any]:
+    return {"pk": world.panel.pk}
+
+
+def panel_act(world: World) -> dict[str, Any]:
+    return {"pk": world.panel.pk, "what": "commit"}
+
+
+def draw(world: World) -> dict[str, Any]:
+    return {"pk": world.draw.pk}
+
+
 def call(world: World) -> dict[str, Any]:
     return {"pk": world.call.pk}
 
@@ -213,6 +233,25 @@ ROWS = [
     Row("approvals:meeting", "GET", ("meeting.hold", "project.view"), meeting),
     Row("approvals:edit_meeting", "GET POST", ("meeting.hold",), meeting),
     Row("approvals:cancel_meeting", "POST", ("meeting.hold",), meeting),
+    Row("approvals:experts", "GET", ("expert.view",)),
+    Row("approvals:new_expert", "GET POST", ("expert.manage",)),
+    Row("approvals:expert", "GET POST", ("expert.view", "expert.manage"), expert),
+    Row("approvals:move_expert", "POST", ("expert.manage",), expert),
+    Row("approvals:expert_lists", "GET POST", ("expert.manage",)),
+    Row("approvals:expert_template", "GET", ("expert.manage",)),
+    Row("approvals:new_expert_import", "GET POST", ("expert.manage",)),
+    Row("approvals:expert_import", "GET POST", ("expert.manage",), expert_import),
+    Row("approvals:expert_fees", "GET", ("expert.view",)),
+    Row("approvals:panels", "GET", ("expert.view",)),
+    Row("approvals:panel", "GET", ("expert.view",), panel),
+    Row("approvals:edit_panel", "GET POST", ("expert.convene",), panel),
+    Row("approvals:panel_link", "POST", ("expert.convene",), panel),
+    Row("approvals:panel_act", "POST", ("expert.convene",), panel_act),
+    Row("approvals:draw", "GET", ("expert.view",), draw),
+    Row("approvals:draw_file", "GET", ("expert.view",), draw),
+    Row("approvals:project_experts", "GET", SEE, project, own=True),
+    Row("approvals:ask_experts", "POST", FILE, project, own=True),
+    Row("approvals:new_panel", "GET POST", ("expert.convene",), project),
     Row("api:lists"),
     Row("api:project_list", "GET", SEE),
     Row("api:project", "GET", SEE, project, own=True),
@@ -240,6 +279,8 @@ OUTSIDE = {
     "accounts:platform_new_county": "operator",
     "accounts:platform_county": "operator",
     "accounts:platform_admin": "operator",
+    "approvals:expert_review": "who has the link",
+    "approvals:expert_paper": "who has the link",
     "api:token": "everybody",
     "api:schema": "signed in",
     "api:docs": "signed in",

@@ -9,7 +9,23 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import AnsweredRequest, Membership, Office
-from approvals.models import Condition, Meeting, MeetingItem, Opinion, Reply
+from approvals.models import (
+    Attendance,
+    Condition,
+    Draw,
+    Expert,
+    ExpertImport,
+    ExpertLink,
+    ExpertOpinion,
+    FeeRate,
+    Meeting,
+    MeetingItem,
+    Opinion,
+    Panel,
+    Reply,
+    Seat,
+    Speciality,
+)
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
@@ -71,6 +87,10 @@ class World:
     notice: Message
     job: Job
     meeting: Meeting
+    expert: Expert
+    expert_import: ExpertImport
+    panel: Panel
+    draw: Draw
     office: Office
     membership: Membership
 
@@ -183,6 +203,24 @@ def _make(town: Town) -> World:
         body="conference", title="x", held_on=DAY, minutes=document, prepared_by=town.secretary.user
     )
     MeetingItem.objects.create(meeting=meeting, step=step)
+    Speciality.objects.create(name="网络安全")
+    FeeRate.objects.create(name="高级职称", a_day=800)
+    expert = Expert.objects.create(name="王某", employer="某大学", employer_folded="某大学", specialities=["网络安全"])
+    reading = ExpertImport.objects.create(name="x.xlsx", rows=[], made_by=town.reviewer.user)
+    panel = Panel.objects.create(
+        project=one, step=step, office=bureau, purpose="x", asked_by=town.reviewer.user, due_on=DAY, size=1
+    )
+    draw = Draw.objects.create(
+        panel=panel, number=1, places=[], candidates=[], candidates_hash="0", commitment="0", seed="0" * 64
+    )
+    seat = Seat.objects.create(panel=panel, expert=expert, draw=draw, name="王某", employer="某大学")
+    ExpertLink.objects.create(
+        seat=seat, token_hash=f"{county.pk}", made_by=town.reviewer.user, expires_at=now + dt.timedelta(1)
+    )
+    ExpertOpinion.objects.create(
+        seat=seat, round=1, conclusion="agree", text="x", statement="x", signed_name="王某", signed_at=now, sha256="0"
+    )
+    Attendance.objects.create(seat=seat, days=1, rate_name="高级职称", a_day=800, amount=800)
     notice = Message.objects.create(user=filer, project=one, key=f"{county.pk}-1", kind="returned", path="/")
     Outbox.objects.create(message=notice, user=filer, kind="at_once", key=f"{county.pk}-1", subject="x", send_after=now)
     job = Job.objects.create(
@@ -208,6 +246,10 @@ def _make(town: Town) -> World:
         notice=notice,
         job=job,
         meeting=meeting,
+        expert=expert,
+        expert_import=reading,
+        panel=panel,
+        draw=draw,
         office=unit,
         membership=town.second_filer.membership,
     )

@@ -1,17 +1,49 @@
 """The records of the approvals."""
 
+from approvals.models.experts import (
+    GONE,
+    Attendance,
+    Draw,
+    DrawState,
+    Expert,
+    ExpertImport,
+    ExpertLink,
+    ExpertOpinion,
+    FeeRate,
+    Panel,
+    PanelState,
+    Seat,
+    SeatState,
+    Speciality,
+    Standing,
+)
 from approvals.models.meetings import Meeting, MeetingItem, MeetingState
 from approvals.models.opinions import Conclusion, Opinion, OpinionState
 from approvals.models.replies import Condition, ConditionState, Reply
 
 __all__ = [
+    "Attendance",
     "Conclusion",
     "Condition",
     "ConditionState",
+    "Draw",
+    "DrawState",
+    "Expert",
+    "ExpertImport",
+    "ExpertLink",
+    "ExpertOpinion",
+    "FeeRate",
+    "GONE",
     "Meeting",
     "MeetingItem",
     "MeetingState",
     "Opinion",
     "OpinionState",
+    "Panel",
+    "PanelState",
     "Reply",
+    "Seat",
+    "SeatState",
+    "Speciality",
+    "Standing",
 ]

@@ -20,7 +20,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import Office
-from approvals.models import Meeting
+from approvals.models import Attendance, Expert, Meeting, Panel, Seat
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
 from projects.models import AnnualPlan, PlanEntry, ReserveEntry, Round
@@ -56,6 +56,9 @@ SEEN_BY = {
     "reserve": ("reviewer", "reserve/"),
     "plan": ("reviewer", "plans/"),
     "meetings": ("secretary", "meetings/"),
+    "experts": ("reviewer", "experts/"),
+    "panels": ("reviewer", "experts/reviews/"),
+    "expert_fees": ("finance", "experts/fees/"),
 }
 
 
@@ -77,6 +80,13 @@ def filled(alpha: Town) -> Town:
             Meeting.objects.create(
                 body="conference", title=f"会{number}", held_on=DAY, prepared_by=alpha.secretary.user
             )
+            expert = Expert.objects.create(name=f"专家{number}", employer="某大学", employer_folded="某大学")
+            bureau = alpha.duty["data_bureau"]
+            panel = Panel.objects.create(
+                project=project, office=bureau, purpose=f"{number}", asked_by=alpha.reviewer.user, due_on=DAY
+            )
+            seat = Seat.objects.create(panel=panel, expert=expert, name=expert.name, employer="某大学")
+            Attendance.objects.create(seat=seat, days=1, rate_name="x", a_day=number, amount=number)
             day = DAY + timedelta(number)
             Round.objects.create(plan_year=2020 + number // 2, title=f"{number}", opens_on=day, closes_on=day)
             notify.tell(kind="returned", key=f"k{number}", data={"what": "joint_review"}, users=[alpha.filer.user])

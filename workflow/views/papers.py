@@ -24,11 +24,16 @@ def document(request: CountyRequest, pk: int) -> FileResponse:
         raise Http404
     if paper.project is not None:
         project_frame.find_project(request, paper.project.pk)
+    return served(paper, in_place="shown" in request.GET)
+
+
+def served(paper: Document, *, in_place: bool) -> FileResponse:
+    """The content of a paper that the caller has found somebody may read; `in_place` where its kind is shown."""
     try:
         content = storage.path_of(paper).open("rb")
     except FileNotFoundError:
         raise Http404(_("The content of this paper is not here. Please tell the operator.")) from None
-    shown = paper.is_shown and "shown" in request.GET
+    shown = paper.is_shown and in_place
     response = FileResponse(content, as_attachment=not shown, filename=paper.name, content_type=paper.content_type)
     response["X-Content-Type-Options"] = "nosniff"
     # A browser's own reader of PDFs does not start in a sandbox.

@@ -27,6 +27,7 @@ from ..shapes import (
     OptionalWording,
     Papers,
     Ratio,
+    ReviewPointKey,
     RouteBox,
     RouteStepKey,
     RowId,
@@ -291,6 +292,19 @@ class Expert(Item):
             },
         ),
     ] = []
+    not_within: Annotated[
+        Span | None,
+        Says(_("Not again within"), _("How long who sat for a unit's project is not drawn for another one of it.")),
+    ] = None
+    asks: Annotated[
+        list[ReviewPointKey], Says(_("Asked of experts"), _("What each of them says and gives points for."))
+    ] = []
+    opinion: Annotated[
+        DocumentKey | None, Says(_("Paper of the opinions"), _("The paper that their signed opinions are."))
+    ] = None
+    sorted: Annotated[
+        DocumentKey | None, Says(_("Paper of the sorted opinions"), _("The paper in which they are brought together."))
+    ] = None
 
 
 class Bar(Item):

@@ -1,0 +1,1 @@
+"""Pages of experts: the library, the panels, and what an expert sees by the link."""
