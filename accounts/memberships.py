@@ -9,14 +9,14 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.http import HttpRequest
 
 from accounts.actors import Actor
-from accounts.models import Membership, Office, User
+from accounts.models import Membership, User
+from accounts.office_rows import office_of
 from jurisdictions.models import County
 from jurisdictions.scope import only_person
 
 CHOSEN = "membership"  # session key: {county code: membership id}
 # The office is not joined: it would drop the memberships of other counties, whose offices are not to be seen from here.
 # By hand, because it stands in every request, and Django takes longer to put it together than PostgreSQL to answer it.
-OFFICE_COLUMNS = [column.attname for column in Office._meta.concrete_fields]
 OWN_COLUMNS = [column.attname for column in Membership._meta.concrete_fields]
 COUNTY_COLUMNS = [column.attname for column in County._meta.concrete_fields]
 MINE = f"""
@@ -51,8 +51,7 @@ def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = No
             membership.county = County.from_db(DEFAULT_DB_ALIAS, COUNTY_COLUMNS, columns[len(OWN_COLUMNS) :])
             continue
         membership.user, membership.county = request.user, county  # type: ignore[assignment]
-        values = json.loads(here) if isinstance(here, str) else here
-        office = Office.from_db(DEFAULT_DB_ALIAS, OFFICE_COLUMNS, [values[column] for column in OFFICE_COLUMNS])
+        office = office_of(json.loads(here) if isinstance(here, str) else here)
         membership.office, office.county = office, county
         mine.append(membership)
     if not mine:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
+from accounts.office_rows import office_of, office_row
 from accounts.refusals import NotPermitted, Refusal
 from approvals import guards
 from approvals.forms import ConcernedForm, OpinionForm, ReturnForm
@@ -29,6 +31,7 @@ from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.filings.kinds import kind_of as filing_kind
 from workflow.models import Document, Duty, Filing, Step, StepState
+from workflow.models.documents import active
 from workflow.route.hindrances import Hindrance, hindrances_of, required_papers
 from workflow.route.kinds import StepKind, kind_of
 from workflow.route.steps import locked_with, next_steps
@@ -39,21 +42,21 @@ STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in t
 
 def find_step(request: CountyRequest, pk: int) -> Step:
     """A step the person may see: all of the county's, or those of their own unit's projects. Else 404."""
-    step: Step = get_object_or_404(
-        Step.objects.select_related(
-            "office",
-            "project__applicant",
-            "project__owner_unit",
-            "project__rule_version",
-            "project__declaration",
-        ).annotate(writers=writers(of="project_id"), own_filing=handed_in.own_filing(of="pk")),
-        pk=pk,
+    rows: QuerySet[Any] = Step.objects.select_related("project__declaration").annotate(
+        office_row=office_row("office_id"),
+        writers=writers(of="project_id"),
+        own_filing=handed_in.own_filing(of="pk"),
+        **project_page.units(of="project__"),
     )
-    step.project.writers = step.writers  # type: ignore[attr-defined]
+    step = get_object_or_404(rows, pk=pk)
     if not step.project.is_visible_to(request.actor):
         raise Http404
+    project_page.with_named(step.project, step)
+    step.county, step.project.writers = request.county, step.writers
+    if step.office_row is not None:
+        step.office = office_of(step.office_row)
     project_page.keep_unsent(request.actor, step.project)
-    return step
+    return cast(Step, step)
 
 
 def step_to_act_on(request: CountyRequest, pk: int) -> Step:
@@ -103,9 +106,18 @@ class StepPage:
         return list(Opinion.objects.filter(step=self.step).select_related("office", "given_by"))
 
     @cached_property
+    def every_paper(self) -> list[Document]:
+        """All papers of the project, also those taken out and former versions."""
+        return list(Document.objects.filter(project_id=self.step.project_id).select_related("uploaded_by"))
+
+    @property
     def documents(self) -> list[Document]:
-        found = Document.objects.active().filter(project_id=self.step.project_id)
-        return list(found.select_related("uploaded_by"))
+        return active(self.every_paper)
+
+    @cached_property
+    def reading(self) -> project_page.Reading | None:
+        """The declaration as it is read before deciding."""
+        return project_page.reading_of(self.step.project, self.every_paper)
 
     def _paper_name(self, key: str) -> str:
         if key not in self.ruleset.rules.documents:  # a confirmation, called by what it confirms
@@ -267,9 +279,10 @@ class StepPage:
 
     def return_form(self, data: Any = None) -> ReturnForm:
         if self.filing is not None:
-            sections = [(one.key, str(one.title)) for one in self.filing["sheet"].sections]
+            parts = self.filing["sheet"].sections
         else:
-            sections = project_page.sections_of(self.step.project)
+            parts = self.reading.sheet.sections if self.reading is not None else []
+        sections = [(one.key, str(one.title)) for one in parts]
         return ReturnForm(data, sections=sections, auto_id="id_return_%s", initial={"version": self.step.version})
 
     def left_of_filters(self) -> int | str:
@@ -301,7 +314,7 @@ class StepPage:
             "opinion_form": None,
             "return_form": None,
             "concerned_form": None,
-            **project_page.review_context(self.step.project, actor=self.actor),
+            **project_page.review_context(self.step.project, actor=self.actor, reading=self.reading),
         }
         if self.may_decide and isinstance(kind, PagedKind):
             if kind.address:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
@@ -103,6 +104,19 @@ def store(result: LoadResult) -> Loaded:
     )
     RuleContent.objects.create(version=version, content=result.content)
     return Loaded(part.code, number, True)
+
+
+COLUMNS = [column.attname for column in RuleVersion._meta.concrete_fields]
+
+
+def version_of(pk: int) -> RuleVersion:
+    """A stored version, read once a process: it never changes. Raises `RuleVersion.DoesNotExist`."""
+    return RuleVersion.from_db(DEFAULT_DB_ALIAS, COLUMNS, _row(pk))
+
+
+@lru_cache(maxsize=settings.RULE_VERSIONS_KEPT)
+def _row(pk: int) -> tuple[Any, ...]:
+    return RuleVersion.objects.values_list(*COLUMNS).get(pk=pk)
 
 
 @lru_cache(maxsize=settings.RULE_VERSIONS_KEPT)

@@ -254,10 +254,7 @@ class ProjectDetail(CountyAPIView):
     @extend_schema(operation_id="projects_retrieve", responses={200: ProjectDetailSerializer, **ERRORS})
     def get(self, request: Request, pk: int) -> Response:
         """A project with its route."""
-        project = project_page.with_all(Project.objects.filter(pk=pk)).first()
-        if project is None or not project.is_visible_to(self.actor):
-            raise Http404
-        return Response(ProjectDetailSerializer(project).data)
+        return Response(ProjectDetailSerializer(project_page.seen_by(self.actor, pk)).data)
 
 
 class DeclarationView(CountyAPIView):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Func, OuterRef, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import CountyRequest
 from accounts.actors import Actor
+from accounts.office_rows import office_of, office_row
 from jurisdictions.rules.vocabulary import PHASES
+from jurisdictions.scope import current_county
+from jurisdictions.versions import version_of
 from projects.access import has_filed
 from projects.declaring.setting import FormContext
 from projects.declaring.sheet import build
@@ -25,22 +29,45 @@ from workflow.clocks import due
 from workflow.filings import handed_in
 from workflow.filings.access import writers
 from workflow.filings.parts import Sheet
-from workflow.models import Step, StepState
+from workflow.models import Document, Step, StepState
 
 
-def with_all(projects: QuerySet[Project]) -> QuerySet[Project]:
-    """Projects with what a page's head shows; the rules' content stays in the database."""
+def seen_by(actor: Actor, pk: int) -> Project:
+    """A project the person may see, with what a page's head shows. Raises `Http404` otherwise (another county's too).
+
+    One query of few tables, and that of its rules at hand: with all that it names joined to it, PostgreSQL weighed
+    their order fifty times as long as it then looked them up.
+    """
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
-    return projects.select_related(
-        "applicant", "owner_unit", "handling_office", "rule_version", "county", "filed_by", "declaration", "reserve"
-    ).annotate(partner_rows=ArraySubquery(partners), writers=writers(of="pk"), unsent=handed_in.unsent(of="pk"))
+    rows: QuerySet[Any] = Project.objects.filter(pk=pk).select_related("declaration", "reserve")
+    project = rows.annotate(
+        partner_rows=ArraySubquery(partners), writers=writers(of="pk"), unsent=handed_in.unsent(of="pk"), **units()
+    ).first()
+    if project is None or not project.is_visible_to(actor):
+        raise Http404
+    with_named(project, project)
+    return cast(Project, project)
+
+
+def units(of: str = "") -> dict[str, Func]:
+    """The offices that a project names, to be read with it (`with_named`); `of` leads to it in the query."""
+    keys = {"applicant_row": "applicant_id", "owner_row": "owner_unit_id", "handling_row": "handling_office_id"}
+    return {name: office_row(f"{of}{key}") for name, key in keys.items()}
+
+
+def with_named(project: Project, row: Any) -> None:
+    """Give a project its units, read with it as `row`, its county, which is the one in force, and its rules."""
+    project.applicant = office_of(row.applicant_row)
+    project.owner_unit = office_of(row.owner_row)
+    if row.handling_row is not None:
+        project.handling_office = office_of(row.handling_row)
+    project.county = current_county()
+    project.rule_version = version_of(project.rule_version_id)
 
 
 def find_project(request: CountyRequest, pk: int) -> Project:
-    """A project the person may see. Raises `Http404` otherwise (also for another county's)."""
-    project = with_all(Project.objects.filter(pk=pk)).first()
-    if project is None or not project.is_visible_to(request.actor):
-        raise Http404
+    """A project the person may see, others' drafts left out. Raises `Http404` otherwise."""
+    project = seen_by(request.actor, pk)
     keep_unsent(request.actor, project)
     return project
 
@@ -105,18 +132,21 @@ def route_steps(project: Project) -> list[Any]:
     return steps
 
 
-def sheet_to_read(project: Project, setting: FormContext | None = None) -> Sheet | None:
-    """The declaration as a reader sees it: every section, nothing to fill in. None for a stub."""
+@dataclass(frozen=True)
+class Reading:
+    """The declaration as a reader sees it: every section, nothing to fill in; and what it was built from."""
+
+    sheet: Sheet
+    setting: FormContext
+
+
+def reading_of(project: Project, papers: list[Document] | None = None) -> Reading | None:
+    """What a reader sees of the declaration; None for a stub. `papers`: all of the project's, where they are read."""
     declaration = declaration_of(project)
     if declaration is None or project.classified:
         return None
-    return build(declaration.content, setting or reading_context(declaration))
-
-
-def sections_of(project: Project) -> list[tuple[str, str]]:
-    """Keys and titles of the declaration's sections, for a return for correction."""
-    sheet = sheet_to_read(project)
-    return [(section.key, str(section.title)) for section in sheet.sections] if sheet else []
+    setting = reading_context(declaration, papers=papers)
+    return Reading(build(declaration.content, setting), setting)
 
 
 def findings_of(project: Project) -> list[SimilarFinding]:
@@ -130,19 +160,18 @@ def findings_of(project: Project) -> list[SimilarFinding]:
     return sorted(found, key=lambda one: (one.verdict != Verdict.OPEN, order.get(one.kind, 3), one.pk))
 
 
-def review_context(project: Project, *, actor: Actor, with_sheet: bool = True) -> Mapping[str, Any]:
+def review_context(project: Project, *, actor: Actor, reading: Reading | None = None) -> Mapping[str, Any]:
     """What a reviewer reads before deciding (`projects/_review.html`): changes, findings, notices, the declaration.
 
-    A finding is judged where it is read, by who decides and did not file.
+    A finding is judged where it is read, by who decides and did not file. Without `reading` no declaration is shown.
     """
     declaration = declaration_of(project)
-    is_read = with_sheet and declaration is not None and not project.classified
-    setting = reading_context(declaration) if is_read and declaration is not None else None
+    setting = reading.setting if reading is not None else None
     findings = findings_of(project) if project.routed_on else []
     return {
         "project": project,
         "declaration": declaration,
-        "sheet": sheet_to_read(project, setting) if with_sheet else None,
+        "sheet": reading.sheet if reading is not None else None,
         "findings": findings,
         "findings_open": sum(one.verdict == Verdict.OPEN for one in findings),
         "may_judge": actor.may("step.decide") and not has_filed(actor=actor, project=project),

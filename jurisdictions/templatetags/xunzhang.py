@@ -16,8 +16,8 @@ from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from jurisdictions import citing
 from jurisdictions.calendars.zone import SHANGHAI, day_of
-from jurisdictions.citations import citations
 
 register = template.Library()
 
@@ -25,9 +25,6 @@ YUAN_PER_WAN = Decimal(10_000)
 # From how many days left on a clock is near, by what it counts; longer clocks and fixed days are near a month before.
 SOON_DAYS = {"working_day": 3, "day": 5}
 SOON_AT_MOST = 30
-
-# More citations than this fold away under one word.
-MOST_CITED = 3
 
 
 def _decimal(value: Any) -> Decimal | None:
@@ -161,53 +158,31 @@ def daysleft_tone(left: int | str | None, unit: str = "working_day") -> str:
     return "warn" if number <= SOON_DAYS.get(unit, SOON_AT_MOST) else "info"
 
 
-@register.inclusion_tag("jurisdictions/citations.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def cite(
     context: Any, articles: Any, url: str = "", bare: Any = False, label: str = "", fold: Any = False
-) -> dict[str, Any]:
+) -> SafeString:
     """Articles in words, each opening its text: `url` is the page of the rules they stand on (default: the county's).
 
     `bare`: without the word before them; `fold`: behind that word; `label` stands instead of their names. The version
     is the page's (`rules_version`), else the one in force.
     """
-    cited = _cited(context, articles, url, label)
-    return {
-        "cited": cited,
-        "label": "" if bare else gettext("Under") + " ",
-        "folded": gettext("Under") if fold and cited else _under(len(cited)) if len(cited) > MOST_CITED else "",
-    }
+    if not articles:
+        return SafeString("")
+    return citing.in_line(_cited(context, articles, url, label), bare=bool(bare), fold=bool(fold))
 
 
-@register.inclusion_tag("jurisdictions/citations_of_steps.html", takes_context=True)
-def cite_steps(context: Any, steps: Any, url: str = "") -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def cite_steps(context: Any, steps: Any, url: str = "") -> SafeString:
     """The articles of several steps behind one word, step by step."""
-    cited = [(step["label"], _cited(context, step.get("articles"), url)) for step in steps]
-    count = len({one["text"] for _label, some in cited for one in some})
-    return {"steps": [one for one in cited if one[1]], "folded": _under(count)}
+    return citing.by_steps((step["label"], _cited(context, step.get("articles"), url)) for step in steps)
 
 
-def _under(count: int) -> str:
-    return ngettext("Under %(n)s article", "Under %(n)s articles", count) % {"n": count}
-
-
-def _cited(context: Any, articles: Any, url: str = "", label: str = "") -> list[dict[str, str]]:
-    """What a citation shows and leads to, one for each article."""
+def _cited(context: Any, articles: Any, url: str = "", label: str = "") -> list[citing.Cited]:
     page, _mark, query = (url or context.get("rules_url") or "").partition("?")
     if not url and context.get("rules_version"):
         query = f"version={context['rules_version']}"
-    cited: list[dict[str, str]] = []
-    for one in citations(as_list(articles)):
-        items = f"items={','.join(map(str, one.items))}" if one.items else ""
-        asked = "&".join(filter(None, (query, items)))
-        cited.append(
-            {
-                "before": gettext(", ") if cited else "",
-                "text": label or str(one),
-                "page": f"{page}?{query}{'&' if query else ''}article={one.key}#{one.key}" if page else "",
-                "text_url": f"{page}articles/{one.key}/{'?' if asked else ''}{asked}",
-            }
-        )
-    return cited
+    return citing.cited(as_list(articles), page=page, query=query, label=label)
 
 
 @register.filter

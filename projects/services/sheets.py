@@ -56,11 +56,17 @@ def active_offices() -> list[Office]:
     return list(Office.objects.filter(is_active=True).order_by("pk"))
 
 
-def reading_context(declaration: Declaration, *, content: Mapping[str, Any] | None = None) -> FormContext:
-    """What a declaration is shown from to read: one query for its papers, one for partner units where it has some."""
+def reading_context(
+    declaration: Declaration, *, content: Mapping[str, Any] | None = None, papers: list[Document] | None = None
+) -> FormContext:
+    """What a declaration is shown from to read: one query for its papers, one for partner units where it has some.
+
+    `papers` are all of the project's, where the caller has read them.
+    """
     project = declaration.project
     typed = declaration.content if content is None else content
-    papers = list(Document.objects.filter(project=project))
+    if papers is None:
+        papers = list(Document.objects.filter(project=project))
     partners = _partners_typed(project, typed)
     named = [project.applicant, project.owner_unit, *(Office(pk=one.office_id, name=one.office) for one in partners)]
     rules = ruleset_of(project.rule_version)

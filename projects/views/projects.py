@@ -73,7 +73,7 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
     hanging = due.hanging_by_step(steps, clocks)
     context = {
         **project_page.header(request, found, tab="overview", steps=steps),
-        **project_page.review_context(found, actor=request.actor, with_sheet=False),
+        **project_page.review_context(found, actor=request.actor),
         "steps": steps,
         "now": progress.now_of(request.actor, found, steps, hanging),
         "phases": progress.phases_of(progress.route_line(found, steps, clocks, hanging)),
@@ -88,10 +88,10 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
 def declaration(request: CountyRequest, pk: int) -> HttpResponse:
     """The declaration as it was handed in, section by section."""
     found = project_page.find_project(request, pk)
-    sheet = project_page.sheet_to_read(found)
-    if sheet is None:
+    reading = project_page.reading_of(found)
+    if reading is None:
         raise Http404
-    context = {**project_page.header(request, found, tab="declaration"), "sheet": sheet}
+    context = {**project_page.header(request, found, tab="declaration"), "sheet": reading.sheet}
     return render(request, "projects/declaration.html", context)
 
 

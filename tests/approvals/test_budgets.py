@@ -128,4 +128,4 @@ def test_the_decision_page_costs_the_same_at_ten_and_at_five_hundred(alpha, othe
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(address).status_code == 200
     spent = counted(queries)
-    assert len(spent) <= 15, "\n".join(spent)  # one of them: the offices that may be asked besides
+    assert len(spent) <= 12, "\n".join(spent)  # one of them: the offices that may be asked besides

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -148,5 +147,5 @@ def clock_of(one: Due) -> SafeString:
 
 
 def articles(items: Iterable[str], base: str) -> SafeString:
-    """Citations in words, each opening its text on the rules page `base`. The one cell that is a template."""
-    return render_to_string("jurisdictions/citations.html", cite({}, list(items), url=base, bare=True))
+    """Citations in words, each opening its text on the rules page `base`."""
+    return cite({}, list(items), url=base, bare=True)

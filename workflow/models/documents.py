@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import models
@@ -27,6 +27,12 @@ class Documents(models.QuerySet["Document"]):
     def about(self, record: models.Model) -> Documents:
         """Those that belong to a record: a step, a filing, a round, a meeting, a contract."""
         return self.filter(subject_type=record._meta.label_lower, subject_id=record.pk)
+
+
+def active(papers: Sequence[Document]) -> list[Document]:
+    """Of all papers of a project those that `Documents.active` finds."""
+    former = {one.supersedes_id for one in papers}
+    return [one for one in papers if one.withdrawn_at is None and one.pk not in former]
 
 
 class Document(CountyScoped):
