@@ -46,13 +46,15 @@ def find_step(request: CountyRequest, pk: int) -> Step:
         office_row=office_row("office_id"),
         writers=writers(of="project_id"),
         own_filing=handed_in.own_filing(of="pk"),
+        is_like=project_page.is_like(of="project_id"),
         **project_page.units(of="project__"),
     )
     step = get_object_or_404(rows, pk=pk)
     if not step.project.is_visible_to(request.actor):
         raise Http404
     project_page.with_named(step.project, step)
-    step.county, step.project.writers = request.county, step.writers
+    step.project.writers, step.project.is_like = step.writers, step.is_like
+    step.county = request.county
     if step.office_row is not None:
         step.office = office_of(step.office_row)
     project_page.keep_unsent(request.actor, step.project)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, OuterRef, QuerySet
+from django.db.models import Exists, Func, OuterRef, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,12 +41,21 @@ def seen_by(actor: Actor, pk: int) -> Project:
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
     rows: QuerySet[Any] = Project.objects.filter(pk=pk).select_related("declaration", "reserve")
     project = rows.annotate(
-        partner_rows=ArraySubquery(partners), writers=writers(of="pk"), unsent=handed_in.unsent(of="pk"), **units()
+        partner_rows=ArraySubquery(partners),
+        writers=writers(of="pk"),
+        unsent=handed_in.unsent(of="pk"),
+        is_like=is_like(of="pk"),
+        **units(),
     ).first()
     if project is None or not project.is_visible_to(actor):
         raise Http404
     with_named(project, project)
     return cast(Project, project)
+
+
+def is_like(*, of: str) -> Exists:
+    """Whether anything was found that a project looks like, to be read with it; `of` names its key in the query."""
+    return Exists(SimilarFinding.objects.filter(project=OuterRef(of)))
 
 
 def units(of: str = "") -> dict[str, Func]:
@@ -124,9 +133,12 @@ def header(
     }
 
 
-def route_steps(project: Project) -> list[Any]:
-    """The project's steps in the order of its route, with their offices and the `work` open on each (one query)."""
-    steps: list[Any] = list(due.with_work(Step.objects.filter(project=project).select_related("office")))
+def route_steps(project: Project, *also: str) -> list[Any]:
+    """The project's steps in the order of its route, with their offices and the `work` open on each (one query).
+
+    `also` are further relations to read with them.
+    """
+    steps: list[Any] = list(due.with_work(Step.objects.filter(project=project).select_related("office", *also)))
     for step in steps:
         step.project = project
     return steps
@@ -167,7 +179,7 @@ def review_context(project: Project, *, actor: Actor, reading: Reading | None = 
     """
     declaration = declaration_of(project)
     setting = reading.setting if reading is not None else None
-    findings = findings_of(project) if project.routed_on else []
+    findings = findings_of(project) if getattr(project, "is_like", True) and project.routed_on else []
     return {
         "project": project,
         "declaration": declaration,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -17,9 +19,11 @@ from approvals.step_page import READERS, StepPage, find_step, form_errors, step_
 from approvals.views.steps import back_to_the_step, on_to_the_next
 from projects import project_page
 from workflow.clocks import due
-from workflow.models import Step
+from workflow.models import Step, StepState
 from workflow.notices import notify
 from workflow.route.kinds import kind_of
+
+UNSHOWN = (StepState.COMING, StepState.SKIPPED, StepState.CANCELLED)
 
 
 def _own_opinion(request: CountyRequest, step: Step) -> Opinion:
@@ -118,18 +122,14 @@ def ask_concerned(request: CountyRequest, pk: int) -> HttpResponse:
 def opinions(request: CountyRequest, pk: int) -> HttpResponse:
     """All opinions and decisions on a project, step by step."""
     project = project_page.find_project(request, pk)
-    steps = list(
-        Step.objects.filter(project=project)
-        .exclude(state__in=["coming", "skipped", "cancelled"])
-        .select_related("office", "decided_by")
-        .prefetch_related("opinions__office", "opinions__given_by")
-        .order_by("position")
-    )
-    for step in steps:
-        step.project = project  # what was stated is named by the project's rules: no query a step
+    steps = project_page.route_steps(project, "decided_by")
+    given: dict[int, list[Opinion]] = defaultdict(list)
+    for one in Opinion.objects.filter(step__project=project).select_related("office", "given_by"):
+        given[one.step_id].append(one)
     context = {
-        **project_page.header(request, project, tab="opinions"),
-        "steps": [step for step in steps if not kind_of(step).handed_in],
-        "due": due.of_project(project),
+        **project_page.header(request, project, tab="opinions", steps=steps),
+        "steps": [step for step in steps if step.state not in UNSHOWN and not kind_of(step).handed_in],
+        "opinions_of": given,
+        "due": due.of_project(project, steps),
     }
     return render(request, "approvals/opinions.html", context)

@@ -7,6 +7,7 @@ Asia/Shanghai, so an aware moment is turned into that zone before its day is sho
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -269,6 +270,11 @@ def is_checkbox(field: BoundField) -> bool:
 @register.simple_tag
 def script_words() -> SafeString:
     """Hand the sentences that app.js shows to the page, in the language of the request."""
+    return _script_words(get_language())
+
+
+@lru_cache
+def _script_words(language: str | None) -> SafeString:
     words = {
         "saving": gettext("Saving…"),
         "saved": gettext("Saved {time}"),

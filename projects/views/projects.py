@@ -69,7 +69,7 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
         }
         return render(request, "projects/project.html", context)
     steps = project_page.route_steps(found)
-    clocks = due.clocks_of(found) if found.routed_on else []
+    clocks = due.clocks_of(found, steps) if found.routed_on else []
     hanging = due.hanging_by_step(steps, clocks)
     context = {
         **project_page.header(request, found, tab="overview", steps=steps),

@@ -27,7 +27,8 @@ def test_the_administrator_arranges_the_days_for_an_opinion_and_what_starts_then
     after = current(alpha, declared(alpha, until="joint_review"))
     with enter(alpha.county):
         assert Opinion.objects.filter(step=after).count() == 2
-        left = {step.pk: of_project(step.project)[step.pk][alpha.duty["drc"].pk].left for step in (before, after)}
+        clocks = {step.pk: of_project(step.project, [step])[step.pk] for step in (before, after)}
+        left = {pk: its[alpha.duty["drc"].pk].left for pk, its in clocks.items()}
         assert AuditEntry.objects.get(action="county.edit").new == {"opinion_days": 9, "reserve_warn_days": 30}
     assert left == {before.pk: 5, after.pk: 9}
 

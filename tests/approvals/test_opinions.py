@@ -48,7 +48,7 @@ def test_the_named_offices_are_asked_at_once_each_with_its_own_due_day(alpha, re
         items = WorkItem.objects.filter(step=review, duty=Duty.OPINION, closed_at=None)
         assert {item.office for item in items} == {alpha.duty["drc"], alpha.duty["finance"]}
         assert all(item.due_on for item in items)
-        clocks = of_project(review.project)[review.pk]
+        clocks = of_project(review.project, [review])[review.pk]
         assert clocks[alpha.duty["drc"].pk].articles == []  # by arrangement, not statutory
 
 
@@ -58,7 +58,7 @@ def test_an_opinion_is_given_by_its_office_only_and_closes_its_item(alpha, revie
     agree(alpha, review, "drc", text="同意纳入计划")
     with enter(alpha.county):
         assert not WorkItem.objects.filter(step=review, office=alpha.duty["drc"], closed_at=None).exists()
-        assert alpha.duty["drc"].pk not in of_project(review.project)[review.pk]
+        assert alpha.duty["drc"].pk not in of_project(review.project, [review])[review.pk]
         entry = AuditEntry.objects.get(action="opinion.give")
         assert (entry.project_id, entry.label) == (review.project_id, alpha.duty["drc"].name)
 

@@ -173,14 +173,10 @@ def _shown(row: Deadline | Clock) -> Due:
     )
 
 
-def _unended() -> Any:
-    return Deadline.objects.unended().select_related("office", "step").order_by("due_on")
-
-
 def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
     """What runs on a step, soonest first, and where it hangs while it is before somebody (two queries)."""
-    wanted = _unended().filter(Q(step=step) | Q(step=None), project_id=step.project_id)
-    clocks = [_shown(row) for row in wanted]
+    wanted = Deadline.objects.unended().filter(Q(step=step) | Q(step=None), project_id=step.project_id)
+    clocks = _all_shown(wanted, {step.pk: step})
     items = list(with_others(WorkItem.objects.open().filter(step=step)))
     main = min(items, key=lambda one: one.duty in OF_ONE_OFFICE, default=None)
     own = [one for one in clocks if one.step_id]
@@ -189,18 +185,27 @@ def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
     return own, _waiting(_asked_of(main), nearest(_of(main.duty, step.pk, main.pk, clocks)))
 
 
-def of_project(project: Any) -> dict[int, dict[Any, Due]]:
-    """What runs on a project: step id to office id to deadline."""
+def of_project(project: Any, steps: Iterable[Step]) -> dict[int, dict[Any, Due]]:
+    """What runs on a project whose steps are `steps`: step id to office id to deadline."""
     found: dict[int, dict[Any, Due]] = defaultdict(dict)
-    for one in clocks_of(project):
+    for one in clocks_of(project, steps):
         if one.step_id is not None:
             found[one.step_id].setdefault(one.office_id, one)
     return dict(found)
 
 
-def clocks_of(project: Any) -> list[Due]:
-    """What runs on a project, on its steps and beside them, soonest first."""
-    return [_shown(row) for row in _unended().filter(project=project)]
+def clocks_of(project: Any, steps: Iterable[Step]) -> list[Due]:
+    """What runs on a project whose steps are `steps`, on them and beside them, soonest first."""
+    return _all_shown(Deadline.objects.unended().filter(project=project), {step.pk: step for step in steps})
+
+
+def _all_shown(clocks: QuerySet[Deadline], steps: Mapping[int, Step]) -> list[Due]:
+    """Clocks on steps that are read already, soonest first; of another, its step is asked for where a word is said."""
+    rows = list(clocks.select_related("office").order_by("due_on"))
+    for row in rows:
+        if row.step_id is not None and row.step_id in steps:
+            row.step = steps[row.step_id]
+    return [_shown(row) for row in rows]
 
 
 def nearest(clocks: Iterable[Due]) -> Due | None:

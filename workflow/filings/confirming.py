@@ -36,5 +36,5 @@ def _next(filing: Filing) -> list[dict[str, Any]]:
     if filing.project is None:
         return []
     steps = list(due.with_work(Step.objects.active().filter(project=filing.project).order_by("position")))
-    hanging = due.hanging_by_step(steps, due.clocks_of(filing.project))
+    hanging = due.hanging_by_step(steps, due.clocks_of(filing.project, steps))
     return [{"name": step.name, "hanging": hanging[step.pk]} for step in steps if step.pk in hanging]
