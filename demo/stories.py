@@ -137,9 +137,9 @@ class Life:
     def then_until(self, key: str) -> Story:
         """Pass every step until the one named is open (`end`: until nothing is open)."""
         while (step := self.step()) is not None and step.key != key:
-            before = step.pk
+            before, was_awaited = step.pk, awaits_filing(step)
             yield from self._pass(step)
-            if (after := self.step()) is not None and after.pk == before:
+            if not was_awaited and (after := self.step()) is not None and after.pk == before:
                 return  # no meeting has come to it yet
 
     def then_resume(self, days: int) -> Story:

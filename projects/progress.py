@@ -137,9 +137,10 @@ def _unsent(project: Project, row: Mapping[str, Any]) -> Asked:
             _("“%(what)s” is a draft: complete it and hand it in.") % {"what": kind.label},
             _("Go on with the form"),
             edit,
+            step_id=row["step"],
         )
     said = _("“%(what)s” was returned: correct the named sections and hand it in again.") % {"what": kind.label}
-    return Asked(said, _("Correct now"), edit, "warn")
+    return Asked(said, _("Correct now"), edit, "warn", step_id=row["step"])
 
 
 # --- now ------------------------------------------------------------------------------------------------------
