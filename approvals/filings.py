@@ -10,10 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.refusals import Refusal
+from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import COST_LINES, HANDED_IN_STEPS, MONEY_STAGES, STEPS
 from jurisdictions.templatetags.xunzhang import wan
+from projects.models import CostLine
+from projects.money import usual_shares
 from projects.ruling import ruleset_of
-from workflow.filings.content import text_at
+from projects.services.money import Sum
+from workflow.filings.content import rows_at, text_at
 from workflow.filings.for_steps import StepFiling
 from workflow.filings.form import Ask, Part, Rows, build
 from workflow.filings.parts import Sheet
@@ -21,6 +25,7 @@ from workflow.models import Filing, FilingState, Step
 from workflow.models.documents import by_purpose
 
 CONTENT, MONEY, PAPERS = "content", "money", "papers"
+YEARS = 7  # that a form offers
 BEYOND = (("no", gettext_lazy("No, within what was approved")), ("yes", gettext_lazy("Yes, beyond what was approved")))
 
 
@@ -67,6 +72,8 @@ class ApprovalPapers(StepFiling):
             )
         ]
         if stage := step.rule.get("decides"):
+            sources = tuple((one.key, str(one.name)) for one in rules.rules.sources)
+            said = _("; ").join(one.text for one in usual_shares().values())
             parts.append(
                 Part(
                     MONEY,
@@ -78,9 +85,12 @@ class ApprovalPapers(StepFiling):
                             _("On the cost lines"),
                             (
                                 Ask("line", _("Cost line"), "choice", choices=tuple(COST_LINES.items())),
+                                Ask("year", _("Year"), "choice", choices=_years(filing)),
+                                Ask("source", _("Source"), "choice", choices=sources),
                                 Ask("amount", _("Amount"), "amount", unit="wan"),
                                 Ask("note", _("Basis of calculation"), limit=200),
                             ),
+                            help=_("Usual shares, as a hint only: %(shares)s") % {"shares": said},
                             add_label=_("Add a line"),
                         ),
                     ),
@@ -135,6 +145,26 @@ def handed_in_sum(filing: Filing) -> Decimal | None:
     return total.yuan if total is not None else None
 
 
+def sums_of(filing: Filing) -> list[Sum]:
+    """The sums that the unit handed in, in yuan, a row each; none where the step decides on none."""
+    if filing.step is None or not filing.step_rule.get("decides"):
+        return []
+    lines = kind_for(filing.step).sheet(filing, reading=()).group(f"{MONEY}-lines")
+    return [
+        Sum(row["line"].value, amount, whole(row["year"].value), row["source"].value, row["note"].value)
+        for row in (lines.typed if lines is not None else ())
+        if (amount := row["amount"].yuan) is not None
+    ]
+
+
+def _years(filing: Filing) -> tuple[tuple[str, str], ...]:
+    """Those in which the money may be spent: from the year before the plan's, and what was typed before."""
+    first = (filing.project.plan_year or filing.project.created_at.year) - 1
+    typed = (whole(str(row.get("year", ""))) for row in rows_at(filing.content, f"{MONEY}-lines"))
+    years = {*range(first, first + YEARS), *(one for one in typed if one is not None and 2000 <= one <= 2100)}
+    return tuple((str(one), str(one)) for one in sorted(years))
+
+
 FILINGS = tuple(ApprovalPapers(key) for key in HANDED_IN_STEPS)
 
 
@@ -151,7 +181,7 @@ def begin(step: Step) -> Filing:
         content = {key: dict(before.content.get(key, {})) for key in (CONTENT, MONEY)}
         content[CONTENT] = {"summary": content[CONTENT].get("summary", "")}
     else:
-        content = {CONTENT: {"summary": _declared(step)}}
+        content = {CONTENT: {"summary": _declared(step)}, MONEY: _declared_money(step)}
     return kind_for(step).begin(step, content)
 
 
@@ -162,3 +192,16 @@ def _declared(step: Step) -> str:
         return ""
     said = (text_at(declaration.content, f"{section}-content") for section in ("purpose", "plan", "form"))
     return next((text for text in said if text), "")[:8000]
+
+
+def _declared_money(step: Step) -> dict[str, Any]:
+    """What was declared by year and source: the rows to be broken down on the cost lines."""
+    if not step.rule.get("decides"):
+        return {}
+    declared = CostLine.objects.of_project(step.project_id).filter(stage="rough_estimate")
+    rows = [
+        {"line": "", "year": str(one.year or ""), "source": one.source, "amount": wan(one.amount), "note": ""}
+        for one in declared
+    ]
+    total = sum((one.amount for one in declared), Decimal(0))
+    return {"total": wan(total), "lines": rows} if rows else {}

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from accounts.access import CountyRequest
 from accounts.office_rows import office_of, office_row
 from accounts.refusals import NotPermitted, Refusal
-from approvals import guards
+from approvals import filings, guards
 from approvals.forms import ConcernedForm, OpinionForm, ReturnForm
 from approvals.kinds.base import PagedKind
 from approvals.models import Conclusion, Opinion, OpinionState
 from approvals.services import concerned
-from projects import project_page
+from projects import money, project_page
 from projects.ruling import facts_of, ruleset_of
 from workflow.clocks import due
 from workflow.desk import came_from, frame, queue
@@ -278,6 +278,18 @@ class StepPage:
         filing = Filing.objects.select_related("unit", "step").get(pk=pk)
         filing.project = self.step.project
         return handed_in.filing_context(filing, actor=self.actor)
+
+    @cached_property
+    def money(self) -> dict[str, Any]:
+        """The sum asked for beside what was decided before it; for who reviews, also what is unusual in it."""
+        stage = self.step.rule.get("decides")
+        if not stage or self.filing is None:
+            return {}
+        handed_in = self.filing["filing"]
+        handed_in.step = self.step
+        sums = filings.sums_of(handed_in)
+        hints = money.unusual(sums) if self.actor.may("project.view") else []
+        return {"table": money.table_of(self.step.project, handed_in=(stage, sums)), "hints": hints}
 
     def return_form(self, data: Any = None) -> ReturnForm:
         if self.filing is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, JSONObject
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from accounts.models import Office
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import PHASES, STEPS
 from projects.models import (
+    CostLine,
     PlanEntry,
     Project,
     ReserveEntry,
@@ -28,6 +30,7 @@ from projects.models import (
     Round,
     Standing,
 )
+from projects.ruling import ruleset_of
 from workflow import stages
 from workflow.clocks.clock import today
 from workflow.filings.content import WAN, amount_or_none
@@ -424,4 +427,50 @@ PLAN = Listing(
     ),
 )
 
-LISTINGS = (PROJECTS, DECLARATIONS, CALLS, RESERVE, PLAN)
+
+# --- the sums of one project ----------------------------------------------------------------------------------
+
+
+class MoneyListing(Listing):
+    """The sums of one project; without one there are none."""
+
+    def narrow(self, rows: Rows, query: QueryDict, actor: Actor) -> Rows:
+        """Keep those of the project asked for."""
+        pk = whole(query.get("project"))
+        return rows.filter(project_id=pk) if pk is not None else rows.none()
+
+
+def _sums(actor: Actor) -> Rows:
+    visible = Project.objects.visible_to(actor).order_by().values("pk")
+    return CostLine.objects.filter(project__in=visible)
+
+
+def _with_source_names(rows: list[Any], actor: Actor) -> list[Any]:
+    for row in rows:
+        named = {one.key: str(one.name) for one in ruleset_of(row.project.rule_version).rules.sources}
+        row.source_name = named.get(row.source, row.source)
+    return rows
+
+
+MONEY = MoneyListing(
+    key="money",
+    title=gettext_lazy("Sums on the cost lines"),
+    permissions=("project.view", "declaration.view_own"),
+    queryset=_sums,
+    of="project",
+    order=(by_pk(),),
+    shown=lambda rows: rows.select_related("project__rule_version", "step"),
+    prepare=_with_source_names,
+    size=PLAN_PAGE,
+    columns=(
+        Column("stage", gettext_lazy("Stage"), lambda row: row.get_stage_display(), is_heading=True),
+        Column("line", gettext_lazy("Cost line"), lambda row: row.get_line_display()),
+        Column("year", gettext_lazy("Year"), lambda row: row.year),
+        Column("source", gettext_lazy("Source"), lambda row: row.source_name or None),
+        Column("amount", gettext_lazy("Amount (10,000 yuan)"), lambda row: row.amount, form=AMOUNT),
+        Column("note", gettext_lazy("Basis of calculation"), lambda row: row.note or None),
+        Column("step", gettext_lazy("Settled by"), lambda row: row.step.name if row.step is not None else None),
+    ),
+)
+
+LISTINGS = (PROJECTS, DECLARATIONS, CALLS, RESERVE, PLAN, MONEY)

@@ -120,6 +120,7 @@ STAGE = Stage(
         "project.expire": Sentence(_("Validity in the reserve ended")),
         "project.govern": Sentence(_("Governed by another version of the rules from this day"), "warn"),
         "project.route": Sentence(_("Route laid by the rules")),
+        "project.settle_money": Sentence(_("Sum settled: %(label)s")),
         "project.reroute": Sentence(_("Facts changed: route laid anew"), "warn"),
         "project.compare": Sentence(_("Projects that look alike were found"), "warn"),
         "declaration.start": Sentence(_("Declaration started")),
@@ -159,6 +160,7 @@ STAGE = Stage(
         "expires_on": _("Valid until"),
         "year": _("Year"),
         "part": _("Its part"),
+        "amount": _("Amount"),
     },
     messages={
         "partner_asked": _("“%(project)s”: %(unit)s asks your unit to confirm its part."),

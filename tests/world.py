@@ -29,6 +29,7 @@ from approvals.models import (
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
+    CostLine,
     Declaration,
     Likeness,
     PartnerUnit,
@@ -192,6 +193,7 @@ def _make(town: Town) -> World:
         asked_at=now,
     )
     PlannedMoney.objects.create(declaration=declaration, source="fiscal", year=2027, amount=1)
+    CostLine.objects.create(project=one, stage="rough_estimate", line="undivided", amount=1, origin="declaration")
     VendorQuote.objects.create(declaration=declaration, vendor="x", amount=1, document=document)
     PartnerUnit.objects.create(project=one, office=town.administration)
     ProjectFact.objects.create(project=one, key="listed_in_plan", yes_no=True)

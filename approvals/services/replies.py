@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, Refusal, clean_text
+from approvals import filings
 from approvals.models import Condition, Reply
 from jurisdictions.rules.vocabulary import MONEY_STAGES
+from projects.services import money
 from workflow import stages
 from workflow.clocks import clock, deadlines
 from workflow.clocks.spec import ClockSpec
@@ -84,6 +86,17 @@ def keep(*, actor: Actor, step: Step, record: Mapping[str, Any]) -> Reply:
         money_stage=step.rule.get("decides") or "",
         amount=record.get("amount") if step.rule.get("decides") else None,
     )
+    if reply.money_stage:
+        handed_in = Filing.objects.select_related("step").filter(step=step, kind=step.key).first()
+        money.settle(
+            actor=actor,
+            project=step.project,
+            stage=reply.money_stage,
+            origin=f"step:{step.pk}",
+            sums=filings.sums_of(handed_in) if handed_in is not None else (),
+            total=reply.amount,
+            step=step,
+        )
     conditions = Condition.objects.bulk_create(
         Condition(county_id=step.county_id, reply=reply, text=one["text"], due_on=one.get("due_on"))
         for one in record.get("conditions") or ()

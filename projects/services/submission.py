@@ -33,6 +33,7 @@ from projects.services.drafts import (
     next_number,
     open_call,
 )
+from projects.services.money import keep_declared
 from projects.services.routing import sync_route, with_cases
 from projects.services.sheets import changes_between, form_context_of, occasion_of, part_of, reading_context, sheet_of
 from projects.services.standing import end_project
@@ -303,6 +304,7 @@ def _keep_lines(declaration: Declaration) -> None:
                 )
             )
     VendorQuote.objects.bulk_create(quotes)
+    keep_declared(declaration)
 
 
 def _end_declaration_step(actor: Actor, project: Project) -> None:

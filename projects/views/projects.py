@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -20,8 +19,9 @@ from jurisdictions.rules.vocabulary import STEPS
 from projects import likeness, progress, project_page
 from projects.access import may_file
 from projects.declaring.setting import QUOTE_PAPER
-from projects.listings import PROJECTS
-from projects.models import PlannedMoney, Project, ProjectState, SimilarFinding, Standing, VendorQuote
+from projects.listings import MONEY, PROJECTS
+from projects.models import Project, ProjectState, SimilarFinding, Standing, VendorQuote
+from projects.money import table_of
 from projects.ruling import ruleset_of
 from projects.search import SEARCHED
 from projects.services.drafts import classified_refusal, secrecy_articles
@@ -145,17 +145,12 @@ def _add_paper(request: CountyRequest, project: Project, rules: Ruleset, *, may_
 @require_GET
 @needs(*READERS)
 def money(request: CountyRequest, pk: int) -> HttpResponse:
-    """The declared money by source and year, and the vendor quotes."""
+    """The sums of all stages on the cost lines, by year and source, each by itself; the vendor quotes."""
     found = project_page.find_project(request, pk)
-    rules = ruleset_of(found.rule_version)
-    sources = {source.key: source for source in rules.rules.sources}
-    lines: list[Any] = list(PlannedMoney.objects.filter(declaration__project=found))
-    for line in lines:
-        line.named = sources.get(line.source)
     context = {
         **project_page.header(request, found, tab="money"),
-        "lines": lines,
-        "total": sum((line.amount for line in lines), Decimal(0)),
+        "table": table_of(found),
+        "lines": MONEY.table(request, QueryDict(f"project={pk}")),
         "quotes": list(VendorQuote.objects.filter(declaration__project=found).select_related("document")),
     }
     return render(request, "projects/money.html", context)

@@ -23,7 +23,7 @@ from accounts.models import Office
 from approvals.models import Attendance, Expert, Meeting, Panel, Seat
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
-from projects.models import AnnualPlan, PlanEntry, ReserveEntry, Round
+from projects.models import AnnualPlan, CostLine, PlanEntry, ReserveEntry, Round
 from tests.people import Cast, Person, Town, client_for
 from tests.workflow.test_queue import wait
 from tests.workflow.work import make_project, make_step
@@ -55,6 +55,7 @@ SEEN_BY = {
     "calls": ("head", "calls/"),
     "reserve": ("reviewer", "reserve/"),
     "plan": ("reviewer", "plans/"),
+    "money": ("reviewer", "projects/{project}/money/"),
     "meetings": ("secretary", "meetings/"),
     "experts": ("reviewer", "experts/"),
     "panels": ("reviewer", "experts/reviews/"),
@@ -73,6 +74,7 @@ def filled(alpha: Town) -> Town:
         for number in range(5):
             audit.entry(actor=alpha.filer.actor, action="project.submit", project=entered[-1], label=f"{number}")
         for number, project in enumerate(entered):
+            CostLine.objects.create(project=entered[-1], stage="budget", line="hardware", amount=number, origin="x")
             ReserveEntry.objects.create(project=project, entered_on=DAY)
             PlanEntry.objects.create(
                 plan=plan, project=project, entered_on=DAY, rank=number // 2 if number < 3 else None
@@ -100,8 +102,8 @@ def viewer(town: Town, key: str) -> Person:
 
 
 def asked(key: str) -> QueryDict:
-    """What asks for all of a list; of the history, for that of the project of the newest entry."""
-    if key != "history":
+    """What asks for all of a list; of the history and the sums of a project, for those of the newest entry."""
+    if key not in ("history", "money"):
         return QueryDict("state=all")
     entries = AuditEntry.objects.exclude(project=None).order_by("-sequence")
     return of_project(entries.values_list("project", flat=True)[0])

@@ -1,4 +1,4 @@
-"""Project, annual call, declaration, reserve and annual plan."""
+"""Project, annual call and declaration; what looks alike."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jurisdictions.models import CountyScoped, RuleVersion, scoped_manager
 from jurisdictions.rules.route import OUR_WARNINGS
 from projects.grams import GRAMS_KEPT, NAMES, searched_text
 from workflow.machines.states import Machine, Moves, guarded, state_field
-from workflow.models import Document, Filing, Step
+from workflow.models import Filing
 
 
 class RoundState(models.TextChoices):
@@ -341,34 +341,6 @@ class ProjectFact(CountyScoped):
         return next((one for one in (self.yes_no, self.amount, self.count) if one is not None), self.choice)
 
 
-class PlannedMoney(CountyScoped):
-    """A line of the declared funding: source, year, yuan. Written at submission from what was typed."""
-
-    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="money")
-    source = models.CharField(max_length=40)  # key of the county's list of sources
-    year = models.PositiveSmallIntegerField()
-    amount = models.DecimalField(max_digits=17, decimal_places=2)
-
-    objects = scoped_manager()
-
-    class Meta:
-        ordering = ["year", "pk"]
-
-
-class VendorQuote(CountyScoped):
-    """A vendor's price for the project, in yuan, with its paper."""
-
-    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="quotes")
-    vendor = models.CharField(max_length=120)
-    amount = models.DecimalField(max_digits=17, decimal_places=2)
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
-
-    objects = scoped_manager()
-
-    class Meta:
-        ordering = ["pk"]
-
-
 class Likeness(models.TextChoices):
     SPLIT = "split", _("Likely split")
     DUPLICATE = "duplicate", _("Likely duplicate")
@@ -401,74 +373,3 @@ class SimilarFinding(CountyScoped):
     class Meta:
         ordering = ["kind", "pk"]
         constraints = [models.UniqueConstraint(fields=["project", "other"], name="finding_once")]
-
-
-class ReserveState(models.TextChoices):
-    VALID = "valid", _("Valid")
-    USED = "used", _("Taken into the plan")
-    EXPIRED = "expired", _("Expired")
-    REMOVED = "removed", _("Removed")
-
-
-RESERVEENTRY_MOVES: Moves = {
-    "use": ("valid", "used"),
-    "expire": ("valid", "expired"),
-    "remove": ("valid", "removed"),
-}
-
-
-class ReserveEntry(Machine):
-    """A project in the reserve, from its entry to its expiry (no expiry where the rules name none)."""
-
-    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="reserve")
-    entered_on = models.DateField()
-    expires_on = models.DateField(null=True)  # last valid day
-    articles = ArrayField(models.CharField(max_length=16), default=list)
-    moves = RESERVEENTRY_MOVES
-    state = state_field(ReserveState, ReserveState.VALID)
-
-    objects = scoped_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        indexes = [
-            models.Index(fields=["county", "state", "-id"], name="reserve_by_state"),
-            models.Index(fields=["county", "-id"], name="reserve_newest"),
-        ]
-        triggers = guarded(RESERVEENTRY_MOVES)
-
-    def trail_project(self) -> Any:
-        return self.project
-
-    def trail_label(self) -> str:
-        return self.project.name
-
-
-class AnnualPlan(CountyScoped):
-    """A year's plan of projects."""
-
-    year = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=120)
-
-    objects = scoped_manager()
-
-    class Meta:
-        ordering = ["-year"]
-        constraints = [models.UniqueConstraint(fields=["county", "year"], name="one_plan_a_year")]
-
-
-class PlanEntry(CountyScoped):
-    """A project in a year's plan, with its rank and how it came there."""
-
-    plan = models.ForeignKey(AnnualPlan, on_delete=models.PROTECT, related_name="entries")
-    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="plan_entry")
-    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="+")
-    rank = models.PositiveSmallIntegerField(null=True)
-    note = models.TextField(blank=True)
-    entered_on = models.DateField()
-
-    objects = scoped_manager()
-
-    class Meta:
-        ordering = ["plan", models.F("rank").asc(nulls_last=True), "pk"]
-        indexes = [models.Index(fields=["county", "plan", "rank", "id"], name="plan_by_rank")]

@@ -1,0 +1,85 @@
+"""The reserve of projects and the annual plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jurisdictions.models import CountyScoped, scoped_manager
+from projects.models.projects import Project
+from workflow.machines.states import Machine, Moves, guarded, state_field
+from workflow.models import Step
+
+
+class ReserveState(models.TextChoices):
+    VALID = "valid", _("Valid")
+    USED = "used", _("Taken into the plan")
+    EXPIRED = "expired", _("Expired")
+    REMOVED = "removed", _("Removed")
+
+
+RESERVEENTRY_MOVES: Moves = {
+    "use": ("valid", "used"),
+    "expire": ("valid", "expired"),
+    "remove": ("valid", "removed"),
+}
+
+
+class ReserveEntry(Machine):
+    """A project in the reserve, from its entry to its expiry (no expiry where the rules name none)."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="reserve")
+    entered_on = models.DateField()
+    expires_on = models.DateField(null=True)  # last valid day
+    articles = ArrayField(models.CharField(max_length=16), default=list)
+    moves = RESERVEENTRY_MOVES
+    state = state_field(ReserveState, ReserveState.VALID)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["county", "state", "-id"], name="reserve_by_state"),
+            models.Index(fields=["county", "-id"], name="reserve_newest"),
+        ]
+        triggers = guarded(RESERVEENTRY_MOVES)
+
+    def trail_project(self) -> Any:
+        return self.project
+
+    def trail_label(self) -> str:
+        return self.project.name
+
+
+class AnnualPlan(CountyScoped):
+    """A year's plan of projects."""
+
+    year = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-year"]
+        constraints = [models.UniqueConstraint(fields=["county", "year"], name="one_plan_a_year")]
+
+
+class PlanEntry(CountyScoped):
+    """A project in a year's plan, with its rank and how it came there."""
+
+    plan = models.ForeignKey(AnnualPlan, on_delete=models.PROTECT, related_name="entries")
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="plan_entry")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="+")
+    rank = models.PositiveSmallIntegerField(null=True)
+    note = models.TextField(blank=True)
+    entered_on = models.DateField()
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["plan", models.F("rank").asc(nulls_last=True), "pk"]
+        indexes = [models.Index(fields=["county", "plan", "rank", "id"], name="plan_by_rank")]
