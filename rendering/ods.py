@@ -1,4 +1,4 @@
-"""A list as an OpenDocument sheet, written row by row: libraries for it hold the whole sheet in memory.
+"""A list as an OpenDocument sheet, written row by row as the xlsx and csv are.
 
 What people typed is a cell of text by its type; no cell has a formula.
 """

@@ -114,7 +114,7 @@ class TestInCounty:
             ("DA-99", {}),
             ("ZZ-1", {}),
             ("x", {}),
-            ("DA-24", {"version": "7"}),
+            ("DA-24", {"version": "99"}),
             ("DA-24", {"version": "x"}),
             ("DA-24-", {}),
         ],

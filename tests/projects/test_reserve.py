@@ -15,12 +15,13 @@ from tests import people
 from tests.budgets import budget
 from tests.people import Town, client_for
 from tests.projects import filling
-from tests.workflow.work import make_project
+from tests.workflow.work import make_project, take_as_handed_in
 from workflow.clocks import timers
 from workflow.clocks.clock import end_of, today
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlineState, FilingState, Message, Step, StepState
 from workflow.route import steps as route
+from workflow.route.kinds import awaits_filing
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,8 @@ def pass_until(project: Project, key: str, **record: str | int) -> None:
             "project__applicant", "project__owner_unit", "project__rule_version", "office"
         ).filter(project=project, state=StepState.OPEN)
         step = opened.earliest("position")
+        if awaits_filing(step):
+            take_as_handed_in(step)
         route.finish(actor=SYSTEM, step=step, outcome="approve", record=record)
         if step.key == key:
             return

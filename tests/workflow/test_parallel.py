@@ -30,7 +30,7 @@ ROUTE = [
 class Work(StepKind):
     """A step of the tests that its office decides."""
 
-    key = "stage"
+    key = "tried"
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def project(alpha: Town) -> Project:
     with enter(alpha.county):
         perform(found, "submit", actor=SYSTEM, fields={"standing": Standing.IN_REVIEW})
     for key, phase in ROUTE:
-        step = make_step(alpha, found, key=key, kind="stage", phase=phase)
+        step = make_step(alpha, found, key=key, kind="tried", phase=phase)
         if key == "implementation":
             with enter(alpha.county):
                 Step.objects.filter(pk=step.pk).update(rule={"deadlines": [], "parallel": True})

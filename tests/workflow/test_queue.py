@@ -43,7 +43,7 @@ def counted() -> Iterator[list[str]]:
 def wait(town: Town, *, due_on: date | None = None, duty: Duty = Duty.DECIDE, office=None, **values) -> WorkItem:
     """An item before an office (the data bureau)."""
     at = office or town.duty["data_bureau"]
-    step = make_step(town, make_project(town, **values), key="joint_review", office=at)
+    step = make_step(town, make_project(town, **values), key="joint_review", office=at, phase="operation")
     with enter(town.county):
         item = open_with_item(step, duty=duty)
         WorkItem.objects.filter(pk=item.pk).update(due_on=due_on)
@@ -98,7 +98,7 @@ def test_each_role_sees_what_its_office_may_do_and_nothing_else(alpha: Town) -> 
         "drc": [opinion.pk],
         "filer": [correct.pk],
         "other_filer": [],
-        "owner": [],
+        "owner": [correct.pk],
         "admin": [],
         "auditor": [],
     }
@@ -397,7 +397,7 @@ def decided() -> Iterator[list[tuple[str, str, str]]]:
         key = "single"
         together = {Duty.DECIDE: way}
 
-    with opened(Stage("test", step_kinds=(Tried("approval"),))):
+    with opened(Stage("test", step_kinds=(Tried("operation"),))):
         yield done
 
 

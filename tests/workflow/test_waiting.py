@@ -24,7 +24,7 @@ from workflow.stages import Stage
 class Work(StepKind):
     """A step of the tests that its office decides."""
 
-    key = "stage"
+    key = "tried"
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def route(town: Town, *steps: tuple[str, str, dict[str, Any]]) -> Project:
     with enter(town.county):
         perform(project, "submit", actor=SYSTEM, fields={"standing": Standing.IN_REVIEW})
     for key, authority, rule in steps:
-        step = make_step(town, project, key=key, kind="stage", phase="approval")
+        step = make_step(town, project, key=key, kind="tried", phase="approval")
         with enter(town.county):
             Step.objects.filter(pk=step.pk).update(rule={"deadlines": [], **rule}, authority=authority)
     return project

@@ -18,8 +18,9 @@ from tests.people import Person, Town
 from workflow.clocks import deadlines
 from workflow.clocks.clock import SHANGHAI
 from workflow.clocks.spec import ClockSpec
+from workflow.filings.kinds import kind_of
 from workflow.machines.runner import perform
-from workflow.models import Deadline, Duty, Step, WorkItem
+from workflow.models import Deadline, Duty, Filing, Step, WorkItem
 
 _numbers = itertools.count(1)
 
@@ -102,6 +103,14 @@ def open_with_item(step: Step, *, duty: Duty = Duty.DECIDE) -> WorkItem:
     deadlines.attach(step=step, item=item)
     item.refresh_from_db(fields=["due_on", "provisional"])
     return item
+
+
+def take_as_handed_in(step: Step) -> None:
+    """What the unit prepares for an open step counts as handed in, whatever stands in it; the county is in force."""
+    filing = Filing.objects.select_related("unit").get(step=step, kind=step.key)
+    filing.step, filing.project = step, step.project
+    perform(filing, "submit", actor=SYSTEM, fields={"submitted_at": timezone.now(), "round": 1})
+    kind_of(filing).submitted(filing, SYSTEM)
 
 
 def arranged(

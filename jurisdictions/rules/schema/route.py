@@ -218,7 +218,11 @@ class StepThen(Model):
     ] = Field(default_factory=list)
     decides: Annotated[
         Literal["estimate", "approved_estimate", "budget"] | None,
-        Says(_("Sum it decides"), _("Which sum of the project the step settles."), words.MONEY_STAGES),
+        Says(
+            _("Sum it decides"),
+            _("Which sum of the project the step settles."),
+            {key: words.MONEY_STAGES[key] for key in ("estimate", "approved_estimate", "budget")},
+        ),
     ] = None
     opened_by: Annotated[
         Event | None, Says(_("Opens with"), _("The event that opens it, whatever stands before it in the route."))
