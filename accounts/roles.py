@@ -120,6 +120,7 @@ DUTY_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "opinion": ("opinion.give",),
     "correct": ("declaration.file", "owner.record"),
     "prepare": ("owner.record",),
+    "answer": ("owner.record",),
 }
 
 

@@ -17,6 +17,7 @@ from projects.models import (
     Declaration,
     PlanEntry,
     Project,
+    ProjectState,
     ReserveEntry,
     ReserveState,
     Round,
@@ -27,12 +28,12 @@ from projects.ruling import facts_of, ruleset_of
 from projects.services.calls import close_call, tell_drafts
 from projects.services.routing import NOT_SUPPORTED, sync_route
 from projects.services.standing import end_project, record_standing
-from workflow.clocks import deadlines
+from workflow.clocks import deadlines, foreseen
 from workflow.clocks.clock import today
 from workflow.clocks.spec import ClockSpec
 from workflow.filings import services as filings
 from workflow.machines.runner import perform
-from workflow.models import Deadline, Duty, FilingState, Step, StepState
+from workflow.models import Deadline, Duty, FilingState, Occasion, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.hindrances import DEPARTURES, Hindrance
 from workflow.route.kinds import kind_of
@@ -77,7 +78,8 @@ def not_supported(step: Step) -> Iterator[Hindrance]:
 
 # Steps whose day may decide which version of the rules governs (`governing_day`); the declaration's own day does so
 # where it is handed in.
-GOVERNING_STEPS = ("start_notice", "project_approval")
+START = "start_notice"
+GOVERNING_STEPS = (START, "project_approval")
 
 
 def governed_from_today(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
@@ -101,6 +103,13 @@ def governed_from_today(step: Step, actor: Actor, facts: Mapping[str, Any]) -> N
         rule_version=str(version),
     )
     sync_route(actor=actor, project=project)
+
+
+def foreseen_at_the_start(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """The start notice sets both sides' clocks off: what is foreseen of the route then is kept."""
+    if step.key == START:
+        steps = list(Step.objects.filter(project_id=step.project_id))  # another version may have laid the route anew
+        foreseen.keep(project=step.project, steps=steps, occasion=Occasion.START)
 
 
 def importance_set(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
@@ -265,6 +274,32 @@ def reserve_expired(deadline: Deadline) -> None:
     if project.standing == Standing.IN_RESERVE:
         end_project(actor=SYSTEM, project=project, how="expire", articles=deadline.articles)
     _tell_unit(project, "reserve_expired", f"reserve-expired:{entry.pk}", {"day": entry.expires_on})
+
+
+def approval_lapsed(deadline: Deadline) -> None:
+    """What was approved was not begun in its time: the project ends as lapsed, and is to be declared anew."""
+    project = Project.objects.for_work().select_for_update(of=("self",), no_key=True).get(pk=deadline.project_id or 0)
+    if project.state == ProjectState.ENDED:
+        return
+    articles = deadline.articles
+    holders = set(WorkItem.objects.open().filter(project=project).values_list("office", flat=True))
+    end_project(
+        actor=SYSTEM, project=project, how="lapse", articles=articles, step=deadline.key, due_on=deadline.due_on
+    )
+    data = {"what": deadline.key, "day": deadline.due_on, "articles": articles}
+    path = f"/{project.county.code}/projects/{project.pk}/"
+    notify.tell_all(
+        [
+            notify.News(
+                kind="approval_lapsed",
+                key=f"lapsed:{deadline.pk}",
+                offices=sorted({project.applicant_id, project.owner_unit_id} | holders),
+                data=data,
+                project=(project.pk, project.name),
+                path=path,
+            )
+        ]
+    )
 
 
 def call_closed(deadline: Deadline) -> None:

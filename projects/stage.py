@@ -12,6 +12,7 @@ from projects.models import Declaration, Likeness, ReserveState, Round, RoundSta
 from projects.open_work import OPEN_WORK
 from projects.services import calls
 from projects.services.submission import DECLARATION
+from workflow.clocks import timers
 from workflow.filings import access
 from workflow.models import FilingState, Step
 from workflow.route.kinds import INITIATION
@@ -45,6 +46,7 @@ STAGE = Stage(
     hindrances=(handlers.reserve_lost, handlers.not_supported),
     handlers=(
         HandlerOn(Step, ("complete",), handlers.governed_from_today),
+        HandlerOn(Step, ("complete",), handlers.foreseen_at_the_start),
         HandlerOn(Step, ("complete",), handlers.importance_set),
         HandlerOn(Step, ("complete",), handlers.results_entered),
         HandlerOn(Step, ("complete",), handlers.declaration_accepted),
@@ -52,6 +54,7 @@ STAGE = Stage(
     ),
     timers=(
         Timer(handlers.EXPIRY, on_passing=handlers.reserve_expired),
+        Timer(timers.LAPSE, on_passing=handlers.approval_lapsed),
         Timer(calls.CLOSING, on_passing=handlers.call_closed),
         Timer(calls.REMINDER, on_passing=handlers.call_ends),
     ),
@@ -117,6 +120,7 @@ STAGE = Stage(
         "project.enter_reserve": Sentence(_("Taken into the reserve"), "good"),
         "project.enter_plan": Sentence(_("Taken into the annual plan"), "good"),
         "project.refuse": Sentence(_("Project refused"), "bad"),
+        "project.lapse": Sentence(_("Approval lapsed: not begun in its time"), "bad"),
         "project.expire": Sentence(_("Validity in the reserve ended")),
         "project.govern": Sentence(_("Governed by another version of the rules from this day"), "warn"),
         "project.route": Sentence(_("Route laid by the rules")),
@@ -170,6 +174,10 @@ STAGE = Stage(
         ),
         "late_admitted": _("“%(project)s” may be handed in outside the call: %(reason)s"),
         "reserve_expired": _("“%(project)s” has left the reserve: its validity ended on %(day)s."),
+        "approval_lapsed": _(
+            "“%(project)s”: %(what)s had not begun by %(day)s, so the approval has lapsed; the project is to be"
+            " declared anew (%(articles)s)."
+        ),
         "entered_reserve": _("“%(project)s” is in the reserve, valid until %(day)s."),
         "entered_reserve_for_good": _("“%(project)s” is in the reserve; its validity has no end."),
         "entered_plan": _("“%(project)s” is in the annual plan of %(year)s."),

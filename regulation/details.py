@@ -69,8 +69,7 @@ def _of_part(ruleset: Ruleset, part: Any, each: BaseModel) -> list[str]:
     if isinstance(each, schema.DeadlineRule):
         authority = getattr(part, "authority", None) or "owner"
         overdue = [] if each.on_overdue == "mark" else [value_label(each, "on_overdue", each.on_overdue)]
-        pauses = [wording.pause_words(pause) for pause in each.pauses]
-        return [wording.limit_words(ruleset, each, authority), *pauses, *overdue]
+        return [wording.limit_words(ruleset, each, authority), *wording.clock_notes(ruleset, each), *overdue]
     if isinstance(each, shapes.Span):
         return [wording.span_words(each)]
     if isinstance(each, schema.MonthDay):

@@ -72,7 +72,7 @@ def step_words(ruleset: Ruleset, route: Route, plan: Schedule | None = None) -> 
                         one.start,
                         one.due,
                         one.provisional,
-                        tuple(wording.pause_words(pause) for pause in one.rule.pauses),
+                        tuple(wording.clock_notes(ruleset, one.rule)),
                         tuple(one.rule.articles),
                     )
                     for one in planned

@@ -242,7 +242,21 @@ def pause_words(pause: PauseRule) -> str:
     text = _("Not counted: %s") % pause.text
     if pause.limit:
         text += _(" (at most %s)") % _(", ").join((span_words(pause.limit), *mark_words(pause.marks)))
+    if pause.due_to:
+        text += _(" (counted as a delay of %s)") % value_label(pause, "due_to", pause.due_to)
     return text
+
+
+def clock_notes(ruleset: Ruleset, rule: DeadlineRule) -> list[str]:
+    """What else is said of a clock: times it does not count, who grants more time, when its end is told beforehand."""
+    words = [pause_words(pause) for pause in rule.pauses]
+    if rule.extension is not None:
+        by = ruleset.authority_name(rule.extension.by)
+        said = [_("More time is granted by %s") % by, *mark_words(rule.extension.marks)]
+        words.append(_(", ").join(said))
+    if rule.warn_days:
+        words.append(_("Told %s days before its end") % _(", ").join(map(str, rule.warn_days)))
+    return words
 
 
 def document_name(ruleset: Ruleset, key: str) -> str:

@@ -45,6 +45,10 @@ def step(world: World) -> dict[str, Any]:
     return {"pk": world.step.pk}
 
 
+def clock(world: World) -> dict[str, Any]:
+    return {"pk": world.clock.pk}
+
+
 def document(world: World) -> dict[str, Any]:
     return {"pk": world.document.pk}
 
@@ -175,6 +179,7 @@ ROWS = [
     Row("workflow:hint_closed", "POST"),
     Row("workflow:document", "GET", SEE, document, own=True),
     Row("workflow:deadlines", "GET", SEE, project, own=True),
+    Row("workflow:clock", "GET POST", SEE, clock, own=True),
     Row("workflow:history", "GET", SEE, project, own=True),
     Row("workflow:export", "POST"),
     Row("workflow:jobs"),

@@ -52,12 +52,14 @@ from workflow.models import (
     CorrectionItem,
     Deadline,
     DeadlineChange,
+    DeadlineExtension,
     DeadlinePause,
     Document,
     Duty,
     FilingRevision,
     FilingState,
     Job,
+    KeptForecast,
     Message,
     Outbox,
     RecordedDate,
@@ -83,6 +85,7 @@ class World:
     step: Step
     opinion: Opinion
     condition: Condition
+    clock: Deadline
     document: Document
     finding: SimilarFinding
     notice: Message
@@ -165,6 +168,10 @@ def _make(town: Town) -> World:
         new_provisional=False,
         reason="x",
     )
+    KeptForecast.objects.create(project=one, occasion="route", made_on=DAY)
+    DeadlineExtension.objects.create(
+        deadline=deadline, reason="x", wanted_on=DAY, asked_by=filer, unit=unit, office=bureau, old_due_on=DAY
+    )
     document = Document.objects.create(
         project=one,
         step=step,
@@ -243,6 +250,7 @@ def _make(town: Town) -> World:
         step=step,
         opinion=opinion,
         condition=condition,
+        clock=deadline,
         document=document,
         finding=finding,
         notice=notice,

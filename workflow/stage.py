@@ -8,25 +8,36 @@ from accounts import repeats, signals
 from accounts.roles import Role
 from jurisdictions.rules import vocabulary
 from workflow import tasks
-from workflow.clocks import timers
+from workflow.clocks import deadlines, extensions, timers
+from workflow.clocks.clock_listing import CLOCKS
 from workflow.desk.queue_listing import QUEUE
 from workflow.filings import access
 from workflow.filings.services import step_ended
 from workflow.jobs.job_listing import JOBS
 from workflow.listings.export import EXPORT
-from workflow.models import DeadlineState, Duty, Filing, Step, StepState
+from workflow.models import Deadline, DeadlineExtension, DeadlineState, Duty, ExtensionState, Filing, Step, StepState
 from workflow.notices.message_listing import MESSAGES
 from workflow.people import handover
 from workflow.people.open_work import OPEN_WORK
 from workflow.people.people_listings import OFFICES, PEOPLE
 from workflow.route import hindrances, tacit
-from workflow.stages import GuardOn, HandlerOn, MenuEntry, Nightly, Receiver, Sentence, Stage, Tab, Timer
+from workflow.stages import GuardOn, HandlerOn, MenuEntry, Nightly, Permit, Receiver, Sentence, Stage, Tab, Timer
 from workflow.trail import account_entries
 from workflow.trail.trail_listings import AUDIT, HISTORY
 
 STAGE = Stage(
     key="workflow",
-    handlers=(HandlerOn(Step, ("complete", "refuse"), step_ended),),
+    pages={
+        "deadlines": "workflow:deadlines",
+        "clock": "workflow:clock",
+        extensions.ABOUT: "workflow:clock",
+    },
+    permits=(Permit(DeadlineExtension, ("grant", "refuse"), "step.decide"),),
+    handlers=(
+        HandlerOn(Step, ("complete", "refuse"), step_ended),
+        HandlerOn(Filing, ("submit",), deadlines.begun_by_filing),
+        HandlerOn(Deadline, ("meet", "lapse", "cancel"), extensions.ended),
+    ),
     receivers=(
         Receiver(signals.written, account_entries.write_entry),
         Receiver(signals.left, account_entries.free_claims),
@@ -44,7 +55,7 @@ STAGE = Stage(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
         Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
     ),
-    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT, HISTORY),
+    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT, HISTORY, CLOCKS),
     jobs=(EXPORT,),
     open_work=OPEN_WORK,
     nightly=(
@@ -76,12 +87,14 @@ STAGE = Stage(
     words={
         **dict(StepState.choices),
         **dict(DeadlineState.choices),
+        **dict(ExtensionState.choices),
         **dict(Duty.choices),
         **dict(Role.choices),
         **vocabulary.STEPS,
         **vocabulary.AUTHORITIES,
         "authority": _("Handling office"),
         "county": _("County"),
+        extensions.ABOUT: _("More time asked for"),
         "system": _("System timer"),
         timers.DEEMED_PASSED: _("Nobody decided in time: counts as consent"),
         timers.DEEMED_REFUSED: _("Nobody decided in time: counts as a refusal"),
@@ -91,6 +104,9 @@ STAGE = Stage(
         "step.waiting": "warn",
         "step.done": "done",
         "step.refused": "bad",
+        "extension.requested": "info",
+        "extension.granted": "good",
+        "extension.refused": "bad",
         "filing.draft": "neutral",
         "filing.submitted": "info",
         "filing.returned": "warn",
@@ -120,6 +136,11 @@ STAGE = Stage(
         "deadline.overdue": Sentence(_("Overdue: %(label)s"), "bad"),
         "deadline.change": Sentence(_("Time limit changed: %(label)s")),
         "deadline.record_date": Sentence(_("Date recorded: %(label)s")),
+        "deadline.undo_pause": Sentence(_("Mistaken stop of the clock taken back: %(label)s"), "warn"),
+        "deadlineextension.ask": Sentence(_("More time asked for: %(label)s")),
+        "deadlineextension.grant": Sentence(_("More time granted: %(label)s"), "good"),
+        "deadlineextension.refuse": Sentence(_("More time refused: %(label)s"), "bad"),
+        "deadlineextension.withdraw": Sentence(_("Request for more time withdrawn: %(label)s")),
         "deadline.recompute": Sentence(_("Due day computed anew: %(label)s")),
         "filing.start": Sentence(_("Begun: %(label)s")),
         "filing.save": Sentence(_("Saved: %(label)s")),
@@ -169,6 +190,8 @@ STAGE = Stage(
         "from_day": _("Stopped from"),
         "until_day": _("Stopped until"),
         "due_before": _("Due before"),
+        "wanted_on": _("Wanted until"),
+        "granted_on": _("Granted until"),
         "claimed_by": _("Claimed by"),
         "investment": _("Total investment"),
         "added": _("Steps added"),
@@ -182,6 +205,14 @@ STAGE = Stage(
     messages={
         "reminder": _("“%(project)s”: %(what)s is due on %(due_on)s (%(party)s)."),
         "overdue": _("“%(project)s”: %(what)s was due on %(due_on)s and is overdue (%(party)s)."),
+        "deadline_moved": _("“%(project)s”: the day for %(what)s moved from %(old_due_on)s to %(due_on)s. %(reason)s."),
+        "lapse_warning": _(
+            "“%(project)s”: unless %(what)s begins by %(due_on)s, the approval lapses and the project must be declared"
+            " anew (%(articles)s)."
+        ),
+        "extension_asked": _("“%(project)s”: %(by)s asks for more time for %(what)s, until %(wanted_on)s: %(reason)s"),
+        "extension_granted": _("“%(project)s”: more time for %(what)s was granted, until %(granted_on)s."),
+        "extension_refused": _("“%(project)s”: more time for %(what)s was refused, %(due_on)s stays: %(reason)s"),
         "opening": _("“%(project)s”: %(what)s may be done from %(opens_on)s on (%(party)s)."),
         "deemed_passed": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as consent."),
         "deemed_refused": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as a refusal."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import audit, exports, filings, help, jobs, notices, papers, people, project, queue
+from workflow.views import audit, clocks, exports, filings, help, jobs, notices, papers, people, project, queue
 
 app_name = "workflow"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("<slug:county>/help/understood/", help.understood, name="hint_closed"),
     path("<slug:county>/documents/<int:pk>/", papers.document, name="document"),
     path("<slug:county>/projects/<int:pk>/deadlines/", project.deadlines, name="deadlines"),
+    path("<slug:county>/clocks/<int:pk>/", clocks.clock, name="clock"),
     path("<slug:county>/projects/<int:pk>/history/", project.history, name="history"),
     path("<slug:county>/exports/", exports.export, name="export"),
     path("<slug:county>/jobs/", jobs.jobs, name="jobs"),

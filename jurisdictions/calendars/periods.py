@@ -4,7 +4,7 @@ The day of the trigger never counts. Working days count from the next working da
 and years end on a working day (Civil Code art. 203) unless the period is exact; a month without the
 corresponding day ends on its last (art. 202). Days of a pause, both its ends included, do not count: working
 and calendar days skip them; months and years are lengthened by the paused days inside, until no further
-paused day lies inside.
+paused day lies inside. An extension goes on from there in working days, whatever the period counts.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Literal
 from .days import Calendar, DayKind
 
 Unit = Literal["working_day", "day", "month", "year"]
+Status = Literal["counted", "not_counted", "paused", "moved", "extended"]
 UNITS: tuple[Unit, ...] = ("working_day", "day", "month", "year")
 #: The longest period that is computed, by unit: a century.
 LONGEST = {"working_day": 26_100, "day": 36_600, "month": 1200, "year": 100}
@@ -47,12 +48,15 @@ class Due:
 
 @dataclass(frozen=True)
 class LedgerDay:
-    """One day of a period. `number` runs over the counted days; `moved`: the end was put off past it."""
+    """One day of a period. `number` runs over the counted days, also those an extension added (`extended`).
+
+    `moved`: the end was put off past it.
+    """
 
     day: date
     kind: DayKind
     name: str
-    status: Literal["counted", "not_counted", "paused", "moved"]
+    status: Status
     number: int | None
     provisional: bool
 
@@ -87,21 +91,29 @@ def due_day(
     calendar: Calendar,
     pauses: Iterable[Pause] = (),
     exact: bool = False,
+    extra: int = 0,
 ) -> Due:
     """The last day of a period that `start` sets off. Dates are days in Asia/Shanghai.
 
-    `exact`: the period simply ends on its corresponding day (trial runs, shortest durations). Raises `PeriodError`.
+    `exact`: the period simply ends on its corresponding day (trial runs, shortest durations). `extra` working days
+    follow that day where it was extended. Raises `PeriodError`.
     """
     stops = merged(pauses)
     try:
         end = _counted_end(start, _checked(amount, unit), unit, calendar, stops)
         if exact and unit != "working_day":
-            return Due(end, False)
-        day = end
-        if unit != "working_day":
-            while not calendar.is_working(day) or (_pause_at(day, stops) is not None):
-                day += _ONE
-        return Due(day, _is_provisional(start, day, unit, calendar, stops))
+            due = Due(end, False)
+        else:
+            day = end
+            if unit != "working_day":
+                while not calendar.is_working(day) or (_pause_at(day, stops) is not None):
+                    day += _ONE
+            due = Due(day, _is_provisional(start, day, unit, calendar, stops))
+        if not extra:
+            return due
+        last = _counted_end(due.day, _checked(extra, "working_day"), "working_day", calendar, stops)
+        is_moving = _is_provisional(due.day, last, "working_day", calendar, stops)
+        return Due(last, due.provisional or is_moving)
     except OverflowError:
         raise PeriodError("past the end of the calendar") from None
 
@@ -114,19 +126,26 @@ def explain(
     calendar: Calendar,
     pauses: Iterable[Pause] = (),
     exact: bool = False,
+    extra: int = 0,
 ) -> list[LedgerDay]:
     """The same period day by day: the deadline ledger. Its last day is the due day."""
     stops = merged(pauses)
     end = _counted_end(start, _checked(amount, unit), unit, calendar, stops)
     due = due_day(start, amount, unit, calendar=calendar, pauses=stops, exact=exact).day
+    last = due_day(start, amount, unit, calendar=calendar, pauses=stops, exact=exact, extra=extra).day
     ledger: list[LedgerDay] = []
     number = 0
-    for day in _days(start, due):
+    for day in _days(start, last):
         info = calendar.describe(day)
         counted: int | None = None
-        status: Literal["counted", "not_counted", "paused", "moved"]
+        status: Status
         if _pause_at(day, stops) is not None:
             status = "paused"
+        elif day > due and info.is_working:
+            number += 1
+            counted, status = number, "extended"
+        elif day > due:
+            status = "not_counted"
         elif day > end:
             status = "moved"
         elif unit == "working_day" and not info.is_working:

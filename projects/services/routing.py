@@ -11,7 +11,9 @@ from jurisdictions.rules.shapes import cite
 from projects.declaring.setting import YES
 from projects.models import Project
 from projects.ruling import facts_of, route_of, ruleset_of
+from workflow.clocks import foreseen
 from workflow.filings.content import text_at
+from workflow.models import Occasion, Step
 from workflow.route.steps import RouteChange, sync_steps
 from workflow.trail import audit
 
@@ -57,6 +59,8 @@ def sync_route(*, actor: Actor, project: Project) -> RouteChange:
     if notices != project.route_notices:
         project.route_notices = notices
         Project.objects.filter(pk=project.pk).update(route_notices=notices)
+    if first and change.added:
+        foreseen.keep(project=project, steps=list(Step.objects.filter(project=project)), occasion=Occasion.ROUTE)
     if first or change.added or change.dropped:
         audit.entry(
             actor=actor,

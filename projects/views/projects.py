@@ -27,7 +27,7 @@ from projects.search import SEARCHED
 from projects.services.drafts import classified_refusal, secrecy_articles
 from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import list_tabs
-from workflow.clocks import due
+from workflow.clocks import delays, due, foreseen
 from workflow.desk.errors import as_errors
 from workflow.documents import storage
 from workflow.models import Document
@@ -69,7 +69,8 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
         }
         return render(request, "projects/project.html", context)
     steps = project_page.route_steps(found)
-    clocks = due.clocks_of(found, steps) if found.routed_on else []
+    rows = delays.clocks_of(found, steps, with_changes=False) if found.routed_on else []
+    clocks = due.running_of(rows)
     hanging = due.hanging_by_step(steps, clocks)
     context = {
         **project_page.header(request, found, tab="overview", steps=steps),
@@ -77,6 +78,8 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
         "steps": steps,
         "now": progress.now_of(request.actor, found, steps, hanging),
         "phases": progress.phases_of(progress.route_line(found, steps, clocks, hanging)),
+        "delays": delays.of_project(found, rows),
+        "outlook": foreseen.outlook(found, steps, rows) if found.state == ProjectState.RUNNING else None,
         "reserve": getattr(found, "reserve", None),
         "may_withdraw": may_file(actor=request.actor, project=found) and found.standing in WITHDRAWABLE,
     }

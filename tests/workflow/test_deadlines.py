@@ -15,7 +15,7 @@ from tests.people import Town
 from tests.workflow.work import arranged, make_project, make_step, noon, open_with_item, rule
 from workflow.clocks import clock, deadlines, pauses, reckoning
 from workflow.machines.runner import perform
-from workflow.models import AuditEntry, Deadline, DeadlineChange, DeadlineState, WorkItem
+from workflow.models import AuditEntry, Deadline, DeadlineChange, DeadlineState, Message, WorkItem
 from workflow.trail import history
 
 MONDAY = noon(2026, 3, 2)
@@ -228,6 +228,11 @@ def test_publishing_a_year_computes_running_deadlines_anew_and_keeps_the_old_day
         assert (item.due_on, item.provisional) == (row.due_on, False)
         change = DeadlineChange.objects.get(deadline=row)
         assert (change.old_due_on, change.old_provisional, change.new_due_on) == (before, True, row.due_on)
+        told = Message.objects.filter(kind="deadline_moved", user__in=[alpha.drc.user, alpha.owner.user])
+        assert {(one.data["old_due_on"], one.data["due_on"], one.data["reason"]) for one in told} == {
+            (before.isoformat(), row.due_on.isoformat(), "2027年安排")
+        }
+        assert told.count() == 2
         assert reckoning.recompute(county_id=alpha.county.pk, reason="again") == 0
 
 

@@ -27,6 +27,7 @@ from projects.models import AnnualPlan, CostLine, PlanEntry, ReserveEntry, Round
 from tests.people import Cast, Person, Town, client_for
 from tests.workflow.test_queue import wait
 from tests.workflow.work import make_project, make_step
+from tests.workflow.work import running as clock_until
 from tests.world import DAY
 from workflow import stages
 from workflow.clocks import clock
@@ -50,6 +51,7 @@ SEEN_BY = {
     "offices": ("admin", "offices/"),
     "audit": ("auditor", "audit/"),
     "history": ("reviewer", "projects/{project}/history/"),
+    "clocks": ("reviewer", "projects/{project}/deadlines/"),
     "projects": ("reviewer", "projects/"),
     "declarations": ("filer", "declarations/"),
     "calls": ("head", "calls/"),
@@ -73,6 +75,8 @@ def filled(alpha: Town) -> Town:
         plan = AnnualPlan.objects.create(year=2027, title="2027")
         for number in range(5):
             audit.entry(actor=alpha.filer.actor, action="project.submit", project=entered[-1], label=f"{number}")
+        for number in range(5):
+            clock_until(alpha, entered[-1], due_on=DAY + timedelta(number // 2))
         for number, project in enumerate(entered):
             CostLine.objects.create(project=entered[-1], stage="budget", line="hardware", amount=number, origin="x")
             ReserveEntry.objects.create(project=project, entered_on=DAY)
@@ -102,8 +106,8 @@ def viewer(town: Town, key: str) -> Person:
 
 
 def asked(key: str) -> QueryDict:
-    """What asks for all of a list; of the history and the sums of a project, for those of the newest entry."""
-    if key not in ("history", "money"):
+    """What asks for all of a list; of a project's history, sums and clocks, for those of the newest entry's."""
+    if key not in ("history", "money", "clocks"):
         return QueryDict("state=all")
     entries = AuditEntry.objects.exclude(project=None).order_by("-sequence")
     return of_project(entries.values_list("project", flat=True)[0])

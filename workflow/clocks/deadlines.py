@@ -239,13 +239,15 @@ def start_fixed(
     record_id: int,
     project: Any = None,
     office: Office | None = None,
+    item: WorkItem | None = None,
     started_on: dt.date | None = None,
 ) -> Deadline:
     """Start a timer that passes at the end of the fixed day of `spec` (a call's closing, a reserve's expiry).
 
     When it passes, the timers that stages registered for its key are given it, with `record_id`.
     """
-    row = _new(spec, project=project, office=office, record_id=record_id, started_on=started_on or clock.today())
+    first = started_on or clock.today()
+    row = _new(spec, project=project, office=office, item=item, record_id=record_id, started_on=first)
     return _write_new(actor=actor, rows=[row])[0]
 
 
@@ -331,6 +333,24 @@ def meet_record(*, actor: Actor, key: str, record_id: int, project: Any) -> list
     """End the clocks that run for a record under a key as met."""
     rows = Deadline.objects.unended().select_for_update(of=("self",)).filter(key=key, record_id=record_id)
     return _end(rows, "meet", actor=actor, project=project)
+
+
+def begun(*, actor: Actor, step: Step) -> list[Deadline]:
+    """What was approved for a time has begun: the step's clocks whose passing would let it lapse are met.
+
+    A step whose rule names none costs no query. Stages call it where something is begun otherwise than by handing in.
+    """
+    if not any(rule.get("on_overdue") == "lapse" for rule in rules_of(step)):
+        return []
+    rows = Deadline.objects.unended().select_for_update(of=("self",)).filter(step=step, on_overdue="lapse")
+    return _end(rows, "meet", actor=actor, project=step.project)
+
+
+def begun_by_filing(filing: Filing, actor: Actor, _facts: Mapping[str, Any]) -> None:
+    """What is handed in for a step begins it."""
+    if filing.step is not None:
+        filing.step.project = filing.project
+        begun(actor=actor, step=filing.step)
 
 
 def cancel(

@@ -34,14 +34,14 @@ ASKED = """
        AND waits.duty IN ('opinion', 'correct')
 """
 # … and its clock, as `nearest` chooses among those that count for it: those of its step, and of the project itself, as
-# the end of its place in the reserve; of an opinion or a correction its own alone.
+# the end of its place in the reserve; of an opinion, a correction or what hangs on no step its own alone.
 CLOCK = """
     SELECT row.key, row.party, row.office_id, timed.name AS office, row.unit, row.kind, row.opens_on, row.due_on,
            row.provisional, row.state, row.step_id, row.work_item_id
       FROM workflow_deadline AS row LEFT JOIN accounts_office AS timed ON timed.id = row.office_id
      WHERE row.project_id = item.project_id AND row.state IN ('running', 'paused')
-       AND CASE WHEN item.duty IN ('opinion', 'correct') THEN row.work_item_id = item.id
-                ELSE row.step_id = item.step_id OR row.step_id IS NULL END
+       AND CASE WHEN item.duty IN ('opinion', 'correct') OR item.about <> '' THEN row.work_item_id = item.id
+                ELSE row.step_id = item.step_id OR row.step_id IS NULL AND row.work_item_id IS NULL END
      ORDER BY row.state = 'paused' OR row.kind = 'not_before' OR coalesce(row.opens_on > %(today)s, false),
               row.state <> 'paused', row.due_on, row.id
      LIMIT 1
@@ -72,6 +72,8 @@ class Clock(NamedTuple):
     work_item_id: int | None
     step: Named | None
     articles: Sequence[str] = ()
+    pauses_allowed: Sequence[Any] = ()
+    pk: int = 0  # a list leads to no clock
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Due:
     are the days in words where they are no last day, `silence` what it counts as if nobody decides.
     """
 
+    pk: int
     label: str
     party: str  # who must act, by name
     office_id: int | None
@@ -95,6 +98,7 @@ class Due:
     unit: str = "working_day"
     step_id: int | None = None
     work_item_id: int | None = None
+    stops: bool = False  # the rule knows reasons for which it stands still
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,7 @@ def _shown(row: Deadline | Clock) -> Due:
     else:
         party = row.office.name if row.office is not None else str(AUTHORITIES.get(row.party, row.party))
     return Due(
+        pk=row.pk,
         label=party if row.kind in (ClockKind.NOT_BEFORE, ClockKind.WINDOW) else _("%(party)s, due") % {"party": party},
         party=party,
         office_id=row.office_id,
@@ -170,6 +175,7 @@ def _shown(row: Deadline | Clock) -> Due:
         unit=unit_of(row),
         step_id=row.step_id,
         work_item_id=row.work_item_id,
+        stops=bool(row.pauses_allowed),
     )
 
 
@@ -182,7 +188,7 @@ def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
     own = [one for one in clocks if one.step_id]
     if main is None:
         return own, None
-    return own, _waiting(_asked_of(main), nearest(_of(main.duty, step.pk, main.pk, clocks)))
+    return own, _waiting(_asked_of(main), nearest(_of(main.duty in OF_ONE_OFFICE, step.pk, main.pk, clocks)))
 
 
 def of_project(project: Any, steps: Iterable[Step]) -> dict[int, dict[Any, Due]]:
@@ -206,6 +212,12 @@ def _all_shown(clocks: QuerySet[Deadline], steps: Mapping[int, Step]) -> list[Du
         if row.step_id is not None and row.step_id in steps:
             row.step = steps[row.step_id]
     return [_shown(row) for row in rows]
+
+
+def running_of(rows: Iterable[Deadline]) -> list[Due]:
+    """What runs among clocks that were read with their offices and steps, soonest first."""
+    running = [row for row in rows if row.state in (DeadlineState.RUNNING, PAUSED)]
+    return [_shown(row) for row in sorted(running, key=lambda row: row.due_on)]
 
 
 def nearest(clocks: Iterable[Due]) -> Due | None:
@@ -244,16 +256,16 @@ def hanging_by_step(steps: Iterable[Any], clocks: list[Due]) -> dict[int, Hangin
     for step in steps:
         asked = [one for one in step.work if one["duty"] in OF_ONE_OFFICE]
         if own := [one for one in step.work if one not in asked] or asked[:1]:
-            due = nearest(_of(own[-1]["duty"], step.pk, own[-1]["pk"], clocks))
+            due = nearest(_of(own[-1]["duty"] in OF_ONE_OFFICE, step.pk, own[-1]["pk"], clocks))
             found[step.pk] = _waiting(asked or own[-1:], due)
     return found
 
 
-def _of(duty: str, step_id: int | None, item_id: int, clocks: Iterable[Any]) -> list[Any]:
-    """The clocks that count for a piece of work."""
-    if duty in OF_ONE_OFFICE:
+def _of(is_own: bool, step_id: int | None, item_id: int, clocks: Iterable[Any]) -> list[Any]:
+    """The clocks that count for a piece of work: its own alone, or its step's and those of the project itself."""
+    if is_own:
         return [one for one in clocks if one.work_item_id == item_id]
-    return [one for one in clocks if one.step_id in (step_id, None)]
+    return [one for one in clocks if one.step_id == step_id or (one.step_id is None and one.work_item_id is None)]
 
 
 def _hanging(who: Sequence[str], since: dt.datetime, due: Due | None) -> Hanging:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from accounts.refusals import Refusal
 from workflow.clocks import clock
-from workflow.clocks.reckoning import lock_projects, pause_limit, rearmed, reckon, set_days
+from workflow.clocks.reckoning import days_anew, lock_projects, pause_limit
 from workflow.machines.runner import perform
 from workflow.models import Deadline, DeadlinePause, DeadlineState, Step
 from workflow.trail import audit
@@ -25,13 +25,15 @@ def pause(
     reason: str,
     articles: Iterable[str] = (),
     from_day: dt.date | None = None,
+    beyond: str = "",
 ) -> Deadline:
     """Stop the clock from `from_day` (today), that day included. Raises `Refusal` where it may not stop.
 
-    A deadline whose day has passed is left running: what is overdue does not become timely by a pause.
+    A deadline whose day has passed is left running: what is overdue does not become timely by a pause. `beyond` is why
+    the stop may last longer than the rule asks in principle.
     """
     first = from_day or clock.today()
-    rule = next((one for one in deadline.pauses_allowed if one.get("key") == key), None)
+    rule = rule_of(deadline, key)
     if rule is None and deadline.articles:
         raise Refusal(
             _("The rules do not stop this clock for “%(key)s”. It goes on.") % {"key": reason or key},
@@ -58,14 +60,22 @@ def pause(
             reason=reason or (rule or {}).get("text", key),
             articles=cited,
             from_day=first,
+            due_to=(rule or {}).get("due_to") or "",
+            beyond=beyond,
+            stopped_by=actor.user,
         )
     return deadline
+
+
+def rule_of(deadline: Deadline, key: str) -> Mapping[str, Any] | None:
+    """What the rule says of a reason for which the clock stops; None for one that it does not know."""
+    return next((one for one in deadline.pauses_allowed if one.get("key") == key), None)
 
 
 def resume(*, actor: Actor, deadline: Deadline, until_day: dt.date | None = None) -> Deadline:
     """Let the clock go on after `until_day` (today), the last day that does not count, and compute the due day anew."""
     last = until_day or clock.today()
-    stopped = DeadlinePause.objects.filter(deadline=deadline, until_day=None).first()
+    stopped = DeadlinePause.objects.standing().filter(deadline=deadline, until_day=None).first()
     if stopped is None:
         raise Refusal(_("This clock is not stopped."))
     if last < stopped.from_day:
@@ -73,20 +83,11 @@ def resume(*, actor: Actor, deadline: Deadline, until_day: dt.date | None = None
     stopped.until_day = last
     stopped.save(update_fields=["until_day"])
     before = deadline.due_on
-    set_days(deadline, reckon(deadline))
-    fields: dict[str, Any] = {
-        "opens_on": deadline.opens_on,
-        "due_on": deadline.due_on,
-        "due_at": deadline.due_at,
-        "provisional": deadline.provisional,
-        "remind_on": deadline.remind_on,
-        **rearmed(deadline),
-    }
     perform(
         deadline,
         "resume",
         actor=actor,
-        fields=fields,
+        fields=days_anew(deadline),
         articles=stopped.articles,
         until_day=last,
         due_before=before,
@@ -119,7 +120,7 @@ def resume_step(
     """Let all stopped clocks of a step go on (those stopped for `key`, where given)."""
     rows = Deadline.objects.filter(step=step, state=DeadlineState.PAUSED)
     if key is not None:
-        rows = rows.filter(pauses__key=key, pauses__until_day=None)
+        rows = rows.filter(pauses__key=key, pauses__until_day=None, pauses__undone_at=None)
     gone = list(rows)
     for row in gone:
         row.project = step.project
@@ -131,7 +132,7 @@ def end_limited_pauses(*, today: dt.date | None = None) -> list[Deadline]:
     """Let the clocks of the county in force go on whose stop has lasted as long as the rule lets it. Run daily."""
     day, gone = today or clock.today(), []
     lock_projects(Deadline.objects.filter(state=DeadlineState.PAUSED, step__isnull=False))
-    stopped = DeadlinePause.objects.filter(until_day=None, deadline__state=DeadlineState.PAUSED)
+    stopped = DeadlinePause.objects.standing().filter(until_day=None, deadline__state=DeadlineState.PAUSED)
     for row in stopped.select_related("deadline__project"):
         limit = pause_limit(row.deadline, row)
         if limit is not None and limit < day:

@@ -13,8 +13,11 @@ from django.db.models import QuerySet, prefetch_related_objects
 from accounts.actors import SYSTEM, Actor
 from jurisdictions import calendars
 from jurisdictions.calendars import periods
+from jurisdictions.scope import current_county
+from workflow import stages
 from workflow.clocks import clock
 from workflow.models import ClockKind, Deadline, DeadlineChange, DeadlinePause, DeadlineState
+from workflow.notices import notify
 from workflow.trail import audit
 
 REMIND_BEFORE = 2  # working days before the due day, where the rule says nothing else
@@ -32,6 +35,7 @@ RECKONED = (
     "due_on",
     "provisional",
     "pauses_allowed",
+    "extra_days",
 )
 MOVED = ("opens_on", "due_on", "due_at", "provisional", "remind_on", "reminded_at", "fired_at")
 NEW_DAYS = """
@@ -69,12 +73,19 @@ def reckon(row: Deadline, *, pauses: Iterable[DeadlinePause] | None = None) -> D
         return Days(row.due_on, False)
     stops = stopped_days(row, pauses)
 
-    def end(amount: int, unit: str, *, exact: bool) -> calendars.Due:
+    def end(amount: int, unit: str, *, exact: bool, extra: int = 0) -> calendars.Due:
         return calendars.due_day(
-            row.started_on, amount, unit_of(unit), calendar=clock.working_calendar(), pauses=stops, exact=exact
+            row.started_on,
+            amount,
+            unit_of(unit),
+            calendar=clock.working_calendar(),
+            pauses=stops,
+            exact=exact,
+            extra=extra,
         )
 
-    due = end(row.amount, row.unit, exact=row.kind in (ClockKind.EXACTLY, ClockKind.NOT_BEFORE))
+    is_exact = row.kind in (ClockKind.EXACTLY, ClockKind.NOT_BEFORE)
+    due = end(row.amount, row.unit, exact=is_exact, extra=row.extra_days)
     if row.kind == ClockKind.NOT_BEFORE:
         return Days(due.day, due.provisional, due.day)
     if row.kind == ClockKind.WINDOW and row.opens_amount is not None:
@@ -101,15 +112,19 @@ def ledger(deadline: Deadline) -> list[calendars.LedgerDay]:
         calendar=clock.working_calendar(),
         pauses=stopped_days(deadline),
         exact=deadline.kind in (ClockKind.EXACTLY, ClockKind.NOT_BEFORE),
+        extra=deadline.extra_days,
     )
 
 
 def stopped_days(deadline: Deadline, pauses: Iterable[DeadlinePause] | None = None) -> list[calendars.Pause]:
-    """The stretches that do not count, first and last day included; a limit in the rule ends a pause by itself."""
+    """The stretches that do not count, first and last day included; a limit in the rule ends a pause by itself.
+
+    What was taken back as mistaken counts as any other day.
+    """
     rows = deadline.pauses.all() if pauses is None else pauses
     spans = []
     for row in rows:
-        if row.until_day is None:
+        if row.until_day is None or row.undone_at is not None:
             continue
         limit = pause_limit(deadline, row)
         spans.append(calendars.Pause(row.from_day, min(row.until_day, limit) if limit else row.until_day))
@@ -117,7 +132,12 @@ def stopped_days(deadline: Deadline, pauses: Iterable[DeadlinePause] | None = No
 
 
 def pause_limit(deadline: Deadline, pause: DeadlinePause) -> dt.date | None:
-    """The last day a stop may last by the rule (DA-24(3): a revision 20 working days); None without a limit."""
+    """The last day a stop may last by the rule (DA-24(3): a revision 20 working days).
+
+    None without a limit, and where the rule asks it in principle and a reason was given for going beyond.
+    """
+    if pause.beyond:
+        return None
     limits = [one.get("limit") for one in deadline.pauses_allowed if one.get("key") == pause.key]
     if not limits or not limits[0]:
         return None
@@ -145,9 +165,17 @@ def set_days(row: Deadline, days: Days, *, remind_on: dt.date | None = None) -> 
 
 
 def reminder_before(row: Deadline, wanted: dt.date | None = None) -> dt.date | None:
-    """The day to remind of a last day that is coming."""
+    """The day to remind of a last day that is coming; where the rule names several, the next of them."""
+    if row.warn_days:
+        days = warnings_of(row.due_on, row.warn_days)
+        return next((day for day in days if day >= clock.today()), days[-1])
     day = wanted or clock.working_day_before(row.due_on, REMIND_BEFORE)
     return day if row.started_on < day <= row.due_on else None
+
+
+def warnings_of(due_on: dt.date, before: Iterable[int]) -> list[dt.date]:
+    """The days on which a coming last day is told, in order: so many days before it."""
+    return [due_on - dt.timedelta(days=count) for count in sorted(before, reverse=True)]
 
 
 def rearmed(row: Deadline) -> dict[str, Any]:
@@ -159,6 +187,19 @@ def rearmed(row: Deadline) -> dict[str, Any]:
     if row.fired_at is not None and row.due_on >= today:
         fields["fired_at"] = None
     return fields
+
+
+def days_anew(row: Deadline) -> dict[str, Any]:
+    """Compute the days of a clock anew; gives them as the columns that a transition writes."""
+    set_days(row, reckon(row))
+    return {
+        "opens_on": row.opens_on,
+        "due_on": row.due_on,
+        "due_at": row.due_at,
+        "provisional": row.provisional,
+        "remind_on": row.remind_on,
+        **rearmed(row),
+    }
 
 
 def recompute(*, county_id: int, reason: str, actor: Actor = SYSTEM) -> int:
@@ -176,7 +217,7 @@ def moving() -> list[list[int]]:
     """
     clock.forget()
     stops: dict[int, list[DeadlinePause]] = defaultdict(list)
-    for pause in DeadlinePause.objects.filter(deadline__state__in=UNENDED):
+    for pause in DeadlinePause.objects.standing().filter(deadline__state__in=UNENDED):
         stops[pause.deadline_id].append(pause)
     found = [
         row.pk
@@ -234,6 +275,7 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
     with connection.cursor() as cursor:
         cursor.execute(NEW_DAYS, columns)
     DeadlineChange.objects.bulk_create(changes)
+    tell_moved(changes)
     with audit.gathered():
         for change in changes:
             audit.entry(
@@ -247,3 +289,32 @@ def move(keys: Iterable[int], *, county_id: int, reason: str, actor: Actor = SYS
                 articles=change.deadline.articles,
             )
     return len(moved)
+
+
+def tell_moved(changes: Iterable[DeadlineChange]) -> None:
+    """Tell the office a clock falls on, and the unit that waits for it, from when to when its day moved and why."""
+    county = current_county()
+    assert county is not None
+    news = []
+    for change in changes:
+        row = change.deadline
+        if row.project is None or change.new_due_on == change.old_due_on:
+            continue
+        offices = {row.office_id, row.project.owner_unit_id} - {None}
+        news.append(
+            notify.News(
+                kind="deadline_moved",
+                key=f"moved:{change.pk}",
+                offices=[pk for pk in offices if pk is not None],
+                data={
+                    "what": row.key,
+                    "old_due_on": change.old_due_on,
+                    "due_on": change.new_due_on,
+                    "reason": change.reason,
+                    "articles": row.articles,
+                },
+                project=(row.project_id, row.project.name),
+                path=stages.page("deadlines", county.code, pk=row.project_id),
+            )
+        )
+    notify.tell_all(news)

@@ -18,8 +18,8 @@ class ClockSpec:
     """One clock: about what, on whom it falls, how long by which article, and what follows when its day passes.
 
     `amount` counts in `unit` (working_day, day, month, year). Without an amount the clock ends on the fixed day `day`.
-    `opens` (amount, unit) is where a window opens. Without articles a clock is by arrangement. `remind_on` replaces the
-    usual day of the reminder.
+    `opens` (amount, unit) is where a window opens. Without articles a clock is by arrangement. `extension` says who may
+    grant more time. `warn_days` before the end, or `remind_on`, replace the usual day of the reminder.
     """
 
     key: str
@@ -34,6 +34,8 @@ class ClockSpec:
     pauses: tuple[Mapping[str, Any], ...] = ()
     on_overdue: str = "mark"
     in_principle: bool = False
+    extension: Mapping[str, Any] | None = None
+    warn_days: tuple[int, ...] = ()
     remind_on: dt.date | None = field(default=None, compare=False)
 
     @classmethod
@@ -52,6 +54,8 @@ class ClockSpec:
             pauses=tuple(dict(pause) for pause in rule.get("pauses") or ()),
             on_overdue=rule.get("on_overdue") or "mark",
             in_principle=bool(rule.get("in_principle")),
+            extension=rule.get("extension") or None,
+            warn_days=tuple(rule.get("warn_days") or ()),
         )
 
     @classmethod
@@ -70,6 +74,8 @@ class ClockSpec:
             pauses=tuple(row.pauses_allowed),
             on_overdue=row.on_overdue,
             in_principle=row.in_principle,
+            extension=row.extension,
+            warn_days=tuple(row.warn_days),
         )
 
     @classmethod
@@ -93,4 +99,6 @@ class ClockSpec:
             "pauses_allowed": [dict(pause) for pause in self.pauses],
             "on_overdue": self.on_overdue,
             "in_principle": self.in_principle,
+            "extension": dict(self.extension) if self.extension else None,
+            "warn_days": list(self.warn_days),
         }

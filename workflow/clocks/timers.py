@@ -24,7 +24,7 @@ from jurisdictions.models import County
 from jurisdictions.scope import TIMER_ROLE, current_county, enter
 from workflow import stages
 from workflow.clocks import clock
-from workflow.clocks.reckoning import reminder_before
+from workflow.clocks.reckoning import reminder_before, warnings_of
 from workflow.machines.runner import perform
 from workflow.models import ClockKind, Deadline, Deadlines, StepState
 from workflow.notices import notify
@@ -34,6 +34,7 @@ BATCH = 500
 # What there is to tell of a deadline; what acts on one is given the whole row.
 TOLD = (
     *("pk", "key", "party", "kind", "articles", "opens_on", "due_on", "remind_on", "provisional", "on_overdue"),
+    "warn_days",
     *("project_id", "project__name", "project__owner_unit_id", "office_id", "office__name", "step_id"),
     "work_item__claimed_by_id",
 )
@@ -41,7 +42,8 @@ TOLD = (
 GIVE_WAY = "400ms"
 # Silence that counts as a decision; what it comes to, the timers of these keys carry out.
 DEEMED_PASSED, DEEMED_REFUSED = "deemed_passed", "deemed_refused"
-ENDING = ("expire", "lapse", DEEMED_PASSED, DEEMED_REFUSED)
+LAPSE = "lapse"  # what was granted for a time is lost with it; the timers of this key carry it out
+ENDING = ("expire", LAPSE, DEEMED_PASSED, DEEMED_REFUSED)
 log = structlog.get_logger(__name__)
 
 
@@ -209,8 +211,9 @@ def _fire(told: Any, now: dt.datetime) -> None:
     """Carry out what a passed deadline sets off."""
     row = _whole(told)
     tacit = is_tacit(row)
-    handlers = [*_handlers(row.key, "on_passing"), *(_handlers(row.on_overdue, "on_passing") if tacit else ())]
-    lapses = row.on_overdue in ("expire", "lapse") or tacit
+    follows = tacit or row.on_overdue == LAPSE
+    handlers = [*_handlers(row.key, "on_passing"), *(_handlers(row.on_overdue, "on_passing") if follows else ())]
+    lapses = row.on_overdue in ("expire", LAPSE) or tacit
     if not (handlers or lapses):
         _tell_passed([told])
         return
@@ -232,20 +235,29 @@ def _opens(told: Any) -> bool:
 
 
 def _only_comes(told: Any) -> bool:
-    """Whether there is only to remind of a deadline."""
-    return not (_opens(told) or _handlers(told.key, "on_reminder"))
+    """Whether there is only to remind of a deadline, once."""
+    return not (_opens(told) or told.warn_days or _handlers(told.key, "on_reminder"))
 
 
 def _tell_coming(some: list[Any]) -> None:
     _tell(some, "reminder")
 
 
-def _remind(told: Any, _now: dt.datetime) -> None:
-    """Tell that a window opens, to be reminded of its end later, or carry out what a coming day sets off."""
+def _remind(told: Any, now: dt.datetime) -> None:
+    """Tell that a window opens, to be reminded of its end later, or carry out what a coming day sets off.
+
+    Where the rule names several days to warn on, the next is waited for.
+    """
     row = _whole(told)
     if not _opens(told):
-        for handler in _handlers(row.key, "on_reminder"):
+        handlers = _handlers(row.key, "on_reminder")
+        for handler in handlers:
             handler(row)
+        if not handlers:
+            _tell([told], "lapse_warning" if row.on_overdue == LAPSE else "reminder")
+        later = [day for day in warnings_of(row.due_on, row.warn_days) if day > clock.day_of(now)]
+        if later:
+            Deadline.objects.filter(pk=row.pk).update(remind_on=later[0], reminded_at=None)
         return
     _tell([told], "opening")
     coming = reminder_before(row)
@@ -273,6 +285,7 @@ def _news(told: Any, kind: str) -> tuple[notify.News, str]:
     assert county is not None
     page = stages.page("project", county.code, pk=project) if project is not None else f"/{county.code}/queue/"
     is_own = told.step_id is not None and told.party != "owner"
+    again = f":{told.remind_on}" if told.warn_days and kind != "overdue" else ""  # told before on another day
     said = {
         "what": told.key,
         "party": told.office__name or told.party,
@@ -283,7 +296,7 @@ def _news(told: Any, kind: str) -> tuple[notify.News, str]:
     }
     news = notify.News(
         kind=kind,
-        key=f"{kind}:{told.pk}:{told.due_on.isoformat()}",
+        key=f"{kind}:{told.pk}:{told.due_on.isoformat()}{again}",
         data=said,
         project=(project, told.project__name),
         path=stages.page("step", county.code, pk=told.step_id) if is_own else page,

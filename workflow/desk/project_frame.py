@@ -13,6 +13,6 @@ def find_project(request: CountyRequest, pk: int) -> Any:
     return stages.project_pages().find(request, pk)
 
 
-def head(request: CountyRequest, project: Any, *, tab: str) -> dict[str, Any]:
-    """The context of `projects/base_project.html`."""
-    return stages.project_pages().head(request, project, tab=tab)
+def head(request: CountyRequest, project: Any, *, tab: str, steps: Any = None) -> dict[str, Any]:
+    """The context of `projects/base_project.html`; the project's `steps` where the page has read them."""
+    return stages.project_pages().head(request, project, tab=tab, steps=steps)

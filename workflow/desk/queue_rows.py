@@ -21,7 +21,8 @@ ROWS = """
     WITH page (id) AS MATERIALIZED ({keys})
     SELECT item.id, item.due_on, item.duty, item.opened_at, item.claimed_by_id,
            coalesce(nullif(claimer.name, ''), claimer.username), item.project_id, project.name, project.number,
-           project.investment, unit.name, item.step_id, step.key, step.rule ->> 'name', asked.who, asked.since, first.*
+           project.investment, unit.name, item.step_id, item.about, item.record_id, step.key, step.rule ->> 'name',
+           asked.who, asked.since, first.*
       FROM page
       JOIN workflow_workitem AS item ON item.id = page.id
       JOIN {projects} AS project ON project.id = item.project_id
@@ -32,7 +33,7 @@ ROWS = """
       LEFT JOIN LATERAL ({clock}) AS first ON true
      ORDER BY coalesce(item.due_on, %(no_day)s) {way}, item.id {way}
 """
-OWN_COLUMNS = 16  # before those of the clock
+OWN_COLUMNS = 18  # before those of the clock
 
 
 class Row(NamedTuple):
@@ -97,14 +98,14 @@ def rows_of(keys: QuerySet[Any], *, actor: Actor, county_code: str, backwards: b
 
 def _row(found: tuple[Any, ...], own: str, me: int | None, today: dt.date, county_code: str) -> Row:
     pk, due_on, duty, opened_at, claimed_by, claimer, project_id, project, *others = found[:OWN_COLUMNS]
-    number, investment, unit, step_id, step_key, step_name, asked, since = others
-    step = step_name or str(STEPS.get(step_key, step_key)) if step_id is not None else word(duty)
+    number, investment, unit, step_id, about, record_id, step_key, step_name, asked, since = others
+    step = step_name or str(STEPS.get(step_key, step_key)) if step_id is not None else word(about or duty)
     key, party, office_id, office, *of_clock, clock_step, work_item_id = found[OWN_COLUMNS:]
     first = None
     if key is not None:
         timed = due.Named(office) if office is not None else None
         of_step = due.Named(step, step_key) if clock_step is not None else None
-        first = due.Clock._make((key, party, office_id, timed, *of_clock, clock_step, work_item_id, of_step, ()))
+        first = due.Clock._make((key, party, office_id, timed, *of_clock, clock_step, work_item_id, of_step, (), (), 0))
     return Row(
         pk=pk,
         due_on=due_on,
@@ -121,17 +122,19 @@ def _row(found: tuple[Any, ...], own: str, me: int | None, today: dt.date, count
         step_key=step_key or "",
         step=step,
         hanging=due.hanging_of(asked or (own,), since or opened_at, first),
-        url=_url(duty, project_id, step_id, county_code),
+        url=_url(duty, project_id, step_id, county_code, about, record_id),
         overdue=due_on is not None and due_on < today,
     )
 
 
 def url_of(item: WorkItem, county_code: str) -> str:
     """Where an item is worked on."""
-    return _url(item.duty, item.project_id, item.step_id, county_code)
+    return _url(item.duty, item.project_id, item.step_id, county_code, item.about, item.record_id)
 
 
-def _url(duty: str, project_id: int, step_id: int | None, county_code: str) -> str:
+def _url(duty: str, project_id: int, step_id: int | None, county_code: str, about: str, record_id: int | None) -> str:
+    if about:
+        return stages.page(about, county_code, pk=record_id)
     if duty in OF_THE_UNIT or step_id is None:
         return stages.page("project", county_code, pk=project_id)
     return stages.page("step", county_code, pk=step_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +93,9 @@ class Deadline(Machine):
     on_overdue = models.CharField(max_length=16, default="mark")
     in_principle = models.BooleanField(default=False)  # the rule lets who states a reason act before it opens
     pauses_allowed = models.JSONField(default=list)
+    extension = models.JSONField(null=True)  # who may grant one and by which article, as the rule says; null: nobody
+    extra_days = models.PositiveSmallIntegerField(default=0)  # working days granted beyond the rule's length
+    warn_days = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)  # days before the end
     moves = DEADLINE_MOVES
     state = state_field(DeadlineState, DeadlineState.RUNNING)
     ended_at = models.DateTimeField(null=True)
@@ -160,6 +164,14 @@ class RecordedDate(CountyScoped):
         return self.event
 
 
+class DeadlinePauses(models.QuerySet["DeadlinePause"]):
+    """Pauses."""
+
+    def standing(self) -> DeadlinePauses:
+        """Those that count: not taken back as mistaken."""
+        return self.filter(undone_at=None)
+
+
 class DeadlinePause(CountyScoped):
     """A stretch of days that does not count. First and last day included; open while `until_day` is empty."""
 
@@ -169,15 +181,73 @@ class DeadlinePause(CountyScoped):
     articles = ArrayField(models.CharField(max_length=16), default=list)
     from_day = models.DateField()
     until_day = models.DateField(null=True)
+    due_to = models.CharField(max_length=24, blank=True)  # the party whose time it is, as the rule says
+    beyond = models.TextField(blank=True)  # why it may last longer than the rule asks in principle
+    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True, null=True)
+    undone_at = models.DateTimeField(null=True)  # it was a mistake: kept, and not counted
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    undone_reason = models.TextField(blank=True)
 
-    objects = scoped_manager()
+    objects = scoped_manager(models.Manager.from_queryset(DeadlinePauses))
 
     class Meta:
         ordering = ["from_day", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["deadline"], condition=models.Q(until_day=None), name="one_open_pause")
+            models.UniqueConstraint(
+                fields=["deadline"], condition=models.Q(until_day=None, undone_at=None), name="one_open_pause"
+            )
         ]
         indexes = [models.Index(fields=["county", "id"], condition=models.Q(until_day=None), name="open_pauses")]
+
+
+class ExtensionState(models.TextChoices):
+    REQUESTED = "requested", _("Asked for")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+EXTENSION_MOVES: Moves = {
+    "grant": ("requested", "granted"),
+    "refuse": ("requested", "refused"),
+    "withdraw": ("requested", "withdrawn"),
+}
+
+
+class DeadlineExtension(Machine):
+    """A party asks for more time by a day and with a reason; who may grant it by the rules decides."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="extensions")
+    reason = models.TextField()
+    wanted_on = models.DateField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    unit = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")  # the party that asks
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")  # who decides
+    articles = ArrayField(models.CharField(max_length=16), default=list)
+    old_due_on = models.DateField()  # the day that ran when it was asked for
+    granted_on = models.DateField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.TextField(blank=True)
+    moves = EXTENSION_MOVES
+    state = state_field(ExtensionState, ExtensionState.REQUESTED)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["deadline"], condition=models.Q(state="requested"), name="one_asked_for")
+        ]
+        triggers = guarded(EXTENSION_MOVES)
+
+    def trail_project(self) -> Any:
+        return self.deadline.project
+
+    def trail_label(self) -> str:
+        return self.deadline.key
 
 
 class DeadlineChange(CountyScoped):
@@ -197,3 +267,25 @@ class DeadlineChange(CountyScoped):
 
     class Meta:
         ordering = ["pk"]
+
+
+class Occasion(models.TextChoices):
+    """When a forecast was kept: the route was laid, or the start notice set the clocks off."""
+
+    ROUTE = "route", _("When the route was laid")
+    START = "start", _("At the start notice")
+
+
+class KeptForecast(CountyScoped):
+    """What was foreseen of a project's route on a day: each coming step with its last day, as it was counted then."""
+
+    project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, related_name="forecasts")
+    occasion = models.CharField(max_length=8, choices=Occasion)
+    made_on = models.DateField()
+    lines = models.JSONField(default=list)  # key, ends_on, untimed
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "occasion"], name="forecast_once")]

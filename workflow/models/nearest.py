@@ -1,7 +1,8 @@
 """The nearest day of open work, kept by the database itself: whoever moves a clock need not think of the queues.
 
 It is the earliest last day that runs on the step, of whichever party (a review waits for the opinions it asked for), or
-on the project itself, as the end of its place in the reserve; of an opinion or a correction its own clock's alone.
+on the project itself, as the end of its place in the reserve; of an opinion, a correction, or what hangs on no step (a
+request, a finding) its own clock's alone.
 `workflow.clocks.due.hanging_of` says whose day it is.
 """
 
@@ -12,8 +13,8 @@ import pgtrigger
 FIRST = """
     SELECT row.due_on, row.provisional FROM workflow_deadline AS row
      WHERE row.project_id = {item}.project_id AND row.state = 'running' AND row.kind <> 'not_before'
-       AND CASE WHEN {item}.duty IN ('opinion', 'correct') THEN row.work_item_id = {item}.id
-                ELSE row.step_id = {item}.step_id OR row.step_id IS NULL END
+       AND CASE WHEN {item}.duty IN ('opinion', 'correct') OR {item}.about <> '' THEN row.work_item_id = {item}.id
+                ELSE row.step_id = {item}.step_id OR row.step_id IS NULL AND row.work_item_id IS NULL END
      ORDER BY row.due_on, row.id LIMIT 1
 """
 BRING_IN_STEP = """

@@ -118,10 +118,11 @@ class Duty(models.TextChoices):
     RECORD = "record", _("Record")
     CORRECT = "correct", _("Correct and hand in again")
     PREPARE = "prepare", _("Prepare and hand in")
+    ANSWER = "answer", _("Make a statement")
 
 
 # Work of the unit itself, whichever office has the step.
-OF_THE_UNIT = (Duty.CORRECT, Duty.PREPARE)
+OF_THE_UNIT = (Duty.CORRECT, Duty.PREPARE, Duty.ANSWER)
 
 
 # Where work without a day stands in a queue: after everything that has one. A key that is never empty can be
@@ -141,10 +142,16 @@ class WorkItems(models.QuerySet["WorkItem"]):
 
 
 class WorkItem(CountyScoped):
-    """What waits for an office, or for one person in it. Open while `closed_at` is empty."""
+    """What waits for an office, or for one person in it. Open while `closed_at` is empty.
+
+    It hangs on a step, or on a record of another kind: then `about` is what it is called and the page that leads to it
+    (`stages.page`), `record_id` its row.
+    """
 
     project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, related_name="work_items")
     step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="work_items")
+    about = models.CharField(max_length=24, blank=True)
+    record_id = models.BigIntegerField(null=True)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="work_items")
     duty = models.CharField(max_length=8, choices=Duty)
     claimed_by = models.ForeignKey(

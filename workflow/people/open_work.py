@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
 from accounts.actors import Actor
 from accounts.models import Membership, Office
 from workflow.desk.words import word
-from workflow.models import OF_THE_UNIT, Deadline, Duty, Filing, FilingState, Step, WorkItem
+from workflow.models import (
+    OF_THE_UNIT,
+    Deadline,
+    DeadlineExtension,
+    Duty,
+    ExtensionState,
+    Filing,
+    FilingState,
+    Step,
+    WorkItem,
+)
 from workflow.people.handover import DUTY, LINKED, PEOPLE, PROJECT
 from workflow.route.offices import DECLARING, OUTSIDE, RECORDED_BY
 from workflow.stages import OpenWork
@@ -41,6 +52,8 @@ def move_items(actor: Actor, rows: Sequence[WorkItem], office: Office, receiver:
 
 
 def _share_of_item(item: WorkItem) -> tuple[str, Any]:
+    if item.about and item.duty not in OF_THE_UNIT and item.office.authorities:
+        return DUTY, item.office.authorities[0]
     authority = item.step.authority if item.step is not None and item.duty not in OF_THE_UNIT else ""
     return share_of(authority, item.project_id)
 
@@ -51,8 +64,13 @@ def _share_of_deadline(row: Deadline) -> tuple[str, Any]:
 
 
 def _named(row: Any) -> str:
-    what = word(row.step.key) if row.step is not None else ""
+    what = word(row.step.key) if row.step is not None else word(getattr(row, "about", ""))
     return f"{row.project.name} · {what}" if what else str(row.project.name)
+
+
+def _asked() -> QuerySet[DeadlineExtension]:
+    found = DeadlineExtension.objects.filter(state=ExtensionState.REQUESTED)
+    return found.select_related("deadline__project", "deadline__step")
 
 
 OPEN_WORK = (
@@ -99,6 +117,22 @@ OPEN_WORK = (
         rows=lambda office: Deadline.objects.unended().filter(office=office).select_related("project", "step"),
         share=_share_of_deadline,
         name=lambda row: _named(row) if row.project is not None else word(row.key),
+    ),
+    OpenWork(
+        DeadlineExtension,
+        "unit",
+        _("Requests for more time"),
+        rows=lambda office: _asked().filter(unit=office),
+        share=lambda row: _share_of_deadline(row.deadline),
+        name=lambda row: _named(row.deadline),
+    ),
+    OpenWork(
+        DeadlineExtension,
+        "office",
+        _("More time to be decided"),
+        rows=lambda office: _asked().filter(office=office),
+        share=lambda row: (DUTY, str(row.deadline.extension["by"])),
+        name=lambda row: _named(row.deadline),
     ),
     OpenWork(
         Filing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.shown import token_of
 from workflow.clocks import due
 from workflow.desk.kept import part
 from workflow.listings import cells
+from workflow.models import Deadline
 
 register = template.Library()
 
@@ -58,3 +60,16 @@ def _part(context: Context, name: str, values: Mapping[str, Any]) -> SafeString:
     if shown:
         tokens["shown_token"] = lambda: shown
     return part(name, values, tokens=tokens)
+
+
+@register.filter
+def stopped_because(row: Deadline, day: dt.date) -> str:
+    """Why a clock stood still on a day."""
+    return next(
+        (
+            one.reason
+            for one in row.pauses.all()
+            if one.undone_at is None and one.from_day <= day <= (one.until_day or day)
+        ),
+        "",
+    )

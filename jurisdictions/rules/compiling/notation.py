@@ -344,7 +344,7 @@ def _row(entry: Any) -> Any:
 
 
 def _with_clock_citations(row: Any) -> Any:
-    """Clocks that cite nothing of their own stand in the articles of their row, pauses in those of their clock."""
+    """Clocks that cite nothing stand in the articles of their row, pauses and an extension in those of their clock."""
     then = row.get("then") if isinstance(row, Mapping) else None
     clocks = then.get("deadlines") if isinstance(then, Mapping) else None
     clocks = [clocks] if isinstance(clocks, Mapping) else clocks
@@ -354,6 +354,8 @@ def _with_clock_citations(row: Any) -> Any:
     for clock in clocks:
         if isinstance(clock, Mapping):
             clock = {"articles": row["articles"], **clock}
+            if isinstance(clock.get("extension"), Mapping):
+                clock["extension"] = {"articles": clock["articles"], **clock["extension"]}
             pauses = clock.get("pauses")
             if isinstance(pauses, Mapping):
                 clock["pauses"] = {"each": {"articles": clock["articles"]}, **pauses}

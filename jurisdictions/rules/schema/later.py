@@ -258,6 +258,10 @@ class Measure(Item):
     participants: Annotated[
         list[AuthorityKey], Says(_("Participants"), _("Offices that take part beside the one that decides."))
     ] = []
+    bound: Annotated[
+        Span | None, Says(_("From what delay"), _("How long a delay caused by the unit must be for it."))
+    ] = None
+    bars: Annotated[list[RouteStepKey], Says(_("Steps barred"), _("Steps that may not be done once it is found."))] = []
 
 
 class Expert(Item):

@@ -103,6 +103,22 @@ class PauseRule(Marked):
     key: Key
     text: Wording
     limit: Annotated[Span | None, Says(_("At most"), _("How long the clock may stand still."))] = None
+    due_to: Annotated[
+        Literal["owner", "authority"] | None,
+        Says(
+            _("Whose time it is"),
+            _("The party that the time is counted for as a delay it caused; left out: nobody."),
+            {"owner": _("the unit"), "authority": _("the office")},
+        ),
+    ] = None
+    articles: Articles
+
+
+class ExtensionRule(Marked):
+    """More time for a clock: who may grant it, and on which paper it is asked for."""
+
+    by: Annotated[AuthorityKey, Says(_("Granted by"), _("The office that grants or refuses more time."))]
+    text: OptionalWording = ""
     articles: Articles
 
 
@@ -140,6 +156,12 @@ class DeadlineRule(Marked):
     pauses: Annotated[list[PauseRule], Says(_("Not counted"), _("Times that the clock stands still."))] = Field(
         default_factory=list
     )
+    extension: Annotated[
+        ExtensionRule | None, Says(_("Extension"), _("Who may grant more time; left out: nobody."))
+    ] = None
+    warn_days: Annotated[
+        list[Count], Says(_("Warned before"), _("How many days before the end it is told, each time once."))
+    ] = Field(default_factory=list)
     on_overdue: Annotated[
         Literal["mark", "expire", "lapse", "deemed_passed", "deemed_refused"],
         Says(
