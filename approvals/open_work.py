@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.models import Office
-from approvals.models import Opinion, OpinionState
+from approvals.models import DelayFinding, FindingState, Opinion, OpinionState
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Deadline, Duty, WorkItem
@@ -34,6 +35,11 @@ def move_opinions(actor: Actor, rows: Sequence[Opinion], office: Office, receive
             deadlines.cancel(actor=actor, deadline=clock)
 
 
+def _found() -> QuerySet[DelayFinding]:
+    open_states = (FindingState.PROPOSED, FindingState.HEARD, FindingState.CONFIRMED)
+    return DelayFinding.objects.filter(state__in=open_states).select_related("project", "office")
+
+
 OPEN_WORK = (
     OpenWork(
         Opinion,
@@ -45,5 +51,21 @@ OPEN_WORK = (
         share=lambda row: share_of(row.authority, row.step.project_id),
         name=lambda row: f"{row.step.project.name} · {row.step.name}",
         move=move_opinions,
+    ),
+    OpenWork(
+        DelayFinding,
+        "unit",
+        gettext_lazy("Findings of delay against the unit"),
+        rows=lambda office: _found().filter(unit=office),
+        share=lambda row: share_of("owner", row.project_id),
+        name=lambda row: row.project.name,
+    ),
+    OpenWork(
+        DelayFinding,
+        "office",
+        gettext_lazy("Findings of delay"),
+        rows=lambda office: _found().filter(office=office),
+        share=lambda row: share_of(row.office.authorities[0], row.project_id),
+        name=lambda row: row.project.name,
     ),
 )

@@ -11,14 +11,15 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry, StageRecord
 from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.listings import LISTINGS
-from approvals.models import ConditionState, Meeting, Opinion
+from approvals.models import ConditionState, DelayFinding, FindingState, Meeting, Opinion
 from approvals.open_work import OPEN_WORK
+from approvals.services import findings
 from approvals.services.concerned import AS_CONCERNED
 from approvals.services.replies import CONDITION
 from workflow.models import Step
 from workflow.route.hindrances import nothing_hinders
 from workflow.route.kinds import APPROVAL, INITIATION
-from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab
+from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab, Timer
 
 STAGE = Stage(
     key="approvals",
@@ -34,7 +35,10 @@ STAGE = Stage(
     ),
     filings=(*FILINGS, *experts.FILINGS),
     permissions=experts.PERMISSIONS,
-    permits=(Permit(Meeting, ("hold", "cancel"), "meeting.hold"),),
+    permits=(
+        Permit(Meeting, ("hold", "cancel"), "meeting.hold"),
+        Permit(DelayFinding, ("confirm", "drop", "lift"), "step.decide"),
+    ),
     guards=(
         GuardOn(Step, ("complete", "refuse", "send_back"), guards.person_may),
         GuardOn(Step, ("refuse", "send_back"), guards.reason_given),
@@ -43,8 +47,15 @@ STAGE = Stage(
         GuardOn(Opinion, ("ask_again",), guards.review_still_open),
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
-    hindrances=(guards.papers_to_show,),
-    pages={"step": "approvals:step", "replies": "approvals:replies", **experts.PAGES},
+    hindrances=(guards.papers_to_show, findings.no_money),
+    timers=(Timer(findings.HEARING, on_passing=findings.hearing_over),),
+    pages={
+        "step": "approvals:step",
+        "replies": "approvals:replies",
+        "delay": "approvals:delay",
+        findings.ABOUT: "approvals:finding",
+        **experts.PAGES,
+    },
     listings=(*LISTINGS, *experts.LISTINGS),
     jobs=experts.JOBS,
     open_work=OPEN_WORK,
@@ -66,10 +77,13 @@ STAGE = Stage(
     ),
     words={
         **dict(ConditionState.choices),
+        **dict(FindingState.choices),
         CONDITION: _("Condition of a reply"),
         "opinion": _("Opinion of a joint review"),
         AS_CONCERNED: _("Offices concerned"),
         **experts.WORDS,
+        findings.ABOUT: _("Finding of delay"),
+        findings.HEARING: _("Statement on a delay"),
     },
     tones={
         **experts.TONES,
@@ -77,8 +91,19 @@ STAGE = Stage(
         "condition.reported": "info",
         "condition.fulfilled": "good",
         "condition.waived": "neutral",
+        "finding.proposed": "warn",
+        "finding.heard": "warn",
+        "finding.confirmed": "bad",
+        "finding.dropped": "neutral",
+        "finding.lifted": "good",
     },
-    shown_fields={"offices": _("Offices"), **experts.SHOWN_FIELDS},
+    shown_fields={
+        "offices": _("Offices"),
+        "days": _("Working days of delay"),
+        "state_by_day": _("Statement by"),
+        "statement": _("Statement of the unit"),
+        **experts.SHOWN_FIELDS,
+    },
     sentences={
         **experts.SENTENCES,
         "opinion.give": Sentence(_("Opinion given")),
@@ -90,6 +115,11 @@ STAGE = Stage(
         "condition.confirm": Sentence(_("Condition fulfilled: %(label)s"), "good"),
         "condition.waive": Sentence(_("Condition waived: %(label)s"), "warn"),
         "step.ask_concerned": Sentence(_("%(label)s: offices concerned chosen")),
+        "delayfinding.propose": Sentence(_("Finding of delay opened: %(label)s"), "warn"),
+        "delayfinding.hear": Sentence(_("Heard on its delay: %(label)s")),
+        "delayfinding.confirm": Sentence(_("Delay confirmed, no money: %(label)s"), "bad"),
+        "delayfinding.drop": Sentence(_("Delay not confirmed: %(label)s")),
+        "delayfinding.lift": Sentence(_("Finding of delay lifted: %(label)s"), "good"),
         "meeting.prepare": Sentence(_("Meeting prepared: %(label)s")),
         "meeting.edit": Sentence(_("Meeting changed: %(label)s")),
         "meeting.cancel": Sentence(_("Meeting cancelled: %(label)s"), "warn"),
@@ -103,6 +133,17 @@ STAGE = Stage(
         "condition_confirm": _("“%(project)s”: a condition counts as fulfilled: %(condition)s"),
         "condition_reject": _("“%(project)s”: a condition does not count as fulfilled (%(reason)s): %(condition)s"),
         "condition_waive": _("“%(project)s”: a condition was waived (%(reason)s): %(condition)s"),
+        "delay_proposed": _(
+            "“%(project)s”: a finding of delay (%(days)s working days) was opened against your unit. Please make your"
+            " statement by %(day)s. %(reason)s"
+        ),
+        "delay_heard": _("“%(project)s”: the hearing of %(unit)s on its delay is over; please decide."),
+        "delay_confirmed": _(
+            "“%(project)s”: a delay of %(days)s working days was confirmed, no money is arranged"
+            " (%(articles)s): %(reason)s"
+        ),
+        "delay_dropped": _("“%(project)s”: the delay was not confirmed: %(reason)s"),
+        "delay_lifted": _("“%(project)s”: the finding of delay was lifted: %(reason)s"),
         "opinions_complete": _("“%(project)s”: all opinions are there (%(what)s)."),
     },
 )

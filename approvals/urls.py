@@ -1,7 +1,7 @@
 from django.urls import path
 
 from approvals.experts.views import guest, library, panels
-from approvals.views import meetings, opinions, replies, steps
+from approvals.views import findings, meetings, opinions, replies, steps
 
 app_name = "approvals"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("<slug:county>/projects/<int:pk>/opinions/", opinions.opinions, name="opinions"),
     path("<slug:county>/projects/<int:pk>/replies/", replies.replies, name="replies"),
     path("<slug:county>/conditions/<int:pk>/", replies.condition, name="condition"),
+    path("<slug:county>/projects/<int:pk>/delay/", findings.delay, name="delay"),
+    path("<slug:county>/findings/<int:pk>/", findings.finding, name="finding"),
     path("<slug:county>/meetings/", meetings.meetings, name="meetings"),
     path("<slug:county>/meetings/new/", meetings.new_meeting, name="new_meeting"),
     path("<slug:county>/meetings/<int:pk>/", meetings.meeting, name="meeting"),

@@ -15,7 +15,7 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_result
 from approvals.kinds.reviews import JointReview, decide
 from approvals.models import Opinion, OpinionState
-from approvals.services import opinions, replies
+from approvals.services import findings, opinions, replies
 from demo import filling, texts
 from demo.papers import paper
 from demo.stage import Stage
@@ -31,9 +31,11 @@ from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Deadline, DeadlineState, Step, WorkItem
 from workflow.route.kinds import awaits_filing, kind_of
+from workflow.route.offices import office_for
 
 PACE = 2  # working days from one event to the next
 DRAFTED = 5  # working days a filer takes
+HEARD = 5  # working days from today that a unit has for its statement
 
 
 class Life:
@@ -220,6 +222,18 @@ class Life:
         step = self._open()
         for row in Deadline.objects.filter(step=step, state=DeadlineState.RUNNING):
             pauses.pause(actor=self._decider(step), deadline=row, key="owner_supplement", reason=reason)
+
+    def then_finding(self, grounds: str) -> Story:
+        """The bureau opens a finding of delay; the unit is still to be heard."""
+        yield self.next(1)
+        project = self.project
+        office = office_for(authority="data_bureau", project=project)
+        findings.propose(
+            actor=self.stage.staff.other(office, "step.decide", project),
+            project=project,
+            grounds=grounds,
+            state_by=self.stage.timeline.later(self.stage.timeline.today, HEARD),
+        )
 
     # --- how a step is passed ---------------------------------------------------------------------------------
 

@@ -65,6 +65,10 @@ def job(world: World) -> dict[str, Any]:
     return {"pk": world.job.pk}
 
 
+def delay_finding(world: World) -> dict[str, Any]:
+    return {"pk": world.delay_finding.pk}
+
+
 def meeting(world: World) -> dict[str, Any]:
     return {"pk": world.meeting.pk}
 
@@ -233,6 +237,8 @@ ROWS = [
     Row("approvals:opinions", "GET", SEE, project, own=True),
     Row("approvals:replies", "GET", SEE, project, own=True),
     Row("approvals:condition", "POST", ("owner.record", "step.decide"), condition),
+    Row("approvals:delay", "GET POST", SEE, project, own=True),
+    Row("approvals:finding", "GET POST", SEE, delay_finding, own=True),
     Row("approvals:meetings", "GET", ("meeting.hold", "project.view")),
     Row("approvals:new_meeting", "GET POST", ("meeting.hold",)),
     Row("approvals:meeting", "GET", ("meeting.hold", "project.view"), meeting),

@@ -12,6 +12,7 @@ from accounts.models import AnsweredRequest, Membership, Office
 from approvals.models import (
     Attendance,
     Condition,
+    DelayFinding,
     Draw,
     Expert,
     ExpertImport,
@@ -95,6 +96,7 @@ class World:
     expert_import: ExpertImport
     panel: Panel
     draw: Draw
+    delay_finding: DelayFinding
     office: Office
     membership: Membership
 
@@ -230,6 +232,9 @@ def _make(town: Town) -> World:
         seat=seat, round=1, conclusion="agree", text="x", statement="x", signed_name="王某", signed_at=now, sha256="0"
     )
     Attendance.objects.create(seat=seat, days=1, rate_name="高级职称", a_day=800, amount=800)
+    delay_finding = DelayFinding.objects.create(
+        project=one, unit=unit, office=bureau, days=30, opened_on=DAY, opened_by=town.reviewer.user, state_by=DAY
+    )
     notice = Message.objects.create(user=filer, project=one, key=f"{county.pk}-1", kind="returned", path="/")
     Outbox.objects.create(message=notice, user=filer, kind="at_once", key=f"{county.pk}-1", subject="x", send_after=now)
     job = Job.objects.create(
@@ -260,6 +265,7 @@ def _make(town: Town) -> World:
         expert_import=reading,
         panel=panel,
         draw=draw,
+        delay_finding=delay_finding,
         office=unit,
         membership=town.second_filer.membership,
     )

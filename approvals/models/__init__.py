@@ -17,6 +17,7 @@ from approvals.models.experts import (
     Speciality,
     Standing,
 )
+from approvals.models.findings import DelayFinding, FindingState
 from approvals.models.meetings import Meeting, MeetingItem, MeetingState
 from approvals.models.opinions import Conclusion, Opinion, OpinionState
 from approvals.models.replies import Condition, ConditionState, Reply
@@ -34,6 +35,8 @@ __all__ = [
     "ExpertOpinion",
     "FeeRate",
     "GONE",
+    "DelayFinding",
+    "FindingState",
     "Meeting",
     "MeetingItem",
     "MeetingState",

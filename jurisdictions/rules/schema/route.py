@@ -157,7 +157,7 @@ class DeadlineRule(Marked):
         default_factory=list
     )
     extension: Annotated[
-        ExtensionRule | None, Says(_("Extension"), _("Who may grant more time; left out: nobody."))
+        ExtensionRule | None, Says(_("Extension of time"), _("Who may grant more time; left out: nobody."))
     ] = None
     warn_days: Annotated[
         list[Count], Says(_("Warned before"), _("How many days before the end it is told, each time once."))
