@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from accounts.roles import Role
-from demo import people, texts
+from demo import experts, people, texts
 from demo.agenda import Agenda
 from demo.people import Names
 from demo.stage import Stage
@@ -73,6 +73,7 @@ def _stage(county: County, names: Names, now: dt.datetime) -> Stage:
     with enter(county):
         rules = ruleset_of(version_on(county, now.astimezone(clock.SHANGHAI).date()))
         staff = people.settle(county, rules, names)
+        experts.fill_library(staff)
     clock.forget()
     local = now.astimezone(clock.SHANGHAI)
     timeline = Timeline(now=local, calendar=current_calendars().for_county(county.code))

@@ -16,7 +16,7 @@ from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_res
 from approvals.kinds.reviews import JointReview, decide
 from approvals.models import Opinion, OpinionState
 from approvals.services import findings, opinions, replies
-from demo import filling, texts
+from demo import experts, filling, texts
 from demo.papers import paper
 from demo.stage import Stage
 from demo.timeline import Story
@@ -161,6 +161,19 @@ class Life:
         yield self.next()
         step = self._open()
         decide(actor=self._decider(step), step=step, outcome="approve", reason=text, record=self._facts(step))
+
+    def then_experts(self, how: str) -> Story:
+        """Experts are drawn for the open step and sign; `sorted`: their opinions are consolidated too."""
+        yield self.next()
+        step = self._open()
+        lead = self._decider(step)
+        panel = experts.convene(lead, step, due_on=self.stage.timeline.today + 14 * ONE)
+        for _seat in experts.sign(lead, panel):
+            yield self.next(1)
+            panel.refresh_from_db()
+            if how == "begun":
+                return
+        experts.consolidate(lead, panel)
 
     def then_return(self, items: list[dict[str, str]]) -> Story:
         """The office returns it for correction."""

@@ -196,7 +196,7 @@ def sorted_sheet(panel: Panel, opinions: Sequence[ExpertOpinion], summary: dict[
             [str(conclusion.label), one.seat.name, "", one.text, ""] for one in opinions if one.conclusion == conclusion
         ]
     rows += [[_("Opinion of the few"), one["name"], "", one["text"], ""] for one in summary["minority"]]
-    rows.append([_("Consolidated opinion"), "", "", summary["text"], ""])
+    rows.append([_("Consolidated opinion of the experts"), "", "", summary["text"], ""])
     heads = [_("Point"), _("Expert"), _("Points"), _("Opinion"), _("Average")]
     note = f"{panel.project.number} {panel.project.name} · {panel.purpose}"
     return _written(_("Opinions of the experts, sorted"), note, heads, rows)

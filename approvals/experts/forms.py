@@ -32,17 +32,14 @@ class ExpertForm(forms.Form):
     """An expert of the library."""
 
     version = VersionField()
-    name = forms.CharField(label=_("Name"), max_length=40, required=False)
+    name = forms.CharField(label=_("Name"), max_length=40)
     employer = forms.CharField(
         label=_("Employer"),
         max_length=120,
-        required=False,
         help_text=_("By it experts of a unit concerned stay out of its reviews."),
     )
     title = forms.CharField(label=_("Professional title"), max_length=40, required=False)
-    specialities = forms.MultipleChoiceField(
-        label=_("Specialities"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    specialities = forms.MultipleChoiceField(label=_("Specialities"), widget=forms.CheckboxSelectMultiple)
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
     away_until = DayField(label=_("Not available until"))
@@ -107,9 +104,9 @@ class PanelForm(forms.Form):
     """A panel: how many, of which specialities, who stays out, which papers they see, and by when they speak."""
 
     version = VersionField()
-    purpose = forms.CharField(label=_("What they are asked for"), max_length=200, required=False, widget=area())
-    size = forms.IntegerField(label=_("Number of experts"), required=False, min_value=1, max_value=99)
-    due_on = DayField(label=_("Opinions by"))
+    purpose = forms.CharField(label=_("What they are asked for"), max_length=200, widget=area())
+    size = forms.IntegerField(label=_("Number of experts"), min_value=1, max_value=99)
+    due_on = DayField(label=_("Opinions by"), required=True)
     kept_out = forms.CharField(
         label=_("Further units whose people stay out"),
         required=False,
@@ -170,15 +167,19 @@ class PanelForm(forms.Form):
         }
 
 
+class ExtendForm(forms.Form):
+    """A later day for the opinions."""
+
+    due_on = DayField(label=_("Opinions by"), required=True)
+
+
 class SignForm(forms.Form):
     """An expert's opinion. What is missing the service says, so that nothing typed is lost."""
 
-    conclusion = forms.ChoiceField(
-        label=_("Conclusion"), choices=Conclusion.choices, required=False, widget=forms.RadioSelect
-    )
-    text = forms.CharField(label=_("Opinion"), required=False, max_length=4000, widget=area(6))
-    name = forms.CharField(label=_("Sign with your name"), required=False, max_length=40)
-    agreed = forms.BooleanField(label=_("I confirm this statement and sign"), required=False)
+    conclusion = forms.ChoiceField(label=_("Conclusion"), choices=Conclusion.choices, widget=forms.RadioSelect)
+    text = forms.CharField(label=_("Opinion"), max_length=4000, widget=area(6))
+    name = forms.CharField(label=_("Sign with your name"), max_length=40)
+    agreed = forms.BooleanField(label=_("I confirm this statement and sign"))
 
     def __init__(self, data: Any = None, *, asked: Sequence[dict[str, str]]) -> None:
         super().__init__(data)
@@ -186,7 +187,6 @@ class SignForm(forms.Form):
         for one in asked:
             self.fields[f"points-{one['key']}"] = forms.CharField(
                 label=_("Points (0 to %(most)s)") % {"most": MOST_POINTS},
-                required=False,
                 max_length=3,
                 widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4}),
             )

@@ -195,6 +195,28 @@ def _checked(values: Mapping[str, Any], rule: PanelRule, project: Any) -> dict[s
     }
 
 
+def extend(*, actor: Actor, panel: Panel, due_on: dt.date | None) -> Panel:
+    """Give the experts until a later day; links made from then on are good until it."""
+    with audit.act():
+        made = locked(panel)
+        require_lead(actor, made)
+        if made.state != PanelState.SITTING:
+            raise WrongState(_("This panel gives no opinions any more."))
+        if due_on is None or due_on <= clock.today() or (made.due_on is not None and due_on <= made.due_on):
+            raise Refusal(_("Please enter a later day to come."), field="due_on")
+        old, made.due_on, made.version = made.due_on, due_on, made.version + 1
+        made.save(update_fields=["due_on", "version"])
+        audit.entry(
+            actor=actor,
+            action="panel.extend",
+            record=made,
+            project=made.project,
+            old={"due_on": old},
+            new={"due_on": due_on},
+        )
+    return made
+
+
 def cancel(*, actor: Actor, panel: Panel, reason: str, seen_version: int | None = None) -> Panel:
     """Give a panel up, with a reason; its links open nothing any more."""
     require_lead(actor, panel)

@@ -54,6 +54,7 @@ SENTENCES = {
     "panel.take_up": Sentence(_("Review by experts taken up: %(label)s")),
     "panel.seat": Sentence(_("Experts are seated: %(label)s")),
     "panel.ask_supplement": Sentence(_("The unit was asked to present and supplement: %(label)s")),
+    "panel.extend": Sentence(_("Experts were given a later day: %(label)s")),
     "panel.consolidate": Sentence(_("Opinions of the experts consolidated: %(label)s"), "good"),
     "panel.cancel": Sentence(_("Review by experts cancelled: %(label)s"), "warn"),
     "draw.commit": Sentence(_("Draw of experts committed to: %(label)s")),

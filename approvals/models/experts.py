@@ -55,7 +55,7 @@ class FeeRate(CountyScoped):
 
 
 class Standing(models.TextChoices):
-    ACTIVE = "active", _("Active")
+    ACTIVE = "active", _("In the library")
     SUSPENDED = "suspended", _("Suspended")
     LEFT = "left", _("Left the library")
 

@@ -76,7 +76,7 @@ def answers(panel: Panel, seat: Seat, **changed: Any) -> dict[str, Any]:
 def sign_all(town: Town, panel: Panel, *conclusions: str, leave: int = 0) -> None:
     """Every expert but the last `leave` declares no conflict and signs, by the link."""
     with enter(town.county):
-        seats = seats_of(panel)
+        seats = [one for one in seats_of(panel) if one.state != "signed"]
         for number, seat in enumerate(seats[: len(seats) - leave]):
             token = links.make(actor=town.reviewer.actor, seat=seat)
             link = links.found(token)

@@ -184,6 +184,12 @@ class TestConsolidation:
             with pytest.raises(WrongState):
                 panel.refresh_from_db()
                 links.make(actor=alpha.reviewer.actor, seat=seats_of(panel)[0])
+        page, reviewer = f"/{alpha.code}/experts/reviews/{panel.pk}/extend/", client_for(alpha.reviewer)
+        assert reviewer.post(page, {"due_on": clock.today().isoformat()}).status_code == 422
+        assert reviewer.post(page, {"due_on": (clock.today() + dt.timedelta(5)).isoformat()}).status_code == 302
+        with enter(alpha.county):
+            panel.refresh_from_db()
+            assert links.found(links.make(actor=alpha.reviewer.actor, seat=seats_of(panel)[0])) is not None
 
     @pytest.mark.article("JS-3")
     def test_the_unit_presents_and_supplements_and_the_experts_sign_anew(self, alpha: Town) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from approvals.experts import consolidation, fees, library, links, panels
-from approvals.experts.forms import AskForm, FeesForm, PanelForm
+from approvals.experts.forms import AskForm, ExtendForm, FeesForm, PanelForm
 from approvals.experts.listings import PANELS, PANELS_TONES
 from approvals.experts.ruling import kept_rule, rule_of
 from approvals.models import GONE, Attendance, Draw, DrawState, Expert, Panel, PanelState, Seat, SeatState
@@ -180,6 +180,7 @@ def _page(request: CountyRequest, found: Panel, *, refusal: Refusal | None = Non
     names_left -= sum(one.draw_id is None for one in sits)
     committed = next((one for one in draws if one.state == DrawState.COMMITTED), None)
     kept = {one.seat_id: one for one in Attendance.objects.filter(seat__panel=found)}
+    is_extending = shown.get("acted") == "extend"
     context = {
         "panel": found,
         "tone": PANELS_TONES[PanelState(found.state)],
@@ -201,6 +202,7 @@ def _page(request: CountyRequest, found: Panel, *, refusal: Refusal | None = Non
         "made": Document.objects.filter(pk__in=found.summary.get("papers", [])),
         "fees_form": FeesForm(seats=seats, kept=kept) if leads and seats else None,
         "attendance": kept,
+        "extend_form": ExtendForm(request.POST if is_extending else None, initial={"due_on": found.due_on}),
         "errors": refusal.listed() if refusal else [],
         **shown,
     }
@@ -263,6 +265,14 @@ def _revoke(request: CountyRequest, found: Panel) -> str:
     return _("The link of %(name)s opens nothing any more.") % {"name": seat.name}
 
 
+def _extend(request: CountyRequest, found: Panel) -> str:
+    form = ExtendForm(request.POST)
+    if not form.is_valid():
+        raise Refusal(form_errors(form)[0]["text"], field="due_on")
+    panels.extend(actor=request.actor, panel=found, due_on=form.cleaned_data["due_on"])
+    return _("The experts have until the later day.")
+
+
 def _supplement(request: CountyRequest, found: Panel) -> str:
     consolidation.ask_supplement(actor=request.actor, panel=found, text=request.POST.get("wanted", ""))
     return _("The unit is asked to present and supplement.")
@@ -300,6 +310,7 @@ ACTS: dict[str, Callable[[CountyRequest, Panel], str]] = {
     "name": _name,
     "replace": _replace,
     "revoke": _revoke,
+    "extend": _extend,
     "supplement": _supplement,
     "consolidate": _consolidate,
     "cancel": _cancel,
