@@ -16,6 +16,7 @@ from approvals.open_work import OPEN_WORK
 from approvals.services import findings
 from approvals.services.concerned import AS_CONCERNED
 from approvals.services.replies import CONDITION
+from projects.models import PlanState
 from workflow.models import Step
 from workflow.route.hindrances import nothing_hinders
 from workflow.route.kinds import APPROVAL, INITIATION
@@ -54,6 +55,8 @@ STAGE = Stage(
         "replies": "approvals:replies",
         "delay": "approvals:delay",
         findings.ABOUT: "approvals:finding",
+        "plan": "approvals:plan",
+        "compile_plan": "approvals:compile_plan",
         **experts.PAGES,
     },
     listings=(*LISTINGS, *experts.LISTINGS),
@@ -78,6 +81,7 @@ STAGE = Stage(
     words={
         **dict(ConditionState.choices),
         **dict(FindingState.choices),
+        **dict(PlanState.choices),
         CONDITION: _("Condition of a reply"),
         "opinion": _("Opinion of a joint review"),
         AS_CONCERNED: _("Offices concerned"),
@@ -86,6 +90,10 @@ STAGE = Stage(
         findings.HEARING: _("Statement on a delay"),
     },
     tones={
+        "plan.drafted": "neutral",
+        "plan.filed": "info",
+        "plan.approved": "good",
+        "plan.issued": "done",
         **experts.TONES,
         "condition.open": "warn",
         "condition.reported": "info",
@@ -120,6 +128,12 @@ STAGE = Stage(
         "delayfinding.confirm": Sentence(_("Delay confirmed, no money: %(label)s"), "bad"),
         "delayfinding.drop": Sentence(_("Delay not confirmed: %(label)s")),
         "delayfinding.lift": Sentence(_("Finding of delay lifted: %(label)s"), "good"),
+        "annualplan.compile": Sentence(_("%(label)s: compiled")),
+        "annualplan.save": Sentence(_("%(label)s: ranks and notes saved")),
+        "annualplan.file": Sentence(_("%(label)s: filed with the city")),
+        "annualplan.approve": Sentence(_("%(label)s: approved by the government"), "good"),
+        "annualplan.issue": Sentence(_("%(label)s: issued"), "good"),
+        "annualplan.reopen": Sentence(_("%(label)s: compiled again"), "warn"),
         "meeting.prepare": Sentence(_("Meeting prepared: %(label)s")),
         "meeting.edit": Sentence(_("Meeting changed: %(label)s")),
         "meeting.cancel": Sentence(_("Meeting cancelled: %(label)s"), "warn"),
@@ -128,6 +142,7 @@ STAGE = Stage(
     messages={
         **experts.MESSAGES,
         "opinion_asked": _("“%(project)s”: your office is asked for its opinion (%(what)s)."),
+        "plan_issued": _("“%(plan)s” was issued (%(number)s)."),
         "opinion_reminder": _("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."),
         "condition_reported": _("“%(project)s”: a condition was reported as fulfilled, please confirm: %(condition)s"),
         "condition_confirm": _("“%(project)s”: a condition counts as fulfilled: %(condition)s"),

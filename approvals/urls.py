@@ -1,7 +1,7 @@
 from django.urls import path
 
 from approvals.experts.views import guest, library, panels
-from approvals.views import findings, meetings, opinions, replies, steps
+from approvals.views import findings, meetings, opinions, plans, replies, steps
 
 app_name = "approvals"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("<slug:county>/conditions/<int:pk>/", replies.condition, name="condition"),
     path("<slug:county>/projects/<int:pk>/delay/", findings.delay, name="delay"),
     path("<slug:county>/findings/<int:pk>/", findings.finding, name="finding"),
+    path("<slug:county>/plans/compile/", plans.compile_plan, name="compile_plan"),
+    path("<slug:county>/plans/<int:pk>/", plans.plan, name="plan"),
+    path("<slug:county>/plans/<int:pk>/<slug:what>/", plans.act, name="plan_act"),
     path("<slug:county>/meetings/", meetings.meetings, name="meetings"),
     path("<slug:county>/meetings/new/", meetings.new_meeting, name="new_meeting"),
     path("<slug:county>/meetings/<int:pk>/", meetings.meeting, name="meeting"),

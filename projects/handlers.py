@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from jurisdictions.calendars.periods import add_months
-from jurisdictions.models import RuleVersion
+from jurisdictions.models import County, RuleVersion
 from jurisdictions.rules.ruleset import RuleMissing
 from projects.models import (
     AnnualPlan,
@@ -186,24 +186,26 @@ def enter_reserve(*, actor: Actor, project: Project, articles: list[str]) -> Res
     return entry
 
 
+def plan_of(county: County, year: int) -> AnnualPlan:
+    """The plan of a year, begun where there is none yet."""
+    title = _("Annual plan %(year)s") % {"year": year}
+    return AnnualPlan.objects.get_or_create(year=year, defaults={"county": county, "title": title})[0]
+
+
 def enter_plan(*, actor: Actor, project: Project, step: Step) -> PlanEntry:
     """Put a project in a year's plan, with the rank and note of the deciding step.
 
     The year is the one the step recorded, else the one declared for, else this year.
     """
     year = int(step.record.get("plan_year") or project.plan_year or today().year)
-    plan, _made = AnnualPlan.objects.get_or_create(
-        year=year, defaults={"county": project.county, "title": _("Annual plan %(year)s") % {"year": year}}
-    )
+    plan = plan_of(project.county, year)
     rank = str(step.record.get("rank") or "")
-    entry = PlanEntry(
-        plan=plan,
-        project=project,
-        step=step,
-        rank=int(rank) if rank.isdigit() and int(rank) < 32_000 else None,
-        note=str(step.record.get("note") or step.reason or ""),
-        entered_on=today(),
-    )
+    # It may stand there already, proposed when the plan was compiled.
+    entry = PlanEntry.objects.filter(project=project).first() or PlanEntry(project=project)
+    entry.plan, entry.step, entry.entered_on = plan, step, today()
+    if rank.isdigit() and int(rank) < 32_000:
+        entry.rank = int(rank)
+    entry.note = str(step.record.get("note") or step.reason or entry.note)
     entry.save()
     record_standing(
         actor=actor,

@@ -21,6 +21,7 @@ from accounts.actors import Actor
 from accounts.models import Office
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import PHASES, STEPS
+from projects import planning
 from projects.models import (
     CostLine,
     PlanEntry,
@@ -390,6 +391,12 @@ def _basis(row: Any, request: CountyRequest) -> SafeString:
     )
 
 
+def _entered(row: Any, request: CountyRequest) -> SafeString:
+    if row.entered_on is None:
+        return cells.badge("neutral", _("Proposed"))
+    return cells.text(cells.shortday(row.entered_on))
+
+
 RANK_KEY = Coalesce(F("rank"), Value(LAST_RANK + 1), output_field=IntegerField())
 
 PLAN = Listing(
@@ -402,7 +409,7 @@ PLAN = Listing(
         Term(RANK_KEY, lambda row: row.rank, none=LAST_RANK + 1),
         by_pk(),
     ),
-    shown=lambda rows: rows.select_related("plan", "project__applicant", "step"),
+    shown=planning.with_money,
     href=_entry_href,
     size=PLAN_PAGE,
     filters=(Filter("year", _of_year, read=whole),),
@@ -417,13 +424,17 @@ PLAN = Listing(
         ),
         *project_columns(_of_entry, _entry_href),
         investment(_of_entry),
-        Column("entered_on", gettext_lazy("Entered"), lambda row: row.entered_on, form=DAY),
-        Column(
-            "basis",
-            gettext_lazy("Basis"),
-            lambda row: row.step.name if row.step is not None else None,
-            cell=_basis,
-        ),
+        Column("owner_unit", gettext_lazy("Owner unit"), lambda row: row.project.owner_unit.name, on_page=False),
+        Column("kind", gettext_lazy("Type of project"), planning.kind, on_page=False),
+        Column("content", gettext_lazy("Main content"), lambda row: row.project.summary or None, on_page=False),
+        Column("period", gettext_lazy("From year to year"), planning.period, on_page=False),
+        Column("before", gettext_lazy("Arranged before (10,000 yuan)"), planning.before, form=AMOUNT, on_page=False),
+        Column("this_year", gettext_lazy("This year (10,000 yuan)"), planning.this_year, form=AMOUNT, on_page=False),
+        Column("sources", gettext_lazy("This year, by source"), planning.sources_said, on_page=False),
+        Column("later", gettext_lazy("Later years (10,000 yuan)"), planning.later, form=AMOUNT, on_page=False),
+        Column("entered_on", gettext_lazy("Entered"), lambda row: row.entered_on, form=DAY, cell=_entered),
+        Column("basis", gettext_lazy("Basis"), lambda row: planning.basis(row) or None, cell=_basis),
+        Column("note", gettext_lazy("Note"), lambda row: row.note or None, on_page=False),
     ),
 )
 

@@ -109,6 +109,14 @@ def call_move(world: World) -> dict[str, Any]:
     return {"pk": world.call.pk, "what": "open"}
 
 
+def plan(world: World) -> dict[str, Any]:
+    return {"pk": world.plan.pk}
+
+
+def plan_act(world: World) -> dict[str, Any]:
+    return {"pk": world.plan.pk, "what": "save"}
+
+
 def person(world: World) -> dict[str, Any]:
     return {"pk": world.membership.user_id}
 
@@ -205,6 +213,9 @@ ROWS = [
     Row("workflow:filing_withdraw", "GET POST", FILE_OR_RECORD, declaration, own=True),
     Row("workflow:filing_attach", "POST", ("declaration.file", "document.upload"), declaration),
     Row("workflow:filing_detach", "POST", FILE_OR_RECORD, declaration_of_project, own=True),
+    Row("approvals:compile_plan", "POST", ("step.record",)),
+    Row("approvals:plan", "GET", ("reserve.view",), plan),
+    Row("approvals:plan_act", "POST", ("step.record",), plan_act),
     Row("projects:projects", "GET", SEE),
     Row("projects:project", "GET", SEE, project, own=True),
     Row("projects:declaration", "GET", SEE, project, own=True),

@@ -92,6 +92,7 @@ class World:
     notice: Message
     job: Job
     meeting: Meeting
+    plan: AnnualPlan
     expert: Expert
     expert_import: ExpertImport
     panel: Panel
@@ -261,6 +262,7 @@ def _make(town: Town) -> World:
         notice=notice,
         job=job,
         meeting=meeting,
+        plan=plan,
         expert=expert,
         expert_import=reading,
         panel=panel,

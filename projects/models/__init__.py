@@ -13,6 +13,7 @@ from projects.models.plans import (
     RESERVEENTRY_MOVES,
     AnnualPlan,
     PlanEntry,
+    PlanState,
     ReserveEntry,
     ReserveState,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "PROJECT_MOVES",
     "PartnerUnit",
     "PlanEntry",
+    "PlanState",
     "PlannedMoney",
     "Project",
     "ProjectFact",

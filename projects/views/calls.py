@@ -19,6 +19,7 @@ from accounts.shown import creating
 from jurisdictions.fields import version_shown, whole
 from projects.listings import CALLS, PLAN, RESERVE
 from projects.models import AnnualPlan, PlanEntry, ReserveState, Round
+from projects.planning import may_compile
 from projects.services.calls import (
     admit_late,
     close_call,
@@ -194,6 +195,9 @@ def plans(request: CountyRequest) -> HttpResponse:
         "chips": [
             {"label": str(one.year), "url": f"?year={one.year}", "active": one is plan} for one in by_year.values()
         ],
+        "plan_url": stages.page("plan", request.county.code, pk=plan.pk) if plan else "",
+        "compile_url": stages.page("compile_plan", request.county.code) if may_compile(request.actor) else "",
+        "next_year": today().year + 1,
         "whole": entries.aggregate(total=Sum("project__investment"), projects=Count("pk")) if plan else {},
         "tabs": list_tabs(request, "plans"),
     }
