@@ -12,12 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import ERRORS, CountyAPIView, DayField
+from approvals.forms import PROCUREMENT_FIELDS
 from approvals.kinds.records import RECORDED, Record, record_result
 from approvals.kinds.reviews import Review, decide
 from approvals.models import Conclusion, Opinion
 from approvals.services import concerned, opinions
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
+from jurisdictions.rules.vocabulary import PROCUREMENT_MODES
 from projects.models import Project
 from workflow import stages
 from workflow.filings import services as filings
@@ -30,6 +32,7 @@ from workflow.route.kinds import StepKind
 READERS = ("project.view", "declaration.view_own")
 # What a decision records besides its outcome and reason.
 STATED = ("importance", "rank", DEPARTURES, "number", "on", "valid_until", "amount", "conditions")
+RECORDED_BESIDES = ("plan_year", "rank", *PROCUREMENT_FIELDS, DEPARTURES)
 
 
 class OpinionSerializer(serializers.ModelSerializer[Opinion]):
@@ -139,6 +142,11 @@ class RecordRequest(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
     plan_year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)
     rank = serializers.IntegerField(required=False, min_value=1, max_value=9999)
+    mode = serializers.ChoiceField(choices=list(PROCUREMENT_MODES.items()), required=False)
+    published_on = DayField(required=False)
+    opened_on = DayField(required=False)
+    supplier = serializers.CharField(required=False, max_length=120)
+    amount = serializers.DecimalField(required=False, max_digits=16, decimal_places=2)
     departures = Reasons(required=False)
     version = serializers.IntegerField(required=False, min_value=0)
 
@@ -268,7 +276,7 @@ class StepRecord(StepView):
             number=data["number"],
             reason=data["reason"],
             seen_version=data.get("version"),
-            record={name: data[name] for name in ("plan_year", "rank", DEPARTURES) if name in data},
+            record={name: data[name] for name in RECORDED_BESIDES if name in data},
         )
         return self.answer(pk)
 

@@ -13,7 +13,7 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.models import Conclusion
 from jurisdictions.facts import Importance
 from jurisdictions.fields import AmountField, DayField, VersionField
-from jurisdictions.rules.vocabulary import MONEY_STAGES
+from jurisdictions.rules.vocabulary import MONEY_STAGES, PROCUREMENT_MODES
 from workflow.clocks import clock
 from workflow.models import Step
 from workflow.route.hindrances import DEPARTURES, REASON_FIELD, Hindrance, hindrances_of
@@ -126,6 +126,7 @@ class DecisionForm(StepForm):
 
 
 CONDITIONS_AT_ONCE = 8
+PROCUREMENT_FIELDS = ("mode", "published_on", "opened_on", "supplier", "amount")
 
 
 class ReplyForm(DecisionForm):
@@ -199,6 +200,41 @@ class RecordForm(StepForm):
         """What is recorded besides day, number and note."""
         data = self.cleaned_data
         return {name: data[name] for name in ("plan_year", "rank") if data.get(name)} | self.departures()
+
+
+class ProcurementForm(RecordForm):
+    """What a procurement came to: its way, its days, who won it and for how much."""
+
+    mode = forms.ChoiceField(
+        label=_("Way of procurement"), choices=[("", _("Please choose")), *PROCUREMENT_MODES.items()], required=False
+    )
+    published_on = DayField(label=_("Published on"))
+    opened_on = DayField(label=_("Bids opened on"))
+    supplier = forms.CharField(label=_("Supplier"), required=False, max_length=120)
+    amount = AmountField(unit="wan", label=_("Amount of the award"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].label = _("Decided on")
+        self.fields["number"].label = _("Number of the procurement")
+
+    @property
+    def before(self) -> list[forms.BoundField]:
+        """What stands before the day on which it was decided."""
+        return [self[name] for name in PROCUREMENT_FIELDS]
+
+    def record(self) -> dict[str, Any]:
+        """Way, days, supplier and amount besides."""
+        given = {name: self.cleaned_data[name] for name in PROCUREMENT_FIELDS if self.cleaned_data.get(name)}
+        return super().record() | given
+
+
+class CompletionForm(RecordForm):
+    """The end of the implementation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].label = _("Completed on")
 
 
 class OutsideForm(RecordForm):

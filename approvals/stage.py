@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals import guards
 from approvals.experts import registered as experts
 from approvals.filings import FILINGS
+from approvals.kinds.implementation import ImplementationRecord, completed
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry, StageRecord
 from approvals.kinds.reviews import JointReview, SingleReview
@@ -19,8 +20,8 @@ from approvals.services.replies import CONDITION
 from projects.models import PlanState
 from workflow.models import Step
 from workflow.route.hindrances import nothing_hinders
-from workflow.route.kinds import APPROVAL, INITIATION
-from workflow.stages import GuardOn, MenuEntry, Permit, Sentence, Stage, Tab, Timer
+from workflow.route.kinds import APPROVAL, IMPLEMENTATION, INITIATION
+from workflow.stages import GuardOn, HandlerOn, MenuEntry, Permit, Sentence, Stage, Tab, Timer
 
 STAGE = Stage(
     key="approvals",
@@ -33,6 +34,7 @@ STAGE = Stage(
         NoticeRecord(INITIATION, APPROVAL),
         PlanEntry(INITIATION, APPROVAL),
         StageRecord(APPROVAL),
+        ImplementationRecord(IMPLEMENTATION),
     ),
     filings=(*FILINGS, *experts.FILINGS),
     permissions=experts.PERMISSIONS,
@@ -48,6 +50,7 @@ STAGE = Stage(
         GuardOn(Opinion, ("ask_again",), guards.review_still_open),
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
+    handlers=(HandlerOn(Step, ("complete",), completed),),
     hindrances=(guards.papers_to_show, findings.no_money),
     timers=(Timer(findings.HEARING, on_passing=findings.hearing_over),),
     pages={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -10,7 +11,7 @@ from django import template
 from accounts.actors import Actor
 from approvals.models import Conclusion, MeetingItem, Opinion
 from jurisdictions.facts import Importance
-from jurisdictions.rules.vocabulary import AUTHORITIES
+from jurisdictions.rules.vocabulary import AUTHORITIES, PROCUREMENT_MODES
 from projects.ruling import ruleset_of
 from workflow import stages
 from workflow.desk import said
@@ -86,6 +87,18 @@ def importance_words(step: Step) -> Any:
     """The importance that the step set, in words."""
     value = step.record.get("importance", "")
     return Importance(value).label if value in Importance.values else value
+
+
+@register.filter
+def procurement_words(step: Step) -> Any:
+    """How the supplier was found, in words."""
+    return PROCUREMENT_MODES.get(step.record.get("mode", ""), "")
+
+
+@register.filter
+def awarded(step: Step) -> Decimal:
+    """The amount of the award, in yuan."""
+    return Decimal(step.record["amount"])
 
 
 @register.filter

@@ -224,6 +224,18 @@ COST_LINES = {
     "training": _("Training"),
     "contingency": _("Contingency"),
 }
+#: How a supplier is found.
+PROCUREMENT_MODES = {
+    "open_tender": _("Open tender"),
+    "invited_tender": _("Invited tender"),
+    "competitive_consultation": _("Competitive consultation"),
+    "competitive_negotiation": _("Competitive negotiation"),
+    "inquiry": _("Request for quotations"),
+    "single_source": _("Single source"),
+    "framework_agreement": _("Framework agreement"),
+    "electronic_shop": _("Electronic shop"),
+    "own_choice": _("Own choice below the procurement limit"),
+}
 PHASES = {
     "initiation": _("Initiation"),
     "approval": _("Approval"),

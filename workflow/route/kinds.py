@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import Office
     from workflow.stages import Text
 
-INITIATION, APPROVAL = "initiation", "approval"
+INITIATION, APPROVAL, IMPLEMENTATION = "initiation", "approval", "implementation"
 
 
 @dataclass(frozen=True)
