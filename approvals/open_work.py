@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -10,11 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.models import Office
-from approvals.models import DelayFinding, FindingState, Opinion, OpinionState
+from approvals.models import DelayFinding, FindingState, Opinion, OpinionState, Panel, PanelState
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Deadline, Duty, WorkItem
+from workflow.people.handover import DUTY
 from workflow.people.open_work import move_items, share_of
+from workflow.route.offices import RECORDED_BY
 from workflow.route.steps import close_items
 from workflow.stages import OpenWork
 
@@ -40,6 +43,13 @@ def _found() -> QuerySet[DelayFinding]:
     return DelayFinding.objects.filter(state__in=open_states).select_related("project", "office")
 
 
+def _share_of_panel(row: Panel) -> tuple[str, Any]:
+    """A panel goes with the step it is for, else with what its office does."""
+    if row.step is not None:
+        return share_of(row.step.authority, row.project_id)
+    return DUTY, next(iter(row.office.authorities), RECORDED_BY)
+
+
 OPEN_WORK = (
     OpenWork(
         Opinion,
@@ -51,6 +61,18 @@ OPEN_WORK = (
         share=lambda row: share_of(row.authority, row.step.project_id),
         name=lambda row: f"{row.step.project.name} · {row.step.name}",
         move=move_opinions,
+    ),
+    OpenWork(
+        Panel,
+        "office",
+        gettext_lazy("Expert reviews"),
+        rows=lambda office: (
+            Panel.objects.filter(office=office)
+            .exclude(state__in=(PanelState.CLOSED, PanelState.CANCELLED))
+            .select_related("project", "step", "office")
+        ),
+        share=_share_of_panel,
+        name=lambda row: f"{row.project.name} · {row.purpose}",
     ),
     OpenWork(
         DelayFinding,

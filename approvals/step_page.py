@@ -167,6 +167,11 @@ class StepPage:
         return isinstance(self.kind, PagedKind) and self.kind.asks_opinions
 
     @property
+    def asks_experts(self) -> bool:
+        """Whether the rules let experts take part in this step."""
+        return "experts" in (*self.step.participants, *self.step.rule.get("may_ask", ()))
+
+    @property
     def own_opinion(self) -> Opinion | None:
         return next((one for one in self.opinions if self.actor.in_office(one.office_id)), None)
 

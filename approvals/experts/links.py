@@ -52,8 +52,7 @@ def make(*, actor: Actor, seat: Seat) -> str:
             actor=actor,
             action="seat.link",
             record=seat,
-            project=panel.project,
-            label=seat.name,
+            label=seat.trail_label(),
             new={"expires_at": ends},
         )
     return token
@@ -65,7 +64,7 @@ def revoke(*, actor: Actor, seat: Seat) -> int:
         raise NotPermitted(_("“%(office)s” leads this panel.") % {"office": seat.panel.office.name})
     with audit.act():
         count = close(seat)
-        audit.entry(actor=actor, action="seat.unlink", record=seat, project=seat.panel.project, label=seat.name)
+        audit.entry(actor=actor, action="seat.unlink", record=seat, label=seat.trail_label())
     return count
 
 

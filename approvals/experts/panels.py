@@ -426,8 +426,7 @@ def _seat(actor: Actor, panel: Panel, expert: Expert, **values: Any) -> Seat:
         actor=actor,
         action="seat.place",
         record=seat,
-        project=panel.project,
-        label=seat.name,
+        label=seat.trail_label(),
         new={"employer": seat.employer, "speciality": seat.speciality, "reason": seat.reason},
     )
     return seat

@@ -269,10 +269,10 @@ class Seat(Machine):
         return self.name
 
     def trail_project(self) -> Any:
-        return self.panel.project
+        return None  # units read the history of their project: it must not say who looks at it
 
     def trail_label(self) -> str:
-        return self.name
+        return f"{self.name} · {self.panel.purpose}"
 
 
 class ExpertLink(CountyScoped):
