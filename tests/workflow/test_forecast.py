@@ -62,12 +62,25 @@ def test_steps_beside_each_other_do_not_add_up() -> None:
         Planned("investment_plan", [clock(3, "call")], parallel=True, required_by="procurement"),
         Planned("budget_arrangement", [clock(30, "call")], required_by="end"),
         Planned("feasibility", [clock(2, "proposal")]),
-        Planned("procurement", [clock(1, "feasibility")]),
+        Planned("procurement", [clock(1, "feasibility")], is_owners=True),
     )
     found = ends(*steps, events={"call": MONDAY})
     assert found["investment_plan"] == date(2026, 3, 5)
     assert found["feasibility"] == date(2026, 3, 18)
     assert found["procurement"] == date(2026, 3, 19)  # the budget holds up nothing
+
+
+@pytest.mark.article("DA-24(2)")
+def test_what_an_event_opens_runs_beside_the_step_that_awaits_it() -> None:
+    review = Planned(
+        "technical_review",
+        [clock(15, "feasibility_submitted")],
+        required_by="feasibility",
+        opened_by="feasibility_submitted",
+    )
+    # No time for the unit: its report counts as handed in as the step opens, and the reply awaits the review.
+    steps = (Planned("start_notice", ended_on=MONDAY), review, Planned("feasibility", [clock(6, "technical_review")]))
+    assert ends(*steps) == {"technical_review": date(2026, 3, 23), "feasibility": date(2026, 3, 31)}
 
 
 def test_clocks_that_run_say_their_own_day_and_what_is_overdue_ends_today() -> None:

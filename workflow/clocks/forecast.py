@@ -29,6 +29,8 @@ class Planned:
     deadlines: Sequence[Mapping[str, Any]] = ()
     parallel: bool = False
     required_by: str | None = None
+    opened_by: str | None = None
+    is_owners: bool = False  # the unit itself has it: it opens only once nothing awaits it
     ended_on: dt.date | None = None
     handed_in_on: dt.date | None = None
     running: Mapping[tuple[str, str], dt.date] = field(default_factory=dict)
@@ -85,13 +87,18 @@ class _Forecast:
         """The last day of a step: the latest of its clocks, not before it begins."""
         if step.ended_on is not None:
             return step.ended_on
-        return self._once(
-            f"end {step.key}",
-            lambda: max([self.begin(step), *(self._due(step, rule) for rule in step.deadlines)]),
-        )
+        return self._once(f"end {step.key}", lambda: max(self._ends(step)))
+
+    def _ends(self, step: Planned) -> Iterable[dt.date]:
+        yield self.begin(step)
+        yield from (self._due(step, rule) for rule in step.deadlines)
+        yield from (self.end(other) for other in self.steps if other.required_by == step.key)
 
     def begin(self, step: Planned) -> dt.date:
-        """The day on which a step opens: what holds it up has ended."""
+        """The day on which a step opens: what holds it up has ended, or the event that opens it was."""
+        if step.opened_by:
+            event = step.opened_by
+            return self._once(f"begin {step.key}", lambda: max(self.start, self._event(event, None)))
         return self._once(f"begin {step.key}", lambda: max([self.start, *map(self.end, self._before(step))]))
 
     def _before(self, step: Planned) -> Iterable[Planned]:
@@ -101,7 +108,7 @@ class _Forecast:
             by = other.required_by if other.required_by in self.by_key else None
             if other.required_by == HOLDS_NOTHING or other.ended_on is not None:
                 continue
-            if by == step.key or (by is None and not step.parallel):
+            if (by == step.key and step.is_owners) or (by is None and not step.parallel):
                 yield other
 
     def handed_in(self, step: Planned) -> dt.date:
@@ -115,14 +122,16 @@ class _Forecast:
             return self._once(f"in {step.key}", lambda: max(self._due(step, rule) for rule in own))
         return self._once(f"in {step.key}", lambda: self.begin(step))
 
-    def _event(self, name: str, step: Planned) -> dt.date:
+    def _event(self, name: str, step: Planned | None) -> dt.date:
         """The day of an event: recorded, the end of a step, or its hand-in; else the day the asking step begins."""
         if name in self.events:
             return self.events[name]
         if name in self.by_key:
             return self.end(self.by_key[name])
         handed = self.by_key.get(name.removesuffix("_submitted")) if name.endswith("_submitted") else None
-        return self.handed_in(handed) if handed is not None else self.begin(step)
+        if handed is not None:
+            return self.handed_in(handed)
+        return self.begin(step) if step is not None else self.start
 
     def _due(self, step: Planned, rule: Mapping[str, Any]) -> dt.date:
         """The last day of one clock of a step."""

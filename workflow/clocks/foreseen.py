@@ -72,6 +72,8 @@ def lines_of(project: Any, steps: Iterable[Step], clocks: Iterable[Deadline] | N
             list(step.rule.get("deadlines") or ()),
             bool(step.rule.get("parallel")),
             step.rule.get("required_by"),
+            step.rule.get("opened_by"),
+            step.authority == "owner",
             _ended_on(step),
             events.get(f"{step.key}_submitted"),
             running.get(step.pk, {}),
