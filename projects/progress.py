@@ -18,6 +18,7 @@ from projects.project_page import declaration_of
 from workflow import stages
 from workflow.clocks import due
 from workflow.clocks.clock import day_of
+from workflow.desk.words import word
 from workflow.models import OF_THE_UNIT, Duty, Filing, FilingState, Step, StepState
 from workflow.route.kinds import kind_of
 
@@ -109,6 +110,11 @@ def asked_of_me(actor: Actor, project: Project, steps: list[Any]) -> list[Asked]
     for row in getattr(project, "unsent", ()):
         if actor.may(stages.filings()[row["kind"]].permission) and actor.in_office(row["unit"]):
             found.append(_unsent(project, row))
+    for row in getattr(project, "beside", ()):
+        if actor.in_office(row["office_id"]):
+            name = word(row["about"])
+            url = stages.page(row["about"], code, pk=row["record_id"])
+            found.append(Asked(_("“%(what)s” waits for your office.") % {"what": name}, name, url, "warn"))
     waiting = [(step, Duty(duty)) for step in steps for duty in _duties(actor, step) if step.state != StepState.WAITING]
     for step, duty in waiting:
         if duty in OF_THE_UNIT:

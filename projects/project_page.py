@@ -45,6 +45,7 @@ def seen_by(actor: Actor, pk: int) -> Project:
         writers=writers(of="pk"),
         unsent=handed_in.unsent(of="pk"),
         is_like=is_like(of="pk"),
+        beside=due.work_beside(of="pk"),
         **units(),
     ).first()
     if project is None or not project.is_visible_to(actor):

@@ -87,6 +87,8 @@ def test_heard_confirmed_it_bars_money_until_it_is_lifted(alpha: Town) -> None:
     path = f"/{alpha.code}/findings/{finding.pk}/"
     (line,) = browser.get(f"/{alpha.code}/queue/").context["rows"]
     assert (line.url, line.step) == (path, "延误审定")
+    page = browser.get(f"/{alpha.code}/projects/{project.pk}/").content.decode()
+    assert f'href="{path}"' in page
     assert browser.post(path, {"act": "state", "version": 0, "statement": " "}).status_code == 422
     assert bureau.post(path, {"act": "state", "version": 0, "statement": "x"}).status_code == 403
     assert browser.post(path, {"act": "state", "version": 0, "statement": "资料不全"}).status_code == 302

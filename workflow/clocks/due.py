@@ -250,6 +250,13 @@ def with_work(steps: QuerySet[Step]) -> QuerySet[Step]:
     return steps.annotate(work=ArraySubquery(rows.values_list(one, flat=True)))
 
 
+def work_beside(*, of: str) -> ArraySubquery:
+    """Open work on a project that hangs on no step, to be read with it; `of` names its key in the query."""
+    rows = WorkItem.objects.open().filter(project=OuterRef(of)).exclude(about="").order_by("opened_at", "pk")
+    one = JSONObject(about="about", record_id="record_id", office_id="office_id")
+    return ArraySubquery(rows.values_list(one, flat=True))
+
+
 def hanging_by_step(steps: Iterable[Any], clocks: list[Due]) -> dict[int, Hanging]:
     """Where steps of a project (`with_work`) hang: step id to what is waited for, by the project's clocks."""
     found = {}

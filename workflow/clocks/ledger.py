@@ -33,6 +33,7 @@ def ledger_row(row: Deadline) -> dict[str, Any]:
         "started": row.started_on,
         "due": None if paused else row.due_on,
         "former_due": changes[-1].old_due_on if changes else None,
+        "used": used_days(row),
         "left": None if ended else due.days_left(row),
         "said": due.days_in_words(row),
         "silence": "" if ended else due.silence_in_words(row),
