@@ -147,7 +147,7 @@ def handed_in_sum(filing: Filing) -> Decimal | None:
 
 def sums_of(filing: Filing) -> list[Sum]:
     """The sums that the unit handed in, in yuan, a row each; none where the step decides on none."""
-    if filing.step is None or not filing.step_rule.get("decides"):
+    if filing.step is None or filing.kind not in HANDED_IN_STEPS or not filing.step_rule.get("decides"):
         return []
     lines = kind_for(filing.step).sheet(filing, reading=()).group(f"{MONEY}-lines")
     return [

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from approvals import guards
+from approvals.changes import registered as changes
 from approvals.experts import registered as experts
 from approvals.filings import FILINGS
+from approvals.kinds.changes import ChangeRecord, ChangeReview, barred_since
 from approvals.kinds.implementation import ImplementationRecord, completed
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry, StageRecord
@@ -35,8 +37,10 @@ STAGE = Stage(
         PlanEntry(INITIATION, APPROVAL),
         StageRecord(APPROVAL),
         ImplementationRecord(IMPLEMENTATION),
+        ChangeReview(APPROVAL),
+        ChangeRecord(APPROVAL),
     ),
-    filings=(*FILINGS, *experts.FILINGS),
+    filings=(*FILINGS, *experts.FILINGS, *changes.FILINGS),
     permissions=experts.PERMISSIONS,
     permits=(
         Permit(Meeting, ("hold", "cancel"), "meeting.hold"),
@@ -51,7 +55,7 @@ STAGE = Stage(
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
     handlers=(HandlerOn(Step, ("complete",), completed),),
-    hindrances=(guards.papers_to_show, findings.no_money),
+    hindrances=(guards.papers_to_show, findings.no_money, barred_since),
     timers=(Timer(findings.HEARING, on_passing=findings.hearing_over),),
     pages={
         "step": "approvals:step",
@@ -61,14 +65,16 @@ STAGE = Stage(
         "plan": "approvals:plan",
         "compile_plan": "approvals:compile_plan",
         **experts.PAGES,
+        **changes.PAGES,
     },
-    listings=(*LISTINGS, *experts.LISTINGS),
+    listings=(*LISTINGS, *experts.LISTINGS, *changes.LISTINGS),
     jobs=experts.JOBS,
     open_work=OPEN_WORK,
     tabs=(
         Tab("opinions", _("Opinions"), "approvals:opinions", 30),
         Tab("replies", _("Replies"), "approvals:replies", 32),
         *experts.TABS,
+        *changes.TABS,
     ),
     menu=(
         MenuEntry(
@@ -80,6 +86,7 @@ STAGE = Stage(
             50,
         ),
         *experts.MENU,
+        *changes.MENU,
     ),
     words={
         **dict(ConditionState.choices),
@@ -91,6 +98,7 @@ STAGE = Stage(
         **experts.WORDS,
         findings.ABOUT: _("Finding of delay"),
         findings.HEARING: _("Statement on a delay"),
+        **changes.WORDS,
     },
     tones={
         "plan.drafted": "neutral",
@@ -114,9 +122,11 @@ STAGE = Stage(
         "state_by_day": _("Statement by"),
         "statement": _("Statement of the unit"),
         **experts.SHOWN_FIELDS,
+        **changes.SHOWN_FIELDS,
     },
     sentences={
         **experts.SENTENCES,
+        **changes.SENTENCES,
         "opinion.give": Sentence(_("Opinion given")),
         "opinion.ask_again": Sentence(_("Opinion asked for again")),
         "opinion.note_missing": Sentence(_("Opinion noted as missing")),

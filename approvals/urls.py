@@ -1,5 +1,6 @@
 from django.urls import path
 
+from approvals.changes import views as changes
 from approvals.experts.views import guest, library, panels
 from approvals.views import findings, meetings, opinions, plans, replies, steps
 
@@ -15,6 +16,11 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/concerned/", opinions.ask_concerned, name="ask_concerned"),
     path("<slug:county>/steps/<int:pk>/remind/", opinions.remind, name="remind"),
     path("<slug:county>/projects/<int:pk>/opinions/", opinions.opinions, name="opinions"),
+    path("<slug:county>/changes/", changes.all_changes, name="changes"),
+    path("<slug:county>/changes/<int:pk>/preview/", changes.preview, name="change_preview"),
+    path("<slug:county>/changes/<int:pk>/redeclare/", changes.redeclare, name="redeclare_change"),
+    path("<slug:county>/projects/<int:pk>/changes/", changes.of_project, name="project_changes"),
+    path("<slug:county>/projects/<int:pk>/changes/new/", changes.new, name="new_change"),
     path("<slug:county>/projects/<int:pk>/replies/", replies.replies, name="replies"),
     path("<slug:county>/conditions/<int:pk>/", replies.condition, name="condition"),
     path("<slug:county>/projects/<int:pk>/delay/", findings.delay, name="delay"),

@@ -77,6 +77,10 @@ def condition(world: World) -> dict[str, Any]:
     return {"pk": world.condition.pk}
 
 
+def change(world: World) -> dict[str, Any]:
+    return {"pk": world.change.filing.pk}
+
+
 def expert(world: World) -> dict[str, Any]:
     return {"pk": world.expert.pk}
 
@@ -247,6 +251,11 @@ ROWS = [
     Row("approvals:remind", "POST", DECIDE, step),
     Row("approvals:opinions", "GET", SEE, project, own=True),
     Row("approvals:replies", "GET", SEE, project, own=True),
+    Row("approvals:changes", "GET", SEE),
+    Row("approvals:project_changes", "GET", SEE, project, own=True),
+    Row("approvals:new_change", "POST", ("owner.record",), project, own=True),
+    Row("approvals:change_preview", "POST", ("owner.record",), change, own=True),
+    Row("approvals:redeclare_change", "POST", FILE, change, own=True),
     Row("approvals:condition", "POST", ("owner.record", "step.decide"), condition),
     Row("approvals:delay", "GET POST", SEE, project, own=True),
     Row("approvals:finding", "GET POST", SEE, delay_finding, own=True),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import AnsweredRequest, Membership, Office
 from approvals.models import (
     Attendance,
+    ChangeRequest,
     Condition,
     DelayFinding,
     Draw,
@@ -57,6 +58,7 @@ from workflow.models import (
     DeadlinePause,
     Document,
     Duty,
+    Filing,
     FilingRevision,
     FilingState,
     Job,
@@ -87,6 +89,7 @@ class World:
     opinion: Opinion
     condition: Condition
     clock: Deadline
+    change: ChangeRequest
     document: Document
     finding: SimilarFinding
     notice: Message
@@ -148,6 +151,8 @@ def _make(town: Town) -> World:
     )
     reply = Reply.objects.create(county=town.county, step=step, number="德发改〔2026〕1号", replied_on=today())
     condition = Condition.objects.create(county=town.county, reply=reply, text="落实云资源")
+    asked = Filing.objects.create(kind="change", project=one, unit=unit)
+    change = ChangeRequest.objects.create(filing=asked, project=one, number=1)
     opinion = Opinion.objects.create(step=step, office=town.duty["finance"], authority="finance")
     item = WorkItem.objects.create(project=one, step=step, office=bureau, duty=Duty.DECIDE, opened_at=now, due_on=DAY)
     deadline = Deadline.objects.create(
@@ -257,6 +262,7 @@ def _make(town: Town) -> World:
         opinion=opinion,
         condition=condition,
         clock=deadline,
+        change=change,
         document=document,
         finding=finding,
         notice=notice,

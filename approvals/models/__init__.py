@@ -1,5 +1,6 @@
 """The records of the approvals."""
 
+from approvals.models.changes import ChangeRequest, Outcome
 from approvals.models.experts import (
     GONE,
     Attendance,
@@ -24,6 +25,7 @@ from approvals.models.replies import Condition, ConditionState, Reply
 
 __all__ = [
     "Attendance",
+    "ChangeRequest",
     "Conclusion",
     "Condition",
     "ConditionState",
@@ -42,6 +44,7 @@ __all__ = [
     "MeetingState",
     "Opinion",
     "OpinionState",
+    "Outcome",
     "Panel",
     "PanelState",
     "Reply",

@@ -76,8 +76,11 @@ def _handed_in_on(step: Step) -> dt.date | None:
     return clock.day_of(moment) if moment is not None else None
 
 
-def keep(*, actor: Actor, step: Step, record: Mapping[str, Any]) -> Reply:
-    """Write the reply with which a step ended, and let the days of its conditions run for the unit."""
+def keep(*, actor: Actor, step: Step, record: Mapping[str, Any], settles: bool = True) -> Reply:
+    """Write the reply with which a step ended, and let the days of its conditions run for the unit.
+
+    The sum is settled on the cost lines, unless what was handed in does so itself (`settles`).
+    """
     reply = Reply.objects.create(
         step=step,
         number=record["number"],
@@ -86,7 +89,7 @@ def keep(*, actor: Actor, step: Step, record: Mapping[str, Any]) -> Reply:
         money_stage=step.rule.get("decides") or "",
         amount=record.get("amount") if step.rule.get("decides") else None,
     )
-    if reply.money_stage:
+    if reply.money_stage and settles:
         handed_in = Filing.objects.select_related("step").filter(step=step, kind=step.key).first()
         money.settle(
             actor=actor,

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 
 from accounts.actors import Actor
+from approvals.changes.words import TONES as CHANGES
 from approvals.models import Conclusion, MeetingItem, Opinion
 from jurisdictions.facts import Importance
 from jurisdictions.rules.vocabulary import AUTHORITIES, PROCUREMENT_MODES
@@ -116,3 +117,9 @@ def review_points(step: Step) -> list[dict[str, str]]:
         return []
     labels = {point.key: point.text for point in ruleset_of(step.project.rule_version).rules.review_points}
     return [{"label": labels.get(key, key), "text": text} for key, text in stated.items()]
+
+
+@register.filter
+def change_tone(outcome: str) -> str:
+    """The badge's tone for what the rules say of a change."""
+    return CHANGES.get(outcome, "neutral")

@@ -160,7 +160,10 @@ STEPS = {
     "plan_review": _("Construction plan review"),
     "review_form_filing": _("Filing of the review form"),
     "operation": _("Operation"),
+    "change": _("Change"),
 }
+#: A step that lies beside the route: a project may have several of it, and laying the route anew leaves them alone.
+BESIDE = "change"
 
 AUTHORITIES = {
     "data_bureau": _("Data bureau"),
@@ -298,7 +301,6 @@ HANDED_IN_STEPS = (
 OTHER_EVENTS: Mapping[str, Any] = {
     "decommissioning": _("the system stops"),
     "decommissioning_submitted": _("the stop is reported"),
-    "change_submitted": _("the change is handed in"),
     "project_approval_expiry": _("the approval expires"),
     "contract_signed": _("the contract is signed"),
     "completed": _("construction is completed"),

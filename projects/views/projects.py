@@ -72,14 +72,15 @@ def project(request: CountyRequest, pk: int) -> HttpResponse:
     rows = delays.clocks_of(found, steps, with_changes=False) if found.routed_on else []
     clocks = due.running_of(rows)
     hanging = due.hanging_by_step(steps, clocks)
+    laid = [one for one in steps if not one.is_beside]
     context = {
         **project_page.header(request, found, tab="overview", steps=steps),
         **project_page.review_context(found, actor=request.actor),
         "steps": steps,
         "now": progress.now_of(request.actor, found, steps, hanging),
-        "phases": progress.phases_of(progress.route_line(found, steps, clocks, hanging)),
         "delays": delays.of_project(found, rows),
         "outlook": foreseen.outlook(found, steps, rows) if found.state == ProjectState.RUNNING else None,
+        "phases": progress.phases_of(progress.route_line(found, laid, clocks, hanging)),
         "reserve": getattr(found, "reserve", None),
         "may_withdraw": may_file(actor=request.actor, project=found) and found.standing in WITHDRAWABLE,
     }

@@ -20,7 +20,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import Office
-from approvals.models import Attendance, Expert, Meeting, Panel, Seat
+from approvals.models import Attendance, ChangeRequest, Expert, Meeting, Panel, Seat
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
 from projects.models import AnnualPlan, CostLine, PlanEntry, ReserveEntry, Round
@@ -36,7 +36,7 @@ from workflow.listings import cells
 from workflow.listings.export import MOST_ROWS
 from workflow.listings.listing import Listing
 from workflow.listings.paging import PAGING, back, onward
-from workflow.models import AuditEntry, Job, SavedView
+from workflow.models import AuditEntry, Filing, Job, SavedView
 from workflow.notices import notify
 from workflow.trail import audit
 from workflow.trail.trail_listings import of_project
@@ -60,6 +60,7 @@ SEEN_BY = {
     "money": ("reviewer", "projects/{project}/money/"),
     "meetings": ("secretary", "meetings/"),
     "experts": ("reviewer", "experts/"),
+    "changes": ("reviewer", "changes/"),
     "panels": ("reviewer", "experts/reviews/"),
     "expert_fees": ("finance", "experts/fees/"),
 }
@@ -91,6 +92,9 @@ def filled(alpha: Town) -> Town:
             panel = Panel.objects.create(
                 project=project, office=bureau, purpose=f"{number}", asked_by=alpha.reviewer.user, due_on=DAY
             )
+            now, unit = timezone.now(), project.owner_unit
+            asked = Filing.objects.create(kind="change", project=project, unit=unit, submitted_at=now)
+            ChangeRequest.objects.create(filing=asked, project=project, number=1, title=f"变更{number}")
             seat = Seat.objects.create(panel=panel, expert=expert, name=expert.name, employer="某大学")
             Attendance.objects.create(seat=seat, days=1, rate_name="x", a_day=number, amount=number)
             day = DAY + timedelta(number)

@@ -192,6 +192,10 @@ class FilingKind(Generic[F]):
         """Ask others to confirm rows of the form; gives what is said of it."""
         raise NotImplementedError
 
+    def passed_on(self, filing: F, actor: Actor) -> bool:
+        """Its step was done: whether it went on to a further step instead of being accepted."""
+        return False
+
     def refused(self, filing: F, actor: Actor) -> None:
         """Its step was refused."""
 

@@ -373,5 +373,5 @@ def step_ended(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
         filing.step, filing.project = step, step.project
         if step.state == StepState.REFUSED:
             refuse(actor=SYSTEM, filing=filing, articles=step.articles, reason=step.reason)
-        elif filing.state == FilingState.SUBMITTED:
+        elif filing.state == FilingState.SUBMITTED and not kind_of(filing).passed_on(filing, actor):
             conclude(actor=SYSTEM, filing=filing, articles=step.articles)

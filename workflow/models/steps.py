@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Office
 from jurisdictions.models import CountyScoped, scoped_manager
-from jurisdictions.rules.vocabulary import STEPS
+from jurisdictions.rules.vocabulary import BESIDE, STEPS
 from workflow.machines.states import Machine, Moves, guarded, state_field
 from workflow.models.nearest import kept_by_items
 
@@ -88,7 +88,11 @@ class Step(Machine):
 
     class Meta:
         ordering = ["project", "position"]
-        constraints = [models.UniqueConstraint(fields=["project", "key"], name="step_once_a_project")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "key"], condition=~models.Q(key=BESIDE), name="step_once_a_project"
+            )
+        ]
         indexes = [models.Index(fields=["county", "state", "key"])]
         triggers = guarded(STEP_MOVES)
 
@@ -100,6 +104,11 @@ class Step(Machine):
 
     def trail_label(self) -> str:
         return self.key
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it lies beside the route: an act on a change of what was approved."""
+        return self.key == BESIDE
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
 from accounts.refusals import clean_text
-from jurisdictions.rules.vocabulary import HOLDS_NOTHING, event_step
+from jurisdictions.rules.vocabulary import BESIDE, HOLDS_NOTHING, event_step
 from jurisdictions.scope import current_county
 from workflow import stages
 from workflow.clocks import deadlines
@@ -25,12 +25,13 @@ from workflow.machines.runner import perform, perform_all
 from workflow.models import Duty, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.hindrances import DEPARTURES
-from workflow.route.kinds import is_carried_out, kind_of
+from workflow.route.kinds import APPROVAL, is_carried_out, kind_of
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
 
 ACTIVE = (StepState.OPEN, StepState.WAITING)
 ENDED = (StepState.DONE, StepState.REFUSED)
+AFTER_THE_ROUTE = 1000  # where steps beside it stand
 
 
 def _waiting(table: str, states: str) -> Func:
@@ -60,7 +61,7 @@ def sync_steps(*, actor: Actor, project: Any, route: Any) -> RouteChange:
     `jurisdictions.rules`. Returns the difference; the caller shows and audits it.
     """
     before = locked_steps(project)
-    existing = {step.key: step for step in before}
+    existing = {step.key: step for step in before if not step.is_beside}
     offices = offices_by_authority()
     change = RouteChange()
     new_rows: list[Step] = []
@@ -266,6 +267,29 @@ def has_happened(event: str, steps: Iterable[Step]) -> bool:
     return event != base and bool(getattr(step, "is_filed", False))
 
 
+def open_beside(*, actor: Actor, project: Any, kind: str, rule: Mapping[str, Any], **columns: Any) -> Step:
+    """Lay a step beside the route and open it: it holds nothing up, and its refusal does not end the project.
+
+    `columns` are its authority and articles. Raises `Refusal` when no office carries the authority.
+    """
+    count = Step.objects.filter(project=project, key=BESIDE).count()
+    step = Step(
+        county=project.county,
+        project=project,
+        key=BESIDE,
+        phase=APPROVAL,
+        kind=kind,
+        position=AFTER_THE_ROUTE + count,
+        gate=False,
+        rule={"required_by": HOLDS_NOTHING, **rule},
+        office=office_for(authority=columns["authority"], project=project),
+        **columns,
+    )
+    step.save()
+    step.project = project
+    return open_step(actor=actor, step=step)
+
+
 def advance(*, actor: Actor, project: Any, steps: list[Step] | None = None) -> list[Step]:
     """Open every step whose turn it is and that a stage carries out; gives all that are active now, in their order.
 
@@ -326,7 +350,7 @@ def finish(
             deadlines.meet(actor=actor, step=step)
         if not negative:
             steps = step.together
-            if step.rule.get("sets") or step.project.rule_version_id != version:
+            if step.rule.get("sets") or step.is_beside or step.project.rule_version_id != version:
                 steps = locked_steps(step.project)  # what it set, or another version, may have laid the route anew
             deadlines.happened(actor=actor, project=step.project, event=step.key, steps=steps)
             advance(actor=SYSTEM, project=step.project, steps=steps)
