@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from approvals import guards
+from approvals.bundle import BUNDLE
 from approvals.changes import registered as changes
 from approvals.experts import registered as experts
 from approvals.filings import FILINGS
@@ -68,7 +69,7 @@ STAGE = Stage(
         **changes.PAGES,
     },
     listings=(*LISTINGS, *experts.LISTINGS, *changes.LISTINGS),
-    jobs=experts.JOBS,
+    jobs=(BUNDLE, *experts.JOBS),
     open_work=OPEN_WORK,
     tabs=(
         Tab("opinions", _("Opinions"), "approvals:opinions", 30),

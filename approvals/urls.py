@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/", steps.step, name="step"),
     path("<slug:county>/steps/<int:pk>/decide/", steps.decide, name="decide"),
     path("<slug:county>/steps/<int:pk>/record/", steps.record, name="record"),
+    path("<slug:county>/steps/<int:pk>/bundle/", steps.bundle, name="bundle"),
     path("<slug:county>/steps/<int:pk>/return/", steps.send_back, name="return"),
     path("<slug:county>/steps/<int:pk>/opinion/", opinions.give_opinion, name="opinion"),
     path("<slug:county>/steps/<int:pk>/revise/", opinions.revise_opinion, name="revise"),

@@ -242,6 +242,7 @@ ROWS = [
     Row("projects:reserve", "GET", ("reserve.view",)),
     Row("projects:plans", "GET", ("reserve.view",)),
     Row("approvals:step", "GET", SEE, step, own=True),
+    Row("approvals:bundle", "POST", SEE, step, own=True),
     Row("approvals:decide", "POST", DECIDE, step),
     Row("approvals:record", "POST", RECORD, step),
     Row("approvals:return", "POST", DECIDE, step),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from approvals import guards
+from approvals.bundle import start_bundle
 from approvals.kinds.base import PagedKind
 from approvals.kinds.records import not_recorded
 from approvals.kinds.reviews import not_decided_by_one
@@ -121,3 +122,16 @@ def send_back(request: CountyRequest, pk: int) -> HttpResponse:
         return StepPage(request, find_step(request, pk), bound={"return": form}).render(refusal=refusal)
     said = _("“%(project)s” has been returned; people told: %(count)s.")
     return on_to_the_next(request, said % {"project": found.project.name, "count": notify.told().count})
+
+
+@require_POST
+@needs(*READERS)
+def bundle(request: CountyRequest, pk: int) -> HttpResponse:
+    """Have the papers that the step names put together as one file."""
+    found = find_step(request, pk)
+    try:
+        job = start_bundle(actor=request.actor, step=found)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("approvals:step", county=request.county.code, pk=pk)
+    return redirect("workflow:job", county=request.county.code, pk=job.pk)
