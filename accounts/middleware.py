@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import shown
 from accounts.actors import Actor
-from accounts.memberships import actor_of, choose
+from accounts.memberships import acting_in, actor_of, choose
 from jurisdictions.counties import county_by_code
 from jurisdictions.models import County
 from jurisdictions.scope import enter, is_deadlock
@@ -60,6 +60,12 @@ class FirstPasswordMiddleware:
         return redirect(page)
 
 
+def _place(actor: Actor) -> tuple[int, int]:
+    """The membership one acts in and the delegation by which, 0 for oneself."""
+    assert actor.membership is not None
+    return actor.membership.pk, actor.delegation.pk if actor.delegation is not None else 0
+
+
 class CountyMiddleware:
     """Wraps every page under `/<county>/`: membership, scope, one transaction; 404 for anybody else."""
 
@@ -96,13 +102,14 @@ class CountyMiddleware:
             request.county = county  # type: ignore[attr-defined]
             page, is_chosen = shown.take(request)
             wanted = None
-            if page is not None and page.membership != actor.membership.pk and not is_choosing:
+            if page is not None and (page.membership, page.behalf) != _place(actor) and not is_choosing:
                 mine = (one for one in request.memberships if one.pk == page.membership)  # type: ignore[attr-defined]
-                wanted = next((one for one in mine if one.county_id == county.pk), None)
+                there = next((one for one in mine if one.county_id == county.pk), None)
+                wanted = acting_in(there, page.behalf) if there is not None else None
                 if wanted is None or not is_chosen:
                     request.actor = actor  # type: ignore[attr-defined]
                     return shown.other_role(request, page, wanted, actor)
-                actor = Actor(user=wanted.user, membership=wanted)
+                actor = wanted
             request.actor = actor  # type: ignore[attr-defined]
             if page is not None and page.is_form:
                 response = shown.answer_once(request, actor.user, page, self._rendered, is_creating=is_creating)
@@ -111,7 +118,9 @@ class CountyMiddleware:
             if response.status_code >= 500:
                 transaction.set_rollback(True)
             elif wanted is not None and response.status_code < 400:
-                choose(request, wanted)  # not before the answer: a form without its token changes no role
+                assert wanted.membership is not None
+                # Not before the answer: a form without its token changes no role.
+                choose(request, wanted.membership, _place(wanted)[1])
             return response
 
     def _rendered(self, request: HttpRequest) -> HttpResponse:

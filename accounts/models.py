@@ -93,6 +93,7 @@ class Membership(CountyScoped):
     """A person acts for an office in a role. A person may belong to several counties."""
 
     is_read_by_its_person = True
+    delegations: Sequence[Delegation] = ()  # those in force to it, where it was read for a request
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="memberships")
@@ -113,6 +114,38 @@ class Membership(CountyScoped):
         return f"{self.user} · {self.office} · {self.get_role_display()}"
 
 
+class Delegation(CountyScoped):
+    """From day to day one person's work is done by a colleague of the office, who acts in the person's name.
+
+    It is in force by its days alone, and until it is `ended_at`: nothing needs to run for it to begin or to end.
+    Without `duties` and `steps` it covers all that waits for the person.
+    """
+
+    giver = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="given")
+    taker = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="taken")
+    first_day = models.DateField(_("From"))
+    last_day = models.DateField(_("Until"))
+    duties = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    steps = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    reason = models.CharField(_("Reason"), max_length=200, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["taker", "last_day"], name="delegations_of_taker")]
+
+    def __str__(self) -> str:
+        return f"{self.giver.user} → {self.taker.user}"
+
+    def covers(self, duty: str, step: str) -> bool:
+        """Whether a duty at a step (both by key) is among what was delegated."""
+        return (not self.duties or duty in self.duties) and (not self.steps or step in self.steps)
+
+
 class AnsweredRequest(CountyScoped):
     """A request that was carried out, with its answer: sent again it gets that answer, and nothing is done twice."""
 
@@ -130,4 +163,4 @@ class AnsweredRequest(CountyScoped):
         indexes = [models.Index(fields=["county", "answered_at"], name="requests_by_age")]
 
 
-__all__ = ["AnsweredRequest", "County", "Membership", "NoticeChoice", "Office", "User"]
+__all__ = ["AnsweredRequest", "County", "Delegation", "Membership", "NoticeChoice", "Office", "User"]

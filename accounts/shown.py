@@ -28,12 +28,12 @@ from django.utils.translation import gettext as _
 
 from accounts import repeats
 from accounts.actors import Actor
-from accounts.models import Membership
 
 FIELD, HEADER = "shown", "X-Shown"
 AS_SHOWN = "as_shown"  # the person chose to act in the role of the page
-# The membership (0 on the platform's pages), when the page was shown (milliseconds, base 36), and chance.
-TOKEN = re.compile(r"(\d{1,18})\.([0-9a-z]{8,9}-[A-Za-z0-9_-]{8,40})")
+# The membership (0 on the platform's pages), the delegation by which one acts in it, when the page was shown
+# (milliseconds, base 36), and chance.
+TOKEN = re.compile(r"(\d{1,18})(?:~(\d{1,18}))?\.([0-9a-z]{8,9}-[A-Za-z0-9_-]{8,40})")
 DONE = "done"  # the cookie by which scripts learn which showings were carried out, the latest last
 DONE_SECONDS, DONE_MOST = 86_400, 8
 OF_PLATFORM = 0
@@ -47,12 +47,23 @@ class Shown:
     membership: int
     showing: str
     is_form: bool
+    behalf: int = 0  # the delegation by which the person acted; 0 for themselves
+
+    @property
+    def as_sent(self) -> str:
+        """As the page sent it."""
+        return f"{role_value(self.membership, self.behalf)}.{self.showing}"
 
     @property
     def at(self) -> dt.datetime:
         """When the page was shown."""
         milliseconds = self.showing.partition("-")[0]
         return dt.datetime.fromtimestamp(base36_to_int(milliseconds) / 1000, dt.UTC)
+
+
+def role_value(membership: int, behalf: int | None) -> str:
+    """A role as pages name it: the membership, and the delegation by which one acts in it."""
+    return f"{membership}~{behalf}" if behalf else str(membership)
 
 
 def token_of(request: HttpRequest | None) -> str:
@@ -65,7 +76,8 @@ def token_of(request: HttpRequest | None) -> str:
         return ""
     if not hasattr(request, "shown_token"):
         at = int_to_base36(int(timezone.now().timestamp() * 1000))
-        request.shown_token = f"{membership}.{at}-{secrets.token_urlsafe(9)}"  # type: ignore[attr-defined]
+        behalf = actor.delegation.pk if actor is not None and actor.delegation is not None else None
+        request.shown_token = f"{role_value(membership, behalf)}.{at}-{secrets.token_urlsafe(9)}"  # type: ignore[attr-defined]
     return str(request.shown_token)  # type: ignore[attr-defined]
 
 
@@ -84,14 +96,16 @@ def take(request: HttpRequest) -> tuple[Shown | None, bool]:
         post._mutable = False
         request.POST = post  # type: ignore[assignment]
     match = TOKEN.fullmatch(header or field)
-    return (Shown(int(match[1]), match[2], is_form=not header) if match else None), chosen
+    if match is None:
+        return None, chosen
+    return Shown(int(match[1]), match[3], is_form=not header, behalf=int(match[2] or 0)), chosen
 
 
-def other_role(request: HttpRequest, shown: Shown, wanted: Membership | None, actor: Actor) -> HttpResponse:
+def other_role(request: HttpRequest, shown: Shown, wanted: Actor | None, actor: Actor) -> HttpResponse:
     """What is told where the page was shown for another role: nothing was done; switch back and send it again."""
     if wanted is not None:
         said = _("When you opened this page you acted as “%(then)s”; now you act as “%(now)s”. Nothing was done yet.")
-        said %= {"then": called(wanted), "now": called(actor.membership)}
+        said %= {"then": called(wanted), "now": called(actor)}
     else:
         said = _("This page was opened by another account, or in a role that has ended. Nothing was done.")
     if not shown.is_form:
@@ -103,9 +117,10 @@ def other_role(request: HttpRequest, shown: Shown, wanted: Membership | None, ac
         "said": said,
         "wanted": wanted,
         "wanted_name": called(wanted),
+        "wanted_value": role_value(shown.membership, shown.behalf),
         "fields": [(name, value) for name, values in request.POST.lists() for value in values],
         "has_files": bool(request.FILES),
-        "sent": f"{shown.membership}.{shown.showing}",
+        "sent": shown.as_sent,
         "back": request.headers.get("Referer", ""),
     }
     return render(request, "errors/other_role.html", context, status=HTTPStatus.CONFLICT)
@@ -214,6 +229,9 @@ def _done_already(request: HttpRequest, address: str, *, is_same: bool = True) -
     return response
 
 
-def called(membership: Membership | None) -> str:
-    """A role as people say it: the office and what one is there."""
-    return f"{membership.office} · {membership.get_role_display()}" if membership is not None else ""
+def called(actor: Actor | None) -> str:
+    """A role as people say it: the office and what one is there, and for whom one acts."""
+    if actor is None or actor.membership is None:
+        return ""
+    own = f"{actor.membership.office} · {actor.membership.get_role_display()}"
+    return f"{own} · {_('for %(name)s') % {'name': actor.on_behalf_of}}" if actor.on_behalf_of else own

@@ -13,7 +13,8 @@ from accounts.refusals import NotPermitted, Refusal, WrongState, clean_text
 from approvals.models import Opinion
 from projects.access import has_filed
 from projects.ruling import ruleset_of
-from workflow.models import Document, Step, StepState
+from workflow.desk.claims import require_covered
+from workflow.models import Document, Duty, Step, StepState
 from workflow.route.hindrances import Hindrance
 from workflow.route.kinds import kind_of
 
@@ -32,6 +33,7 @@ def may_act(actor: Actor, step: Step) -> None:
         )
     if not actor.may(kind.permission(step)):
         raise NotPermitted(_("Your role does not allow you to carry out this step."), articles=step.articles)
+    require_covered(actor, duty=kind.duty(step), step=step.key)
     if step.authority != "owner":
         not_own_filing(actor, step.project)
 
@@ -107,4 +109,5 @@ def opinion_may(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> Non
     """Only the office that was asked gives its opinion."""
     if not actor.in_office(opinion.office_id) or not actor.may("opinion.give"):
         raise NotPermitted(_("This opinion is asked of another office."), articles=opinion.step.articles)
+    require_covered(actor, duty=Duty.OPINION, step=opinion.step.key)
     not_own_filing(actor, opinion.step.project)

@@ -24,7 +24,10 @@ def require_filer(*, actor: Actor, project: Project) -> None:
 
 
 def has_filed(*, actor: Actor, project: Project) -> bool:
-    """Whether the person filed this project or wrote in anything handed in for it: then they do not decide it."""
+    """Whether the person, or whom they stand in for, filed this project or wrote in anything handed in for it.
+
+    Then they do not decide it.
+    """
     if actor.user is None:
         return False
-    return project.filed_by_id == actor.user.pk or has_written(actor, project)
+    return project.filed_by_id in actor.people or has_written(actor, project)

@@ -129,6 +129,10 @@ def membership(world: World) -> dict[str, Any]:
     return {"pk": world.membership.user_id, "membership": world.membership.pk}
 
 
+def delegation(world: World) -> dict[str, Any]:
+    return {"pk": world.delegation.pk}
+
+
 def office(world: World) -> dict[str, Any]:
     return {"pk": world.office.pk}
 
@@ -191,6 +195,8 @@ ROWS = [
     Row("workflow:read_all", "POST"),
     Row("workflow:open_notice", "POST", (), notice),
     Row("workflow:settings", "GET POST"),
+    Row("workflow:delegations", "GET POST"),
+    Row("workflow:delegation_end", "GET POST", (), delegation),
     Row("workflow:help", "GET"),
     Row("workflow:hint_closed", "POST"),
     Row("workflow:document", "GET", SEE, document, own=True),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import AnsweredRequest, Membership, Office
+from accounts.models import AnsweredRequest, Delegation, Membership, Office
 from approvals.models import (
     Attendance,
     ChangeRequest,
@@ -103,6 +103,7 @@ class World:
     delay_finding: DelayFinding
     office: Office
     membership: Membership
+    delegation: Delegation
 
 
 def make_world(town: Town) -> World:
@@ -248,6 +249,9 @@ def _make(town: Town) -> World:
     )
     result_path(job).parent.mkdir(parents=True, exist_ok=True)
     result_path(job).write_bytes(b"x")
+    delegation = Delegation.objects.create(
+        giver=town.second_filer.membership, taker=town.filer.membership, first_day=DAY, last_day=DAY
+    )
     AnsweredRequest.objects.create(user=filer, key="x", content="x", status=303, answer="/")
     SavedView.objects.create(user=filer, page="queue", name="x", query="q=1")
     if not AuditEntry.objects.exists():
@@ -276,4 +280,5 @@ def _make(town: Town) -> World:
         delay_finding=delay_finding,
         office=unit,
         membership=town.second_filer.membership,
+        delegation=delegation,
     )

@@ -17,7 +17,8 @@ from workflow.jobs.job_listing import JOBS
 from workflow.listings.export import EXPORT
 from workflow.models import Deadline, DeadlineExtension, DeadlineState, Duty, ExtensionState, Filing, Step, StepState
 from workflow.notices.message_listing import MESSAGES
-from workflow.people import handover
+from workflow.people import delegations, handover
+from workflow.people.delegation_listing import DELEGATIONS
 from workflow.people.open_work import OPEN_WORK
 from workflow.people.people_listings import OFFICES, PEOPLE
 from workflow.route import hindrances, tacit
@@ -55,10 +56,11 @@ STAGE = Stage(
         Timer(timers.DEEMED_PASSED, on_passing=tacit.carry_out),
         Timer(timers.DEEMED_REFUSED, on_passing=tacit.carry_out),
     ),
-    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, AUDIT, HISTORY, CLOCKS),
+    listings=(QUEUE, MESSAGES, JOBS, PEOPLE, OFFICES, DELEGATIONS, AUDIT, HISTORY, CLOCKS),
     jobs=(EXPORT,),
     open_work=OPEN_WORK,
     nightly=(
+        Nightly("delegations", delegations.tell_of_past_ones),
         Nightly("digests", tasks.make_digests),
         Nightly("limited_pauses", tasks.end_limited_pauses),
         Nightly("end_of_rules", tasks.warn_of_the_rules_end),
@@ -174,11 +176,14 @@ STAGE = Stage(
         "office.edit": Sentence(_("Office changed: %(label)s")),
         "office.hand_over": Sentence(_("Open work of an office handed over: %(label)s"), "warn"),
         "project.hand_over": Sentence(_("Handed over to another office: %(label)s"), "warn"),
+        "delegation.give": Sentence(_("Work delegated to %(label)s")),
+        "delegation.end": Sentence(_("Delegation to %(label)s ended")),
         "membership.move": Sentence(_("Role moved to another office: %(label)s")),
         "county.add": Sentence(_("County made: %(label)s")),
         "county.edit": Sentence(_("County changed: %(label)s")),
     },
     shown_fields={
+        "on_behalf_of": _("In the name of"),
         "holder": _("Office"),  # by name; `office` is a key of a row
         "outcome": _("Outcome"),
         "reason": _("Reason"),
@@ -203,6 +208,8 @@ STAGE = Stage(
         "missing_opinions": _("Missing opinions"),
     },
     messages={
+        "delegation_given": _("%(taker)s stands in for %(giver)s from %(first_day)s to %(last_day)s."),
+        "delegation_ended": _("%(taker)s does not stand in for %(giver)s any more."),
         "reminder": _("“%(project)s”: %(what)s is due on %(due_on)s (%(party)s)."),
         "overdue": _("“%(project)s”: %(what)s was due on %(due_on)s and is overdue (%(party)s)."),
         "deadline_moved": _("“%(project)s”: the day for %(what)s moved from %(old_due_on)s to %(due_on)s. %(reason)s."),

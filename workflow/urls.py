@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from workflow.views import audit, clocks, exports, filings, help, jobs, notices, papers, people, project, queue
+from workflow.views import (
+    audit,
+    clocks,
+    delegations,
+    exports,
+    filings,
+    help,
+    jobs,
+    notices,
+    papers,
+    people,
+    project,
+    queue,
+)
 
 app_name = "workflow"
 
@@ -32,6 +45,8 @@ urlpatterns = [
     path("<slug:county>/people/", people.people, name="people"),
     path("<slug:county>/offices/", people.offices, name="offices"),
     path("<slug:county>/offices/<int:pk>/hand-over/", people.hand_over, name="hand_over"),
+    path("<slug:county>/delegations/", delegations.delegations_page, name="delegations"),
+    path("<slug:county>/delegations/<int:pk>/end/", delegations.end, name="delegation_end"),
     path("<slug:county>/filings/<int:pk>/edit/", filings.edit, name="filing_edit"),
     path("<slug:county>/filings/<int:pk>/save/", filings.save, name="filing_save"),
     path("<slug:county>/filings/<int:pk>/submit/", filings.submit, name="filing_submit"),

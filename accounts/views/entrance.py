@@ -14,8 +14,8 @@ from django.views.i18n import set_language as django_set_language
 from accounts.access import CountyRequest, needs
 from accounts.actors import Actor
 from accounts.adapters import speak
-from accounts.memberships import CHOSEN, choose, memberships_of
-from accounts.models import Membership, User
+from accounts.memberships import CHOSEN, choose, memberships_of, ways_to_act
+from accounts.models import User
 from accounts.services import keep_language
 from jurisdictions.models import County
 
@@ -53,14 +53,15 @@ def usual_county(request: HttpRequest, user: User) -> County | None:
 @needs()
 def roles(request: CountyRequest) -> HttpResponse:
     """The roles a person has in the county: act in another one."""
-    mine: list[Membership] = [m for m in request.memberships if m.county_id == request.county.pk]
+    ways = ways_to_act([m for m in request.memberships if m.county_id == request.county.pk])
     if request.method == "POST":
-        for membership in mine:
-            if request.POST.get("membership") == str(membership.pk):
-                choose(request, membership)
+        for membership, behalf, value, _name in ways:
+            if request.POST.get("membership") == value:
+                choose(request, membership, behalf)
                 return redirect(safe_next(request, f"/{request.county.code}/"))
         raise Http404
-    return render(request, "accounts/roles.html", {"memberships": mine})
+    now = request.actor.delegation.pk if request.actor.delegation is not None else None
+    return render(request, "accounts/roles.html", {"ways": ways, "behalf": now})
 
 
 @require_POST

@@ -49,6 +49,7 @@ class Opinion(Machine):
     round = models.PositiveSmallIntegerField(default=1)
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     given_at = models.DateTimeField(null=True)
+    on_behalf_of = models.CharField(max_length=60, blank=True)  # the absent person in whose name it was given
     reminded_at = models.DateTimeField(null=True)
     moves = OPINION_MOVES
     state = state_field(OpinionState, OpinionState.ASKED)

@@ -113,6 +113,7 @@ def give_opinion(
                 "conditions": conditions,
                 "objections": objections or [],
                 "given_by": actor.user,
+                "on_behalf_of": actor.behalf_name,
                 "given_at": timezone.now(),
             },
         )

@@ -89,6 +89,12 @@ def name_on(somebody: Any, moment: datetime | None) -> str:
 
 
 @register.filter
+def in_name_of(name: str, other: str | None) -> str:
+    """Who did something, and in whose name where they stood in for somebody: 李四代王五."""
+    return gettext("%(name)s for %(other)s") % {"name": name, "other": other} if other else name
+
+
+@register.filter
 def day(value: date | None) -> str:
     """Write a day out: 2026年11月22日, in English 22 November 2026."""
     if not isinstance(value, date):

@@ -19,7 +19,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from accounts.models import Office
+from accounts.models import Delegation, Office
 from approvals.models import Attendance, ChangeRequest, Expert, Meeting, Panel, Seat
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
@@ -49,6 +49,7 @@ SEEN_BY = {
     "jobs": ("filer", "jobs/"),
     "people": ("admin", "people/"),
     "offices": ("admin", "offices/"),
+    "delegations": ("admin", "delegations/"),
     "audit": ("auditor", "audit/"),
     "history": ("reviewer", "projects/{project}/history/"),
     "clocks": ("reviewer", "projects/{project}/deadlines/"),
@@ -75,6 +76,9 @@ def filled(alpha: Town) -> Town:
         entered = [make_project(alpha, state="in_reserve", name=f"储备{number}") for number in range(5)]
         plan = AnnualPlan.objects.create(year=2027, title="2027")
         for number in range(5):
+            Delegation.objects.create(
+                giver=alpha.head.membership, taker=alpha.reviewer.membership, first_day=DAY, last_day=DAY
+            )
             audit.entry(actor=alpha.filer.actor, action="project.submit", project=entered[-1], label=f"{number}")
         for number in range(5):
             clock_until(alpha, entered[-1], due_on=DAY + timedelta(number // 2))

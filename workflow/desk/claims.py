@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -16,7 +17,7 @@ def claim(*, actor: Actor, item: WorkItem) -> WorkItem:
     _check(actor, item)
     taken = (
         WorkItem.objects.open()
-        .filter(pk=item.pk, office_id=item.office_id, claimed_by=None)
+        .filter(Q(claimed_by=None) | Q(claimed_by=actor.on_behalf_of), pk=item.pk, office_id=item.office_id)
         .update(claimed_by=actor.user)
     )
     current = WorkItem.objects.select_related("claimed_by").get(pk=item.pk)
@@ -71,6 +72,13 @@ def _check(actor: Actor, item: WorkItem) -> None:
         raise NotPermitted(_("Your role does not allow this."))
     if not actor.in_office(item.office_id):
         raise NotPermitted(_("This work waits for another office."))
+    require_covered(actor, duty=item.duty, step=item.step.key if item.step is not None else "")
+
+
+def require_covered(actor: Actor, *, duty: str, step: str) -> None:
+    """Raise `NotPermitted` where the person stands in for a colleague who delegated other work only."""
+    if not actor.covers(duty, step):
+        raise NotPermitted(_("%(name)s has not delegated this to you.") % {"name": actor.on_behalf_of})
 
 
 def _label(item: WorkItem) -> str:

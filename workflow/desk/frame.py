@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Membership
-from accounts.roles import duties_of
 from jurisdictions.models import County
 from workflow import stages
 from workflow.desk.help import HINTS
@@ -67,12 +66,14 @@ class Counts:
                 " WHERE item.county_id = %(county)s AND item.office_id = %(office)s AND item.closed_at IS NULL"
                 " AND item.duty = ANY(%(duties)s)"
                 " AND (item.duty = 'correct' OR step.state IS DISTINCT FROM 'waiting')"
+                " AND (%(steps)s::text[] IS NULL OR step.key = ANY(%(steps)s))"
                 " ORDER BY coalesce(item.due_on, %(no_day)s), item.id LIMIT %(cap)s) AS b)",
                 {
                     "county": self.county.pk,
                     "user": self.actor.user.pk,
                     "office": office.pk,
-                    "duties": duties_of(self.actor.role),
+                    "duties": self.actor.duties,
+                    "steps": self.actor.steps,
                     "no_day": NO_DAY,
                     "cap": self.most,
                 },
@@ -119,7 +120,7 @@ def menu(actor: Actor, county: County, path: str) -> list[dict[str, Any]]:
             "active": below in entry.home,
         }
         for entry in stages.menu()
-        if (url := url_of(entry, actor, county)) and (entry.key != "queue" or duties_of(actor.role))
+        if (url := url_of(entry, actor, county)) and (entry.key != "queue" or actor.duties)
     ]
 
 
@@ -133,9 +134,17 @@ def person_menu(memberships: list[Membership], county: County | None) -> list[di
         links.insert(0, ("workflow:settings", county, _("My settings")))
         links.insert(1, ("workflow:jobs", county, _("My jobs")))
         links.insert(2, ("workflow:help", county, _("How it is used")))
-        if sum(membership.county_id == county.pk for membership in memberships) > 1:
+        here = [membership for membership in memberships if membership.county_id == county.pk]
+        links.insert(1, ("workflow:delegations", county, _("Absence and delegation")))
+        if len(here) + sum(len(membership.delegations) for membership in here) > 1:
             links.insert(0, ("accounts:roles", county, _("Act in another role")))
     return [{"label": label, "url": url} for name, of, label in links if (url := address(name, of))]
+
+
+def _role_shown(actor: Actor) -> str:
+    assert actor.membership is not None
+    role = actor.membership.get_role_display()
+    return f"{role} · {_('for %(name)s') % {'name': actor.on_behalf_of}}" if actor.on_behalf_of else role
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -159,7 +168,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "county": county,
         "actor": actor,
         "membership": actor.membership,
-        "person_roles": actor.membership.get_role_display(),
+        "person_roles": _role_shown(actor),
         "home_url": f"/{county.code}/",
         "nav": menu(actor, county, request.path),
         "unread_count": counts.unread,

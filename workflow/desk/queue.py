@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import Refusal, clean_text
-from accounts.roles import duties_of
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.templatetags.xunzhang import SOON_AT_MOST, SOON_DAYS
@@ -89,7 +88,10 @@ def held_by(actor: Actor) -> QuerySet[WorkItem]:
     """The open items of the person's office that their role may work on, those back with the unit among them."""
     if actor.office is None:
         return WorkItem.objects.none()
-    return WorkItem.objects.filter(office=actor.office, closed_at=None, duty__in=duties_of(actor.role))
+    items = WorkItem.objects.filter(office=actor.office, closed_at=None, duty__in=actor.duties)
+    if actor.steps is not None:
+        items = items.filter(Exists(Step.objects.filter(pk=OuterRef("step_id"), key__in=actor.steps)))
+    return items
 
 
 def waiting_for(actor: Actor) -> QuerySet[WorkItem]:
@@ -126,7 +128,7 @@ def next_for(actor: Actor, filters: Filters) -> WorkItem | None:
     """
     found = filters.apply(held_by(actor), actor)
     if filters.claimed != "others":
-        found = found.filter(Q(claimed_by=None) | Q(claimed_by=actor.user))
+        found = found.filter(Q(claimed_by=None) | Q(claimed_by__in=actor.people))
     if not filters.awaited:
         found = found.exclude(_waits_for_others())
     return found.order_by(DUE_KEY.asc(), "pk").first()
@@ -197,11 +199,11 @@ class Filters:
     def apply_claimed(self, items: QuerySet[WorkItem], actor: Actor) -> QuerySet[WorkItem]:
         """Keep what is claimed as asked."""
         if self.claimed == "me":
-            return items.filter(claimed_by=actor.user)
+            return items.filter(claimed_by__in=actor.people)
         if self.claimed == "nobody":
             return items.filter(claimed_by=None)
         if self.claimed == "others":
-            return items.exclude(claimed_by=None).exclude(claimed_by=actor.user)
+            return items.exclude(claimed_by=None).exclude(claimed_by__in=actor.people)
         return items
 
     def chips(self, query: QueryDict) -> list[dict[str, str]]:
@@ -275,6 +277,8 @@ class Totals:
 # county's instead.
 MINE = """
  item.county_id = %(county)s AND item.office_id = %(office)s AND item.closed_at IS NULL AND item.duty = ANY(%(duties)s)
+ AND (%(steps)s::text[] IS NULL
+      OR (SELECT key FROM workflow_step WHERE id = item.step_id LIMIT 1) = ANY(%(steps)s))
 """
 FIRST = "ORDER BY coalesce(item.due_on, %(no_day)s), item.id LIMIT %(cap)s"
 WAITING = f"""
@@ -299,7 +303,7 @@ TOTALS = """
     SELECT (SELECT count(*) FROM filtered),
            (SELECT count(*) FROM filtered WHERE due_on < %(today)s),
            (SELECT count(*) FROM filtered WHERE {near}),
-           (SELECT count(*) FROM filtered WHERE claimed_by_id = %(user)s),
+           (SELECT count(*) FROM filtered WHERE claimed_by_id = ANY(%(people)s)),
            (SELECT count(*) FROM filtered WHERE claimed_by_id IS NULL),
            (SELECT count(*) FROM ({awaited}) AS awaited),
            (SELECT count(*) FROM ({shown}) AS shown),
@@ -314,7 +318,7 @@ TOTALS = """
 def totals_of(actor: Actor, filters: Filters) -> Totals:
     """All counts of the page and its choices, in one query. A chip counts what it would show."""
     assert actor.user is not None and actor.office is not None
-    if not duties_of(actor.role):
+    if not actor.duties:
         return Totals(0, 0, 0, 0, 0, 0, 0, 0, [], [])
     everyone = replace(filters, claimed="", overdue=False, soon=False, awaited=False)
     parts = {
@@ -358,8 +362,9 @@ def _counted_by(actor: Actor) -> dict[str, Any]:
     return {
         "county": actor.office.county_id,
         "office": actor.office.pk,
-        "user": actor.user.pk,
-        "duties": duties_of(actor.role),
+        "people": actor.people,
+        "duties": actor.duties,
+        "steps": actor.steps,
         "no_day": NO_DAY,
         "cap": COUNT_CAP + 1,
         "today": today,
@@ -408,7 +413,7 @@ def no_longer_waiting(actor: Actor, numbers: Iterable[str], waiting: Iterable[Wo
     gone = set(_keys(numbers)) - {item.pk for item in waiting}
     if not gone or actor.office is None:
         return []
-    rows = WorkItem.objects.filter(pk__in=gone, office=actor.office, duty__in=duties_of(actor.role))
+    rows = WorkItem.objects.filter(pk__in=gone, office=actor.office, duty__in=actor.duties)
     return list(rows.select_related("project", "step").order_by("pk"))
 
 

@@ -92,11 +92,11 @@ def rows_of(keys: QuerySet[Any], *, actor: Actor, county_code: str, backwards: b
         cursor.execute(sql, {**names, "today": today, "no_day": NO_DAY})
         found = cursor.fetchall()
     own = actor.office.name if actor.office is not None else ""
-    me = actor.user.pk if actor.user is not None else None
+    me = actor.people
     return [_row(one, own, me, today, county_code) for one in found]
 
 
-def _row(found: tuple[Any, ...], own: str, me: int | None, today: dt.date, county_code: str) -> Row:
+def _row(found: tuple[Any, ...], own: str, me: list[int], today: dt.date, county_code: str) -> Row:
     pk, due_on, duty, opened_at, claimed_by, claimer, project_id, project, *others = found[:OWN_COLUMNS]
     number, investment, unit, step_id, about, record_id, step_key, step_name, asked, since = others
     step = step_name or str(STEPS.get(step_key, step_key)) if step_id is not None else word(about or duty)
@@ -112,7 +112,7 @@ def _row(found: tuple[Any, ...], own: str, me: int | None, today: dt.date, count
         duty=duty,
         opened_at=opened_at,
         claimer=claimer or "",
-        mine=me is not None and claimed_by == me,
+        mine=claimed_by in me,
         project_id=project_id,
         project=project,
         number=number,

@@ -74,6 +74,7 @@ def store(
         content_type=content_type,
         sha256=digest,
         uploaded_by=actor.user,
+        on_behalf_of=actor.behalf_name,
     )
     return _record(actor, document, subject or step or project, supersedes)
 
@@ -108,6 +109,7 @@ def store_generated(
         number=number,
         verification_code=secrets.token_hex(8) if number else "",
         uploaded_by=actor.user,
+        on_behalf_of=actor.behalf_name,
     )
     return _record(actor, document, subject, supersedes)
 

@@ -41,9 +41,7 @@ def open_sections(filing: Filing) -> list[str] | None:
 
 def editors_with(filing: Filing, actor: Actor) -> list[int]:
     """Who wrote in it or handed it in, now also the actor: none of them decides it."""
-    if actor.user is None or actor.user.pk in filing.editors:
-        return list(filing.editors)
-    return [*filing.editors, actor.user.pk]
+    return list(dict.fromkeys([*filing.editors, *actor.people]))
 
 
 def writers(*, of: str) -> Func:
@@ -63,4 +61,4 @@ def has_written(actor: Actor, project: Any) -> bool:
     if known is None:
         lists = Filing.objects.filter(project=project).values_list("editors", flat=True)
         known = project.writers = [person for people in lists for person in people]
-    return actor.user.pk in known
+    return not set(actor.people).isdisjoint(known)

@@ -59,7 +59,7 @@ def start(
         call=call,
         unit=unit,
         content=typed,
-        editors=[actor.user.pk] if actor.user else [],
+        editors=actor.people,
         saved_at=timezone.now(),
         content_version=1,
     )

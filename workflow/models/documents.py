@@ -56,6 +56,7 @@ class Document(CountyScoped):
     )  # the version before
     number = models.CharField(max_length=60, blank=True)  # of an official paper
     verification_code = models.CharField(max_length=32, blank=True)
+    on_behalf_of = models.CharField(max_length=60, blank=True)  # the absent person in whose name it was added
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     scanned_at = models.DateTimeField(null=True)

@@ -331,7 +331,7 @@ def finish(
             "closed_at": timezone.now(),
             "outcome": outcome,
             "reason": reason,
-            "record": {**step.record, **audit.plain(recorded)},
+            "record": {**step.record, **audit.plain(recorded), **audit.behalf(actor)},
             "decided_by": actor.user,
             **({"tacit": True} if is_tacit else {}),
         }

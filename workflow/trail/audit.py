@@ -97,6 +97,11 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int) else str(value)
 
 
+def behalf(actor: Actor) -> dict[str, str]:
+    """In whose name it was done, beside who did it."""
+    return {"on_behalf_of": actor.behalf_name} if actor.on_behalf_of is not None else {}
+
+
 def entry(
     *,
     actor: Actor,
@@ -129,7 +134,7 @@ def entry(
         "project_id": getattr(project, "pk", project),
         "label": (label or str(record or ""))[:300],
         "old": plain(old or {}),
-        "new": plain(new or {}),
+        "new": plain(new or {}) | behalf(actor),
         "articles": list(articles),
         "rule_version": rule_version,
     }

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import CountyRequest, needs
 from accounts.actors import Actor
 from accounts.refusals import Refusal
-from accounts.roles import duties_of
 from accounts.views.entrance import safe_next
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import STEPS
@@ -45,7 +44,7 @@ def home(request: CountyRequest) -> HttpResponse:
     """A county's own address leads to the queue; those for whom no work ever waits, to what they look after."""
     actor = request.actor
     county, queue_page = request.county, reverse("workflow:queue", kwargs={"county": request.county.code})
-    if duties_of(actor.role):
+    if actor.duties:
         return redirect(queue_page)
     return redirect(first_page(actor, county) or queue_page)
 
@@ -87,7 +86,8 @@ def _context(request: CountyRequest) -> dict[str, Any]:
     filters = service.Filters.read(query)
     personal = service.personal_of(actor, cap=Counts.most)
     membership = actor.membership.pk if actor.membership else None
-    asked = (request.county.pk, membership, actor.role, query.urlencode(), QUEUE.size)
+    behalf = actor.delegation.pk if actor.delegation is not None else None
+    asked = (request.county.pk, membership, behalf, actor.role, query.urlencode(), QUEUE.size)
     page, totals, units = while_unchanged(personal.end, asked, lambda: _read(actor, query, filters))
     table = QUEUE.table(request, page=page)
     request.frame_counts = (personal.unread, min(totals.waiting, Counts.most))  # type: ignore[attr-defined]
