@@ -138,6 +138,7 @@ STAGE = Stage(
         "deadline.overdue": Sentence(_("Overdue: %(label)s"), "bad"),
         "deadline.change": Sentence(_("Time limit changed: %(label)s")),
         "deadline.record_date": Sentence(_("Date recorded: %(label)s")),
+        "deadline.begin": Sentence(_("Begun: %(label)s")),
         "deadline.undo_pause": Sentence(_("Mistaken stop of the clock taken back: %(label)s"), "warn"),
         "deadlineextension.ask": Sentence(_("More time asked for: %(label)s")),
         "deadlineextension.grant": Sentence(_("More time granted: %(label)s"), "good"),

@@ -10,7 +10,7 @@ import time_machine
 from accounts.actors import SYSTEM
 from jurisdictions.scope import enter
 from projects.models import Project
-from tests.people import Town
+from tests.people import Town, client_for
 from tests.workflow.work import make_project, make_step, noon, open_with_item, rule
 from workflow.clocks import deadlines, timers
 from workflow.models import AuditEntry, Deadline, Message, Step, WorkItem
@@ -74,7 +74,13 @@ def test_an_approval_lapses_after_its_warnings_and_empties_the_queues(alpha: Tow
 @pytest.mark.article("CJ-26")
 def test_what_was_begun_does_not_lapse(alpha: Town, approved: Step) -> None:
     with time_machine.travel(noon(2027, 1, 4), tick=False), enter(alpha.county):
-        deadlines.begun(actor=alpha.owner.actor, step=approved)
+        row = Deadline.objects.get(project=approved.project_id)
+        path, typed = f"/{alpha.code}/clocks/{row.pk}/", {"act": "begin", "version": row.version}
+    with time_machine.travel(noon(2027, 1, 4), tick=False):
+        browser = client_for(alpha.owner)
+        assert browser.post(path, typed | {"begun_on": "2027-01-05"}).status_code == 422
+        assert client_for(alpha.drc).post(path, typed | {"begun_on": "2027-01-04"}).status_code in (403, 409)
+        assert browser.post(path, typed | {"begun_on": "2027-01-04"}).status_code == 302
     with time_machine.travel(AFTER, tick=False):
         timers.sweep()
     with enter(alpha.county):

@@ -43,6 +43,13 @@ class GoOnForm(forms.Form):
     resume_day = DayField(label=_("Last day that does not count"), required=True)
 
 
+class BeginForm(forms.Form):
+    """On which day what was approved for a time has begun."""
+
+    version = VersionField()
+    begun_on = DayField(label=_("Begun on"), required=True)
+
+
 class UndoForm(forms.Form):
     """Which stop was a mistake, and why."""
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
 from jurisdictions.templatetags.xunzhang import day as day_in_words
-from workflow.clocks import clock
+from workflow.clocks import clock, deadlines
 from workflow.clocks.pauses import pause, resume, rule_of
 from workflow.clocks.reckoning import days_anew, lock_projects, move, pause_limit
 from workflow.filings.access import has_written
@@ -219,4 +219,43 @@ def undo(*, actor: Actor, pause: DeadlinePause, reason: str) -> Deadline:
         else:
             move([row.pk], county_id=row.county_id, reason=_("A mistaken stop was taken back"), actor=actor)
             row.refresh_from_db()
+    return row
+
+
+def may_begin(actor: Actor, deadline: Deadline) -> bool:
+    """Whether this person may say that what the clock would let lapse has begun: the unit it falls on."""
+    return deadline.on_overdue == "lapse" and actor.in_office(deadline.office_id) and actor.may("owner.record")
+
+
+def begin(*, actor: Actor, deadline: Deadline, on: dt.date, seen_version: int | None = None) -> Deadline:
+    """Write down on which day what was approved for a time has begun: it does not lapse any more.
+
+    Raises `Refusal` for a day in the future or before the clock started, `NotPermitted`, `Stale`, `WrongState`.
+    """
+    with audit.act():
+        row = locked(deadline, seen_version)
+        if not may_begin(actor, row):
+            raise NotPermitted(_("Your role does not allow this."), articles=row.articles)
+        if row.state != DeadlineState.RUNNING:
+            raise WrongState(
+                _("This is not possible now: the state is already “%(state)s”.") % {"state": row.get_state_display()}
+            )
+        if on > clock.today():
+            raise Refusal(_("The day lies in the future."), field="begun_on", articles=row.articles)
+        if on < row.started_on:
+            said = _("This day lies before the approval.")
+            raise Refusal(said, field="begun_on", articles=row.articles)
+        step: Any = row.step
+        step.project = row.project
+        audit.entry(
+            actor=actor,
+            action="deadline.begin",
+            record=row,
+            project=row.project,
+            label=row.key,
+            new={"from_day": on},
+            articles=row.articles,
+        )
+        deadlines.begun(actor=actor, step=step)
+        row.refresh_from_db()
     return row

@@ -17,7 +17,7 @@ from accounts.refusals import Refusal, WrongState
 from workflow import stages
 from workflow.clocks import clock as days
 from workflow.clocks import due, extensions, holding, reckoning
-from workflow.clocks.forms import AskForm, DecideForm, GoOnForm, StopForm, UndoForm
+from workflow.clocks.forms import AskForm, BeginForm, DecideForm, GoOnForm, StopForm, UndoForm
 from workflow.clocks.ledger import label_of, ledger_row
 from workflow.desk import project_frame
 from workflow.models import Deadline, DeadlineExtension, DeadlinePause, DeadlineState, ExtensionState
@@ -26,6 +26,7 @@ from workflow.models import Deadline, DeadlineExtension, DeadlinePause, Deadline
 SENT = {
     "stop": ("stop",),
     "go_on": ("go_on",),
+    "begin": ("begin",),
     "undo": ("undo",),
     "ask": ("ask",),
     "decide": ("grant", "refuse"),
@@ -53,6 +54,8 @@ class ClockPage:
             found["stop"] = lambda: self._form("stop", StopForm, {"from_day": days.today()}, allowed=row.pauses_allowed)
         if self.holds and row.state == DeadlineState.PAUSED:
             found["go_on"] = lambda: self._form("go_on", GoOnForm, {"resume_day": days.today()})
+        if row.state == DeadlineState.RUNNING and holding.may_begin(self.actor, row):
+            found["begin"] = lambda: self._form("begin", BeginForm)
         if self.holds and runs and self.standing():
             found["undo"] = lambda: self._form("undo", UndoForm)
         if self.asked is None and row.state == DeadlineState.RUNNING and row.due_on >= days.today():
@@ -120,6 +123,10 @@ class ClockPage:
     def _go_on(self, typed: dict[str, Any]) -> str:
         holding.go_on(actor=self.actor, deadline=self.row, until_day=typed["resume_day"], seen_version=typed["version"])
         return _("The clock goes on; the day is computed anew.")
+
+    def _begin(self, typed: dict[str, Any]) -> str:
+        holding.begin(actor=self.actor, deadline=self.row, on=typed["begun_on"], seen_version=typed["version"])
+        return _("It is written down that this has begun; the approval does not lapse.")
 
     def _undo(self, typed: dict[str, Any]) -> str:
         pause = next((one for one in self.row.pauses.all() if one.pk == typed["pause"]), None)
