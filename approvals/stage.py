@@ -155,6 +155,7 @@ STAGE = Stage(
     },
     messages={
         **experts.MESSAGES,
+        **changes.MESSAGES,
         "opinion_asked": _("“%(project)s”: your office is asked for its opinion (%(what)s)."),
         "plan_issued": _("“%(plan)s” was issued (%(number)s)."),
         "opinion_reminder": _("“%(project)s”: %(by)s reminds your office of its opinion (%(what)s)."),

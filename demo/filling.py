@@ -9,6 +9,8 @@ from typing import Any
 
 from accounts.actors import Actor
 from accounts.models import Office
+from approvals.changes.filing import CHANGE
+from approvals.changes.ruling import FLAGS
 from demo import texts
 from demo.papers import paper
 from jurisdictions.amounts import in_unit
@@ -158,3 +160,21 @@ def prepare(actor: Actor, step: Step, spec: Mapping[str, Any]) -> None:
         upload = paper(rules.document(key).name, f"项目：{step.project.name}", texts.read("texts")["paper"])
         filings.attach(actor=actor, filing=filing, purpose=key, upload=upload)
     filings.submit(actor=actor, filing=filing)
+
+
+def change(typed: Mapping[str, Any]) -> Content:
+    """A request to change what was approved: what the story says, and no to every other question."""
+    asked = {key: "yes" if key in typed.get("holds", ()) else "no" for key in FLAGS}
+    return {
+        "change": {key: typed[key] for key in ("title", "what", "reason", "why")},
+        "facts": asked,
+        "money": {"lines": [dict(one) for one in typed.get("lines", ())]},
+    }
+
+
+def add_change_papers(actor: Actor, filing: Filing) -> None:
+    """Add the papers that the county's rules ask for with a change."""
+    rules = ruleset_of(filing.project.rule_version)
+    for key in CHANGE.judged(filing).papers:
+        upload = paper(rules.document(key).name, f"项目：{filing.project.name}", texts.read("texts")["paper"])
+        filings.attach(actor=actor, filing=filing, purpose=key, upload=upload)

@@ -10,6 +10,7 @@ from typing import Any
 from accounts.actors import Actor
 from accounts.models import Office
 from accounts.refusals import Refusal
+from approvals.changes import filing as changes
 from approvals.guards import missing_papers
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_result
@@ -199,6 +200,16 @@ class Life:
         yield self.next(1)
         filling.add_papers(self.filer, self.declaration)
         filings.resubmit(actor=self.filer, filing=self.declaration)
+
+    def then_change(self, typed: Mapping[str, Any]) -> Story:
+        """The unit asks for a change of what was approved: its form by section and field."""
+        yield self.next()
+        actor = self._unit()
+        filing = changes.begin(actor=actor, project=self.project)
+        filing = filings.save(actor=actor, filing=filing, content=filling.change(typed))
+        filling.add_change_papers(actor, filing)
+        yield self.next(1)
+        filings.submit(actor=actor, filing=filing)
 
     def then_refuse(self, reason: str) -> Story:
         """The office, or the meeting, refuses it."""

@@ -38,6 +38,7 @@ from projects.models import CostLine, Project, ProjectState
 from projects.ruling import ruleset_of
 from projects.services import money
 from projects.services.routing import sync_route
+from workflow import stages
 from workflow.clocks import deadlines
 from workflow.filings import checks, services
 from workflow.filings.content import text_at
@@ -47,6 +48,7 @@ from workflow.filings.parts import Sheet
 from workflow.machines.runner import perform
 from workflow.models import Document, Filing, FilingState, Step
 from workflow.models.documents import by_purpose
+from workflow.notices import notify
 from workflow.route.steps import ACTIVE, close_items, open_beside
 from workflow.trail import audit
 
@@ -282,6 +284,10 @@ class ChangeKind(FilingKind[Filing]):
         )
         if moved:
             sync_route(actor=actor, project=project)
+        _tell(filing, "change_holds", row)
+
+    def refused(self, filing: Filing, actor: Actor) -> None:
+        _tell(filing, "change_refused", _row(filing))
 
     def _settle(self, filing: Filing, row: ChangeRequest, lines: Sequence[tuple[str, Decimal, Decimal]]) -> None:
         stage = stage_of(filing.project)
@@ -335,6 +341,20 @@ MEETING = ("conference", "government", "party_committee")
 def _row(filing: Filing) -> ChangeRequest:
     row: ChangeRequest = ChangeRequest.objects.get(filing=filing)
     return row
+
+
+def _tell(filing: Filing, kind: str, row: ChangeRequest) -> None:
+    """Tell the unit what became of its request."""
+    project = filing.project
+    notify.tell(
+        office=filing.unit,
+        permission=CHANGE.permission,
+        kind=kind,
+        project=project,
+        key=f"{kind}:{row.pk}",
+        data={"title": row.title, "reason": filing.step.reason if filing.step is not None else ""},
+        path=stages.page("changes", project.county.code, pk=project.pk),
+    )
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,4 +27,8 @@ SENTENCES = {
     "project.change": Sentence(_("Change holds: %(label)s"), "good"),
     "project.redeclare": Sentence(_("To be declared anew: %(label)s"), "warn"),
 }
+MESSAGES = {
+    "change_holds": _("“%(project)s”: the change “%(title)s” holds."),
+    "change_refused": _("“%(project)s”: the change “%(title)s” was refused: %(reason)s"),
+}
 __all__ = ["LISTINGS"]
