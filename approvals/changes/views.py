@@ -27,8 +27,9 @@ from workflow import stages
 from workflow.desk.errors import as_errors
 from workflow.filings.content import from_post
 from workflow.filings.saving import merged
-from workflow.models import Filing, FilingState, Step
+from workflow.models import HANDED_IN, Filing, FilingState, Step
 
+UNENDED = (FilingState.DRAFT, *HANDED_IN)
 # The values by which counties name the largest share of a change.
 LIMITS = ("adjustment_limit", "change_ratio")
 
@@ -67,7 +68,7 @@ def _page(request: CountyRequest, pk: int, *, refusal: Refusal | None = None) ->
     context = {
         **project_page.header(request, project, tab="changes"),
         "changes": rows,
-        "may_begin": may_begin(request.actor, project) and not any(one.is_editable for one in rows),
+        "may_begin": may_begin(request.actor, project) and not any(one.filing.state in UNENDED for one in rows),
         "share": _share(project),
         "errors": as_errors(refusal) if refusal is not None else [],
     }
