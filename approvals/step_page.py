@@ -155,6 +155,12 @@ class StepPage:
         return kind.url(draft) if kind.may_file(self.actor, draft) else ""
 
     @property
+    def may_press(self) -> bool:
+        """Whether the person may remind those before whom it lies."""
+        there = not self.actor.in_office(self.step.office_id)
+        return there and (self.actor.may("step.claim") or self.actor.may("declaration.view_own"))
+
+    @property
     def duty(self) -> Duty:
         return self.kind.duty(self.step)
 

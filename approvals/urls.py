@@ -15,6 +15,7 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/opinion/", opinions.give_opinion, name="opinion"),
     path("<slug:county>/steps/<int:pk>/revise/", opinions.revise_opinion, name="revise"),
     path("<slug:county>/steps/<int:pk>/concerned/", opinions.ask_concerned, name="ask_concerned"),
+    path("<slug:county>/steps/<int:pk>/press/", opinions.press, name="press"),
     path("<slug:county>/steps/<int:pk>/remind/", opinions.remind, name="remind"),
     path("<slug:county>/projects/<int:pk>/opinions/", opinions.opinions, name="opinions"),
     path("<slug:county>/changes/", changes.all_changes, name="changes"),

@@ -9,13 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.models import Office
 from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState, clean_text
+from accounts.roles import DUTY_PERMISSIONS
 from approvals.models import Conclusion, Opinion, OpinionState
 from jurisdictions.scope import current_county
 from workflow.clocks import clock, deadlines
 from workflow.clocks.spec import ClockSpec
 from workflow.machines.runner import perform
-from workflow.models import Deadline, DeadlineState, Duty, Step, StepState, WorkItem
+from workflow.models import AuditEntry, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.route.steps import close_items, open_item, step_path
@@ -185,6 +187,46 @@ def remind(*, actor: Actor, step: Step) -> list[Opinion]:
             )
             reminded.append(opinion)
     return reminded
+
+
+def press(*, actor: Actor, step: Step) -> list[Office]:
+    """Remind those before whom a step lies, at most once a day by the same person; it stands in the history.
+
+    Raises `WrongState` where it lies before nobody, or was pressed for today. Gives the offices reminded.
+    """
+    with audit.act():
+        Step.objects.select_for_update(no_key=True, of=("self",)).get(pk=step.pk)
+        items = list(WorkItem.objects.open().filter(step=step).select_related("office").order_by("pk"))
+        if not items:
+            raise WrongState(_("This step lies before nobody now."), articles=step.articles)
+        if any(actor.in_office(item.office_id) for item in items):
+            raise WrongState(_("This lies before your own office."), articles=step.articles)
+        now, today = timezone.now(), clock.today()
+        pressed = AuditEntry.objects.filter(project_id=step.project_id, action="step.press", object_id=step.pk)
+        if pressed.filter(actor_id=actor.user.pk if actor.user else None, at__gte=clock.start_of(today)).exists():
+            raise WrongState(_("You have pressed for this today already. Please try again tomorrow."))
+        offices = list({item.office_id: item.office for item in items}.values())
+        for item in items:
+            notify.put_before(
+                item.office,
+                permission=next(iter(DUTY_PERMISSIONS[item.duty])),
+                kind="pressed",
+                project=step.project,
+                key=f"pressed:{item.pk}:{actor.user.pk if actor.user else 0}:{now.date()}",
+                data={"what": step.key, "by": actor.name},
+                path=step_path(step),
+            )
+        names = [office.name for office in offices]
+        audit.entry(
+            actor=actor,
+            action="step.press",
+            record=step,
+            project=step.project,
+            label=step.key,
+            new={"offices": names},
+            articles=step.articles,
+        )
+    return offices
 
 
 def locked_opinions(step: Step) -> list[Opinion]:

@@ -98,6 +98,19 @@ def remind(request: CountyRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs("step.claim", "declaration.view_own")
+def press(request: CountyRequest, pk: int) -> HttpResponse:
+    """Remind those before whom the step lies."""
+    step = find_step(request, pk)
+    try:
+        offices = service.press(actor=request.actor, step=step)
+    except Refusal as refusal:
+        return StepPage(request, step).render(refusal=refusal)
+    messages.success(request, _("Reminded: %(offices)s.") % {"offices": "、".join(str(one) for one in offices)})
+    return back_to_the_step(request, pk)
+
+
+@require_POST
 @needs("step.decide")
 def ask_concerned(request: CountyRequest, pk: int) -> HttpResponse:
     """Choose the offices concerned."""
