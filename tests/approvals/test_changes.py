@@ -252,3 +252,16 @@ def test_the_pages_of_it(alpha: Town, beta: Town) -> None:
     page = unit.get(url).content.decode()
     assert "变更批复" in page and "提出变更" not in page
     assert client_for(beta.filer).get(f"/{beta.code}/projects/{project.pk}/changes/").status_code == 404
+
+
+def test_what_was_approved_meanwhile_is_asked_again_before_an_act(beta: Town) -> None:
+    with enter(beta.county):
+        project = approved(beta)
+        asked(beta, project, ("hardware", "50", "60"), ("data", "30", "20"))
+        Project.objects.filter(pk=project.pk).update(investment=Decimal("999999.99"))
+        with pytest.raises(Refusal, match="提交以后批准内容有变"):
+            record_result(actor=beta.reviewer.actor, step=act(project), on=today(), number="备2")
+        Project.objects.filter(pk=project.pk).update(investment=Decimal("1000000.00"))
+        record_result(actor=beta.reviewer.actor, step=act(project), on=today(), number="备2")
+        with pytest.raises(WrongState):
+            record_result(actor=beta.reviewer.actor, step=act(project), on=today(), number="备3")
