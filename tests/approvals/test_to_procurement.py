@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from jurisdictions.scope import enter
-from tests.approvals.work import declared, walk
+from projects.models import Project
+from tests.approvals.work import carry_out, declared, walk
 from tests.people import make_town
-from workflow.models import Step
+from workflow.models import Deadline, Step
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +188,37 @@ def test_a_project_comes_to_its_procurement_by_the_steps_of_its_bound(
             project=procurement.project_id, phase__in=("initiation", "approval"), position__lt=procurement.position
         ).unended()
         assert list(before.values_list("key", flat=True)) == []
+
+
+@pytest.mark.article("LC-14")
+def test_the_reply_to_the_budget_is_reported_within_three_working_days() -> None:
+    town = make_town("lingchuan")
+    project = declared(town, investment="600000.00")
+    with enter(town.county):
+        for _step in range(20):
+            step = first_open(project)
+            if step.key == "budget_report":
+                break
+            carry_out(town, step)
+        clock = Deadline.objects.get(project=project, key__contains="budget_report", state="running")
+        assert (clock.amount, clock.unit, clock.party) == (3, "working_day", "owner")
+
+
+@pytest.mark.article("LC-15")
+def test_an_emergency_is_built_first_and_its_papers_follow() -> None:
+    town = make_town("lingchuan")
+    project = declared(town, investment="800000.00", emergency=True)
+    calm = declared(town, investment="800000.00")
+    with enter(town.county):
+        opened = {
+            one.pk: set(Step.objects.active().filter(project=one).values_list("key", flat=True))
+            for one in (project, calm)
+        }
+        assert {"implementation", "collective_decision"} <= opened[project.pk]
+        assert "implementation" not in opened[calm.pk]
+
+
+def first_open(project: Project) -> Step:
+    """The first step that is open."""
+    found = Step.objects.select_related("project__owner_unit", "project__rule_version", "office")
+    return found.filter(project=project, state="open").order_by("position")[0]
