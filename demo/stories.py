@@ -12,6 +12,7 @@ from accounts.models import Office
 from accounts.refusals import Refusal
 from approvals.changes import filing as changes
 from approvals.guards import missing_papers
+from approvals.kinds.implementation import PROCUREMENT
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_result
 from approvals.kinds.reviews import JointReview, decide
@@ -37,6 +38,7 @@ from workflow.route.offices import office_for
 PACE = 2  # working days from one event to the next
 DRAFTED = 5  # working days a filer takes
 HEARD = 5  # working days from today that a unit has for its statement
+AWARDED = Decimal("0.96")  # of the amount, where a procurement comes to its award
 
 
 class Life:
@@ -348,6 +350,11 @@ class Life:
             facts |= {"importance": self.spec.get("importance", "general"), "rank": self.spec.get("rank", 3)}
         if isinstance(kind_of(step), PlanEntry):
             facts["rank"] = self.spec.get("rank", 3)
+        if step.key == PROCUREMENT:
+            vendors = said["vendors"]
+            amount = (Decimal(self.spec["amount"]) * AWARDED).quantize(Decimal(100))
+            supplier = vendors[len(self.spec["name"]) % len(vendors)]
+            facts |= {"mode": "competitive_consultation", "supplier": supplier, "amount": amount}
         if replies.are_needed(step):
             county = step.project.county.prefix
             facts |= {"number": f"{county}〔{today().year}〕{self.stage.paper_number()}号", "on": today()}
