@@ -101,6 +101,14 @@ def draw(world: World) -> dict[str, Any]:
     return {"pk": world.draw.pk}
 
 
+def contract(world: World) -> dict[str, Any]:
+    return {"pk": world.contract.pk}
+
+
+def payment(world: World) -> dict[str, Any]:
+    return {"pk": world.payment.pk}
+
+
 def call(world: World) -> dict[str, Any]:
     return {"pk": world.call.pk}
 
@@ -291,6 +299,14 @@ ROWS = [
     Row("approvals:project_experts", "GET", SEE, project, own=True),
     Row("approvals:ask_experts", "POST", FILE, project, own=True),
     Row("approvals:new_panel", "GET POST", ("expert.convene",), project),
+    Row("funding:contracts", "GET", SEE),
+    Row("funding:payments", "GET", SEE),
+    Row("funding:of_project", "GET", SEE, project, own=True),
+    Row("funding:new_contract", "GET POST", ("owner.record",), project, own=True),
+    Row("funding:contract", "GET POST", SEE, contract, own=True),
+    Row("funding:end_contract", "POST", ("owner.record",), contract),
+    Row("funding:pay", "POST", ("owner.record", "funding.pay"), contract),
+    Row("funding:cancel_payment", "POST", ("owner.record", "funding.pay"), payment),
     Row("api:lists"),
     Row("api:project_list", "GET", SEE),
     Row("api:project", "GET", SEE, project, own=True),

@@ -28,6 +28,7 @@ from approvals.models import (
     Seat,
     Speciality,
 )
+from funding.models import Contract, Payment
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
@@ -91,6 +92,8 @@ class World:
     clock: Deadline
     change: ChangeRequest
     document: Document
+    contract: Contract
+    payment: Payment
     finding: SimilarFinding
     notice: Message
     job: Job
@@ -213,6 +216,8 @@ def _make(town: Town) -> World:
     VendorQuote.objects.create(declaration=declaration, vendor="x", amount=1, document=document)
     PartnerUnit.objects.create(project=one, office=town.administration)
     ProjectFact.objects.create(project=one, key="listed_in_plan", yes_no=True)
+    contract = Contract.objects.create(project=one, title="x", made_by=filer)
+    payment = Payment.objects.create(contract=contract, amount=1, paid_on=DAY, voucher="x", made_by=filer)
     finding = SimilarFinding.objects.create(project=one, other=two, kind=Likeness.SIMILAR)
     ReserveEntry.objects.create(project=two, entered_on=DAY)
     plan = AnnualPlan.objects.create(year=2027, title="2027")
@@ -268,6 +273,8 @@ def _make(town: Town) -> World:
         clock=deadline,
         change=change,
         document=document,
+        contract=contract,
+        payment=payment,
         finding=finding,
         notice=notice,
         job=job,

@@ -28,6 +28,7 @@ from workflow.filings import services as filings
 from workflow.machines.runner import perform
 from workflow.models import Filing, FilingState, Step, StepState
 from workflow.route import steps
+from workflow.route.hindrances import required_papers
 from workflow.route.kinds import kind_of
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -67,17 +68,19 @@ def approved(town: Town, *, until: str = "procurement", **facts: Any) -> Project
     project = declared(town, **facts)
     with enter(town.county):
         while step_of(town, project, until).state == StepState.COMING:
-            if not any(_driven(one) for one in Step.objects.active().filter(project=project)):
+            if not any(_driven(town, one) for one in Step.objects.active().filter(project=project)):
                 raise AssertionError(list(Step.objects.active().filter(project=project).values_list("key", "state")))
     return project
 
 
-def _driven(step: Step) -> bool:
+def _driven(town: Town, step: Step) -> bool:
     """Whether the program could end a step now; what the unit hands in first is handed in empty."""
     filing = Filing.objects.filter(step=step, kind=step.key, state=FilingState.DRAFT).first()
     if filing is not None:
         perform(filing, "submit", actor=SYSTEM, fields={"submitted_at": timezone.now(), "round": 1})
         kind_for(step).submitted(filing, SYSTEM)
+    for purpose in required_papers(step):
+        add_paper(town, step, purpose, town.filer)
     try:
         steps.finish(actor=SYSTEM, step=step, outcome="approve", record={"importance": "general"})
     except WrongState:

@@ -21,6 +21,7 @@ from openpyxl import load_workbook
 
 from accounts.models import Delegation, Office
 from approvals.models import Attendance, ChangeRequest, Expert, Meeting, Panel, Seat
+from funding.models import Contract, Payment
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
 from projects.models import AnnualPlan, CostLine, PlanEntry, ReserveEntry, Round
@@ -60,6 +61,8 @@ SEEN_BY = {
     "plan": ("reviewer", "plans/"),
     "money": ("reviewer", "projects/{project}/money/"),
     "meetings": ("secretary", "meetings/"),
+    "contracts": ("reviewer", "contracts/"),
+    "payments": ("finance", "payments/"),
     "experts": ("reviewer", "experts/"),
     "changes": ("reviewer", "changes/"),
     "panels": ("reviewer", "experts/reviews/"),
@@ -101,6 +104,8 @@ def filled(alpha: Town) -> Town:
             ChangeRequest.objects.create(filing=asked, project=project, number=1, title=f"变更{number}")
             seat = Seat.objects.create(panel=panel, expert=expert, name=expert.name, employer="某大学")
             Attendance.objects.create(seat=seat, days=1, rate_name="x", a_day=number, amount=number)
+            contract = Contract.objects.create(project=project, title=f"{number}", made_by=alpha.filer.user)
+            Payment.objects.create(contract=contract, amount=1, paid_on=DAY, voucher="x", made_by=alpha.filer.user)
             day = DAY + timedelta(number)
             Round.objects.create(plan_year=2020 + number // 2, title=f"{number}", opens_on=day, closes_on=day)
             notify.tell(kind="returned", key=f"k{number}", data={"what": "joint_review"}, users=[alpha.filer.user])

@@ -1,0 +1,159 @@
+"""Contracts of a project and what is paid on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from jurisdictions.models import scoped_manager
+from jurisdictions.rules.vocabulary import COST_LINES
+from projects.models import Project
+from workflow import stages
+from workflow.machines.states import Machine, Moves, guarded, state_field
+
+
+class ContractKind(models.TextChoices):
+    BUILD = "build", _("Development and construction")
+    HARDWARE = "hardware", _("Purchase of hardware")
+    SERVICE = "service", _("Purchased service")
+    SUPERVISION = "supervision", _("Supervision")
+    ASSESSMENT = "assessment", _("Tests and assessments")
+
+
+# What the project itself is made of; the others accompany it.
+MAIN = (ContractKind.BUILD, ContractKind.HARDWARE, ContractKind.SERVICE)
+
+
+class ContractState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SIGNED = "signed", _("Signed")
+    COMPLETED = "completed", _("Completed")
+    TERMINATED = "terminated", _("Terminated")
+
+
+CONTRACT_MOVES: Moves = {
+    "sign": ("draft", "signed"),
+    "complete": ("signed", "completed"),
+    "terminate": ("signed", "terminated"),
+}
+
+
+class Contracts(models.QuerySet["Contract"]):
+    """Contracts."""
+
+    def visible_to(self, actor: Actor) -> Contracts:
+        """Those of projects that a person may see."""
+        return self.filter(project__in=Project.objects.visible_to(actor).order_by().values("pk"))
+
+    def binding(self) -> Contracts:
+        """Those that were signed and not terminated."""
+        return self.filter(state__in=(ContractState.SIGNED, ContractState.COMPLETED))
+
+
+class Contract(Machine):
+    """A contract of the unit with a supplier; amounts in yuan, periods in months."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="contracts")
+    kind = models.CharField(_("Kind of contract"), max_length=16, choices=ContractKind, default=ContractKind.BUILD)
+    title = models.CharField(_("Name of the contract"), max_length=120)
+    number = models.CharField(_("Number of the contract"), max_length=60, blank=True)
+    supplier = models.CharField(_("Supplier"), max_length=120, blank=True)
+    qualification = models.CharField(_("Qualification of the supplier"), max_length=200, blank=True)
+    amount = models.DecimalField(_("Amount"), max_digits=16, decimal_places=2, null=True)
+    cost_line = models.CharField(_("Cost line"), max_length=24, choices=tuple(COST_LINES.items()), blank=True)
+    signed_on = models.DateField(_("Signed on"), null=True)
+    build_months = models.PositiveSmallIntegerField(_("Construction period (months)"), null=True)
+    free_om_months = models.PositiveSmallIntegerField(_("Free operation and maintenance (months)"), null=True)
+    payment_terms = models.TextField(_("Terms of payment"), blank=True)
+    brands = models.TextField(_("Brands and models"), blank=True)
+    confirmed = models.JSONField(default=list)  # keys of the checks that who signed found in the paper
+    departures = models.JSONField(default=dict)  # key of a check to the reason for departing from it
+    ended_reason = models.TextField(blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    moves = CONTRACT_MOVES
+    state = state_field(ContractState, ContractState.DRAFT)
+
+    objects = scoped_manager(models.Manager.from_queryset(Contracts))
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["county", "-id"], name="contracts_newest")]
+        triggers = guarded(CONTRACT_MOVES)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def tone(self) -> str:
+        """The tone of the badge for its state."""
+        return stages.tone(self._meta.model_name or "", self.state)
+
+    @property
+    def is_main(self) -> bool:
+        """Whether the project is made by it: what the rules ask of contracts is asked of these."""
+        return self.kind in MAIN
+
+    def trail_project(self) -> Any:
+        return self.project
+
+    def trail_label(self) -> str:
+        return self.title
+
+
+class PaymentState(models.TextChoices):
+    PAID = "paid", _("Paid")
+    CANCELLED = "cancelled", _("Entered by mistake")
+
+
+PAYMENT_MOVES: Moves = {"cancel": ("paid", "cancelled")}
+
+
+class Payments(models.QuerySet["Payment"]):
+    """Payments."""
+
+    def visible_to(self, actor: Actor) -> Payments:
+        """Those of projects that a person may see."""
+        return self.filter(contract__in=Contract.objects.visible_to(actor).order_by().values("pk"))
+
+    def paid(self) -> Payments:
+        """Those that count."""
+        return self.filter(state=PaymentState.PAID)
+
+
+class Payment(Machine):
+    """A sum in yuan paid on a contract; what was entered by mistake is cancelled with the reason, never changed."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="payments")
+    amount = models.DecimalField(_("Amount"), max_digits=16, decimal_places=2)
+    paid_on = models.DateField(_("Paid on"))
+    voucher = models.CharField(_("Number of the voucher"), max_length=60)
+    purpose = models.CharField(_("Milestone or purpose"), max_length=200, blank=True)
+    reason = models.TextField(blank=True)  # why it was cancelled
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    moves = PAYMENT_MOVES
+    state = state_field(PaymentState, PaymentState.PAID)
+
+    objects = scoped_manager(models.Manager.from_queryset(Payments))
+
+    class Meta:
+        ordering = ["paid_on", "pk"]
+        indexes = [models.Index(fields=["county", "-paid_on", "-id"], name="payments_newest")]
+        triggers = guarded(PAYMENT_MOVES)
+
+    def __str__(self) -> str:
+        return self.voucher
+
+    @property
+    def tone(self) -> str:
+        """The tone of the badge for its state."""
+        return stages.tone(self._meta.model_name or "", self.state)
+
+    def trail_project(self) -> Any:
+        return self.contract.project
+
+    def trail_label(self) -> str:
+        return f"{self.contract.title} {self.voucher}"

@@ -1,0 +1,306 @@
+"""Contracts: kept, signed after the county's checks, ended. Payments: recorded within the contract, cancelled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
+from approvals.services.limits import approved_on, budget_of
+from funding.checks import BY_PROGRAM, Check, checks_of
+from funding.models import MAIN, Contract, ContractState, Payment
+from jurisdictions.rules.vocabulary import MONEY_STAGES
+from jurisdictions.templatetags.xunzhang import wan
+from projects.models import Project, ProjectState
+from projects.ruling import ruleset_of
+from projects.services import money
+from workflow.clocks import clock
+from workflow.clocks.dates import record_date
+from workflow.machines.runner import perform
+from workflow.models import RecordedDate, Step, StepState
+from workflow.trail import audit
+
+FIELDS = (
+    "kind",
+    "title",
+    "number",
+    "supplier",
+    "qualification",
+    "amount",
+    "cost_line",
+    "signed_on",
+    "build_months",
+    "free_om_months",
+    "payment_terms",
+    "brands",
+    "confirmed",
+    "departures",
+)
+NOTHING = Decimal(0)
+
+
+def may_keep(actor: Actor, project: Project) -> bool:
+    """Whether a person keeps the contracts of a project: its unit does."""
+    return actor.may("owner.record") and actor.in_office(project.owner_unit_id)
+
+
+def may_pay(actor: Actor, project: Project) -> bool:
+    """Whether a person records payments: finance does, and the unit that pays."""
+    return actor.may("funding.pay") or may_keep(actor, project)
+
+
+def _require(allowed: bool, project: Project) -> None:
+    if not allowed:
+        said = _("Only %(unit)s, and for payments the finance office, records this.")
+        raise NotPermitted(said % {"unit": project.owner_unit.name})
+    if project.state != ProjectState.RUNNING:
+        raise WrongState(_("The project is not under way: nothing is recorded for it now."))
+
+
+def keep(
+    *,
+    actor: Actor,
+    project: Project,
+    values: Mapping[str, Any],
+    contract: Contract | None = None,
+    seen_version: int | None = None,
+) -> Contract:
+    """Write a draft of a contract, a new one or one that is there. Raises `Refusal`s; a signed one never changes."""
+    _require(may_keep(actor, project), project)
+    given = {name: values[name] for name in FIELDS if name in values}
+    with audit.act():
+        if contract is None:
+            assert actor.user is not None
+            kept = Contract(county_id=project.county_id, project=project, made_by=actor.user)
+        else:
+            kept = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
+            kept.project = project
+            if seen_version is not None and kept.version != seen_version:
+                raise Stale()
+            if kept.state != ContractState.DRAFT:
+                raise WrongState(_("The contract is signed and does not change."))
+            kept.version += 1
+        for name, value in given.items():
+            setattr(kept, name, value)
+        kept.save()
+        new = audit.plain({name: value for name, value in given.items() if value not in (None, "", [], {})})
+        action = "contract.save" if contract is not None else "contract.create"
+        audit.entry(actor=actor, action=action, record=kept, project=project, label=kept.title, new=new)
+    return kept
+
+
+def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -> Contract:
+    """Sign a draft: what the county's rules ask of it is checked, each with its article; a reason departs from what is
+    asked in principle, and is audited. Raises `Incomplete` with all that stands against it.
+    """
+    project = contract.project
+    with audit.act():
+        # One contract after the other: together they stay within the budget.
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        _require(may_keep(actor, project), project)
+        checks = checks_of(project)
+        if problems := [*_stated(contract), *_beyond(contract, checks), *_unchecked(contract, checks)]:
+            raise Incomplete(_("The contract cannot be signed like this."), items=problems)
+        perform(contract, "sign", actor=actor, seen_version=seen_version, articles=_articles(checks))
+        for one in _departed(contract, checks):
+            new = {"departed_from": one.text, "reason": contract.departures[one.key]}
+            audit.entry(
+                actor=actor,
+                action="contract.depart",
+                record=contract,
+                project=project,
+                label=contract.title,
+                new=new,
+                articles=one.articles,
+            )
+        _settle(actor, contract, contract.amount or NOTHING)
+        known = RecordedDate.objects.filter(project=project, event="contract_signed").exists()
+        if contract.is_main and not known and contract.signed_on is not None:
+            record_date(actor=actor, project=project, event="contract_signed", on=contract.signed_on)
+    return contract
+
+
+def _settle(actor: Actor, contract: Contract, amount: Decimal) -> None:
+    lines = [money.Sum(contract.cost_line, amount)] if contract.cost_line else []
+    origin = f"contract:{contract.pk}"
+    money.settle(actor=actor, project=contract.project, stage="contract", origin=origin, sums=lines, total=amount)
+
+
+def _stated(contract: Contract) -> Iterator[Refusal]:
+    for name in ("number", "supplier", "amount", "signed_on"):
+        if not getattr(contract, name):
+            label = Contract._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+            yield Refusal(_("“%(label)s” is empty.") % {"label": label}, field=name)
+
+
+def _beyond(contract: Contract, checks: list[Check]) -> Iterator[Refusal]:
+    """What was not approved: a day before it, more money than it."""
+    project, on, amount = contract.project, contract.signed_on, contract.amount
+    step = Step.objects.filter(project=project, key="procurement").exclude(state=StepState.SKIPPED).first()
+    articles = next((one.articles for one in checks if one.key == "approved_before_contract"), ())
+    articles = articles or tuple(step.articles if step is not None else ())
+    if step is not None and contract.kind in MAIN and step.state != StepState.DONE:
+        said = _("A contract is signed after approval and procurement; “%(step)s” has not ended.")
+        yield Refusal(said % {"step": step.name}, field="signed_on", articles=articles)
+    approved = approved_on(project)
+    if on is not None and on > clock.today():
+        yield Refusal(_("The day lies in the future."), field="signed_on")
+    elif on is not None and approved is not None and on < approved:
+        said = _("No contract is signed before the approval of %(day)s.")
+        yield Refusal(said % {"day": approved}, field="signed_on", articles=articles)
+    elif on is not None and contract.kind in MAIN and step is not None and on < _decided(step, on):
+        said = _("This cannot be before %(day)s, the day of what precedes it.")
+        yield Refusal(said % {"day": _decided(step, on)}, field="signed_on", articles=articles)
+    if amount is None:
+        return
+    stage, most = budget_of(project)
+    others = Contract.objects.binding().filter(project=project).exclude(pk=contract.pk)
+    before = others.aggregate(total=Sum("amount"))["total"] or NOTHING
+    if most is not None and before + amount > most:
+        articles = next((one.articles for one in checks if one.key == "purchase_within_budget"), articles)
+        said = _("With %(before)s signed before, the contracts exceed the %(stage)s of %(most)s (10,000 yuan).")
+        words = {"before": wan(before), "stage": MONEY_STAGES[stage], "most": wan(most)}
+        yield Refusal(said % words, field="amount", articles=articles)
+
+
+def _decided(step: Step, otherwise: dt.date) -> dt.date:
+    """The day on which the procurement was decided."""
+    on = step.record.get("on")
+    return dt.date.fromisoformat(on) if on else otherwise
+
+
+def _failed(contract: Contract, checks: list[Check]) -> list[Check]:
+    if not contract.is_main:
+        return []
+    return [one for one in checks if one.key not in BY_PROGRAM and not one.holds(contract)]
+
+
+def _departed(contract: Contract, checks: list[Check]) -> list[Check]:
+    return [one for one in _failed(contract, checks) if one.in_principle and contract.departures.get(one.key)]
+
+
+def _unchecked(contract: Contract, checks: list[Check]) -> Iterator[Refusal]:
+    departed = _departed(contract, checks)
+    for one in _failed(contract, checks):
+        if one in departed:
+            continue
+        if one.in_principle:
+            said = _("%(said)s The rules ask this in principle: a reason may depart from it.") % {"said": one.text}
+            yield Refusal(said, field=f"depart-{one.key}", articles=one.articles)
+        else:
+            field = one.fields[0] if one.fields else f"check-{one.key}"
+            yield Refusal(
+                _("The contract does not meet this: %(text)s") % {"text": one.text}, field=field, articles=one.articles
+            )
+
+
+def _articles(checks: list[Check]) -> list[str]:
+    return list(dict.fromkeys(article for one in checks for article in one.articles))
+
+
+def end(
+    *, actor: Actor, contract: Contract, outcome: str, reason: str = "", seen_version: int | None = None
+) -> Contract:
+    """End a signed contract: `complete`, or `terminate` with the reason; then only what was paid on it counts."""
+    if outcome not in ("complete", "terminate"):
+        raise Refusal(_("Please choose from the list."), field="act")
+    _require(may_keep(actor, contract.project), contract.project)
+    said = clean_text(reason, field="reason")
+    if outcome == "terminate" and not said:
+        raise Refusal(_("Please give the reason."), field="reason")
+    with audit.act():
+        perform(contract, outcome, actor=actor, seen_version=seen_version, fields={"ended_reason": said}, reason=said)
+        if outcome == "terminate":
+            _settle(actor, contract, paid_on(contract))
+    return contract
+
+
+def paid_on(contract: Contract) -> Decimal:
+    """What was paid on a contract, in yuan."""
+    total: Decimal | None = Payment.objects.paid().filter(contract=contract).aggregate(total=Sum("amount"))["total"]
+    return total or NOTHING
+
+
+def pay(
+    *, actor: Actor, contract: Contract, amount: Decimal, paid_on_day: dt.date, voucher: str, purpose: str = ""
+) -> Payment:
+    """Record a payment of yuan on a contract: after it was signed, never more than it, never against the rules."""
+    project = contract.project
+    _require(may_pay(actor, project), project)
+    with audit.act():
+        held = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
+        held.project = project
+        if held.state not in (ContractState.SIGNED, ContractState.COMPLETED):
+            raise WrongState(_("Nothing is paid on a contract that is not signed, or was terminated."))
+        number = clean_text(voucher, field="voucher", most=60)
+        problems = []
+        if not number:
+            problems.append(Refusal(_("Please enter the number of the voucher."), field="voucher"))
+        if paid_on_day > clock.today():
+            problems.append(Refusal(_("The day lies in the future."), field="paid_on"))
+        elif held.signed_on is not None and paid_on_day < held.signed_on:
+            said = _("Nothing is paid before the contract was signed on %(day)s.")
+            problems.append(Refusal(said % {"day": held.signed_on}, field="paid_on"))
+        before, most = paid_on(held), held.amount or NOTHING
+        if amount <= 0:
+            problems.append(Refusal(_("The sum must be more than nothing."), field="amount"))
+        elif before + amount > most:
+            said = _("With %(before)s paid before, this exceeds the contract of %(most)s (10,000 yuan).")
+            problems.append(Refusal(said % {"before": wan(before), "most": wan(most)}, field="amount"))
+        problems += _no_money(project)
+        if problems:
+            raise Incomplete(_("The payment cannot be recorded."), items=problems)
+        assert actor.user is not None
+        made = Payment.objects.create(
+            county_id=project.county_id,
+            contract=held,
+            amount=amount,
+            paid_on=paid_on_day,
+            voucher=number,
+            purpose=clean_text(purpose, field="purpose", most=200),
+            made_by=actor.user,
+        )
+        new = audit.plain({"amount": amount, "on": paid_on_day, "number": number})
+        audit.entry(actor=actor, action="payment.pay", record=made, project=project, label=made.trail_label(), new=new)
+        lines = [money.Sum(held.cost_line, amount, year=paid_on_day.year)] if held.cost_line else []
+        origin = f"payment:{made.pk}"
+        money.settle(actor=actor, project=project, stage="payment", origin=origin, sums=lines, total=amount)
+    return made
+
+
+def _no_money(project: Project) -> Iterator[Refusal]:
+    """The cases in which the rules give no money for construction (`funding.guards`)."""
+    approval = Step.objects.filter(project=project, phase="approval", gate=True).exclude(authority="owner")
+    acceptance = Step.objects.filter(project=project, phase="acceptance").exclude(state=StepState.SKIPPED)
+    facts = {
+        "phase": "construction",
+        "approved": not approval.unended().exists(),
+        "acceptance_due": acceptance.exists(),
+        "accepted": not acceptance.unended().exists(),
+        "action": project.action,
+        "category": project.category,
+        "owner_kind": project.owner_kind,
+        "engineering": project.engineering,
+        "superior_key": project.superior_key,
+    }
+    for one in ruleset_of(project.rule_version).funding(facts).blocks:
+        yield Refusal(one.text, field="amount", articles=one.articles)
+
+
+def cancel_payment(*, actor: Actor, payment: Payment, reason: str, seen_version: int | None = None) -> Payment:
+    """Take back a payment that was entered by mistake, with the reason."""
+    project = payment.contract.project
+    _require(may_pay(actor, project), project)
+    said = clean_text(reason, field="reason")
+    if not said:
+        raise Refusal(_("Please give the reason."), field="reason")
+    with audit.act():
+        perform(payment, "cancel", actor=actor, seen_version=seen_version, fields={"reason": said})
+        money.take_back(project=project, stage="payment", origin=f"payment:{payment.pk}")
+    return payment

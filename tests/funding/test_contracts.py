@@ -1,0 +1,203 @@
+"""Contracts: signed after the county's checks, within the budget and not before the approval; payments within them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
+from approvals.models import Reply
+from funding import services
+from funding.models import Contract
+from jurisdictions.scope import enter
+from projects.models import CostLine, Project
+from tests import people
+from tests.approvals.work import approved
+from tests.people import Town, client_for
+from workflow.clocks.clock import today
+from workflow.models import AuditEntry, RecordedDate, Step
+
+pytestmark = pytest.mark.django_db
+
+GIVEN: dict[str, Any] = {
+    "kind": "build",
+    "title": "平台建设合同",
+    "number": "2026-01",
+    "supplier": "甲公司",
+    "amount": Decimal("800000.00"),
+    "cost_line": "application_software",
+    "build_months": 12,
+    "free_om_months": 12,
+}
+
+
+def procured(town: Town, **facts: Any) -> Project:
+    """A project that may sign: the program drove it to the implementation."""
+    return approved(town, until="implementation", **facts)
+
+
+def drafted(town: Town, project: Project, **values: Any) -> Contract:
+    checks = [one.key for one in services.checks_of(project) if not one.fields]
+    given = {**GIVEN, "signed_on": today(), "confirmed": checks, **values}
+    return services.keep(actor=town.filer.actor, project=project, values=given)
+
+
+def refused_fields(town: Town, project: Project, **values: Any) -> list[tuple[str, list[str]]]:
+    with pytest.raises(Incomplete) as refused:
+        services.sign(actor=town.filer.actor, contract=drafted(town, project, **values))
+    return [(one.field, one.articles) for one in refused.value.items]
+
+
+@pytest.mark.article("CJ-23")
+def test_changji_contracts_are_held_to_their_periods_with_a_reason_where_the_text_says_in_principle() -> None:
+    town = people.make_town("changji")
+    project = procured(town)
+    with enter(town.county):
+        assert refused_fields(town, project, build_months=37) == [("build_months", ["CJ-23"])]
+        assert refused_fields(town, project, free_om_months=6) == [("depart-free_om_years", ["CJ-23"])]
+        reasons = {"free_om_years": "财政压减，运维另行安排"}
+        contract = drafted(town, project, free_om_months=6, departures=reasons)
+        services.sign(actor=town.filer.actor, contract=contract)
+        said = AuditEntry.objects.get(action="contract.depart")
+        assert said.new["reason"] == reasons["free_om_years"] and said.articles == ["CJ-23"]
+        assert RecordedDate.objects.get(project=project, event="contract_signed").on == today()
+        assert CostLine.objects.get(project=project, stage="contract").amount == Decimal("800000.00")
+
+
+@pytest.mark.article("CJ-23")
+def test_hardware_of_changji_is_built_and_run_for_five_years() -> None:
+    town = people.make_town("changji")
+    project = procured(town, category="equipment")
+    with enter(town.county):
+        assert refused_fields(town, project, kind="hardware", free_om_months=47) == [("build_months", ["CJ-23"])]
+        services.sign(actor=town.filer.actor, contract=drafted(town, project, kind="hardware", free_om_months=48))
+
+
+@pytest.mark.article("LC-17", "LC-18", "LC-23", "LC-25")
+def test_lingchuan_contracts_stay_in_the_budget_and_say_what_the_articles_ask() -> None:
+    town = people.make_town("lingchuan")
+    project = procured(town)
+    with enter(town.county):
+        assert refused_fields(town, project, confirmed=["no_secrecy_qualification", "no_subcontracting_abuse"]) == [
+            ("check-contractor_qualified", ["LC-18"]),
+            ("check-supervision_firm", ["LC-23"]),
+            ("check-confidentiality_agreement", ["LC-25"]),
+        ]
+        services.sign(actor=town.filer.actor, contract=drafted(town, project))
+        assert refused_fields(town, project, amount=Decimal("400000.01")) == [("amount", ["LC-17"])]
+        second = drafted(town, project, kind="supervision", amount=Decimal("400000.00"), confirmed=[])
+        services.sign(actor=town.filer.actor, contract=second)  # what accompanies the project only keeps the budget
+
+
+@pytest.mark.article("JH-24")
+def test_jinhu_contracts_name_a_year_of_free_operation() -> None:
+    town = people.make_town("jinhu")
+    project = procured(town)
+    with enter(town.county):
+        assert refused_fields(town, project, free_om_months=11, confirmed=[]) == [
+            ("depart-free_om_years", ["JH-24"]),
+            ("check-warranty_clause", ["JH-24"]),
+        ]
+
+
+@pytest.mark.article("DA-26", "JS-13")
+@pytest.mark.parametrize("code", ["dean", "jianshan"])
+def test_no_contract_before_the_approval_nor_before_the_procurement(code: str) -> None:
+    town = people.make_town(code)
+    project = approved(town)
+    with enter(town.county):
+        [(field, articles)] = refused_fields(town, project)
+        assert field == "signed_on" and articles
+    project = procured(town)
+    with enter(town.county):
+        step = Step.objects.filter(project=project, phase="approval", state="done").last()
+        if step is not None:
+            Reply.objects.create(step=step, number="1", replied_on=today())
+            assert refused_fields(town, project, signed_on=today() - dt.timedelta(days=1))[0][0] == "signed_on"
+        assert refused_fields(town, project, signed_on=dt.date(2099, 1, 1))[0][0] == "signed_on"
+        services.sign(actor=town.filer.actor, contract=drafted(town, project))
+
+
+def test_payments_stay_within_a_signed_contract_and_mistakes_are_taken_back(alpha: Town) -> None:
+    project = procured(alpha)
+    with enter(alpha.county):
+        contract = drafted(alpha, project)
+        paid: dict[str, Any] = {"amount": Decimal("500000.00"), "paid_on_day": today(), "voucher": "记-001"}
+        with pytest.raises(WrongState):
+            services.pay(actor=alpha.finance.actor, contract=contract, **paid)
+        services.sign(actor=alpha.filer.actor, contract=contract)
+        with pytest.raises(NotPermitted):
+            services.pay(actor=alpha.reviewer.actor, contract=contract, **paid)
+        first = services.pay(actor=alpha.finance.actor, contract=contract, **paid)
+        with pytest.raises(Incomplete) as refused:
+            early: dict[str, Any] = {**paid, "paid_on_day": today() - dt.timedelta(days=1)}
+            services.pay(actor=alpha.filer.actor, contract=contract, **early)
+        assert [one.field for one in refused.value.items] == ["paid_on", "amount"]
+        with pytest.raises(Refusal):
+            services.cancel_payment(actor=alpha.finance.actor, payment=first, reason=" ")
+        services.cancel_payment(actor=alpha.finance.actor, payment=first, reason="金额录错")
+        assert services.paid_on(contract) == 0
+        services.pay(actor=alpha.filer.actor, contract=contract, **{**paid, "amount": Decimal("800000.00")})
+        assert CostLine.objects.get(project=project, stage="payment").amount == Decimal("800000.00")
+
+
+@pytest.mark.article("JH-27")
+def test_jinhu_pays_nothing_before_the_acceptance() -> None:
+    town = people.make_town("jinhu")
+    project = procured(town)
+    with enter(town.county):
+        contract = services.sign(actor=town.filer.actor, contract=drafted(town, project))
+        with pytest.raises(Incomplete) as refused:
+            services.pay(
+                actor=town.finance.actor,
+                contract=contract,
+                amount=Decimal(1),
+                paid_on_day=today(),
+                voucher="记-001",
+            )
+        assert [(one.field, one.articles) for one in refused.value.items] == [("amount", ["JH-27"])]
+
+
+def test_a_stale_page_and_another_unit_change_nothing(alpha: Town) -> None:
+    project = procured(alpha)
+    with enter(alpha.county):
+        contract = drafted(alpha, project)
+        services.keep(
+            actor=alpha.filer.actor, project=project, contract=contract, values={"title": "甲"}, seen_version=0
+        )
+        with pytest.raises(Stale):
+            services.keep(
+                actor=alpha.filer.actor, project=project, contract=contract, values={"title": "乙"}, seen_version=0
+            )
+        with pytest.raises(NotPermitted):
+            services.keep(actor=alpha.other_filer.actor, project=project, values=GIVEN)
+
+
+def test_the_pages_from_the_draft_to_the_payment(alpha: Town) -> None:
+    project = procured(alpha)
+    unit, finance = client_for(alpha.filer), client_for(alpha.finance)
+    base = f"/{alpha.code}"
+    with enter(alpha.county):
+        checks = {f"check-{one.key}": "on" for one in services.checks_of(project) if not one.fields}
+    sent = {**GIVEN, **checks, "amount": "80", "signed_on": today(), "version": 0}
+    assert unit.get(f"{base}/projects/{project.pk}/contracts/new/").status_code == 200
+    refused = unit.post(f"{base}/projects/{project.pk}/contracts/new/", {**sent, "title": ""})
+    assert refused.status_code == 422 and 'value="甲公司"' in refused.content.decode()
+    assert unit.post(f"{base}/projects/{project.pk}/contracts/new/", sent).status_code == 302
+    with enter(alpha.county):
+        contract = Contract.objects.get()
+    page = f"{base}/contracts/{contract.pk}/"
+    refused = unit.post(page, {**sent, "act": "sign", "amount": "999"})
+    assert refused.status_code == 422 and 'value="999"' in refused.content.decode()
+    assert unit.post(page, {**sent, "act": "sign", "version": 1}).status_code == 302
+    assert "登记支付" in finance.get(page).content.decode()
+    paid = {"amount": "30", "paid_on": today(), "voucher": "记-009"}
+    assert finance.post(f"{page}pay/", {**paid, "amount": "81"}).status_code == 422
+    assert finance.post(f"{page}pay/", paid).status_code == 302
+    assert "记-009" in finance.get(f"{base}/payments/").content.decode()
+    shown = unit.get(f"{base}/projects/{project.pk}/contracts/").content.decode()
+    assert "平台建设合同" in shown and "30" in shown
+    assert client_for(alpha.other_filer).get(page).status_code == 404
