@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 def approved(town: Town, *, investment: str = "1000000.00", **facts: Any) -> Project:
     """A project whose initiation is over: its approval runs."""
-    project = make_project(town, investment=Decimal(investment), state="running", **facts)
+    project = make_project(town, investment=Decimal(investment), state="running", standing="planned", **facts)
     with enter(town.county):
         sync_steps(actor=SYSTEM, project=project, route=route_of(project))
         perform_all([one for one in locked_steps(project) if one.phase == "initiation"], "skip", actor=SYSTEM)
@@ -230,6 +230,8 @@ def test_the_pages_of_it(alpha: Town, beta: Town) -> None:
     assert client_for(alpha.other_filer).get(url).status_code == 404
     edit = unit.post(f"{url}new/")["Location"]
     form = unit.get(edit).content.decode()
+    overview = unit.get(f"/{alpha.code}/projects/{project.pk}/").content.decode()
+    assert edit in overview and "变更申请" in overview
     assert "规则结论" in form and "须经批准" in form and "DA" not in form.split("规则结论")[0][-50:]
     assert unit.post(f"{url}new/").status_code == 409
     with enter(alpha.county):

@@ -67,9 +67,13 @@ def own_filing(*, of: str) -> Subquery:
 
 
 def unsent(*, of: str) -> ArraySubquery:
-    """What is being written or corrected for the steps of a project: `pk`, `kind`, `state`, `unit`, `step`."""
+    """What is being written or corrected for a project and its steps, but for what a round asks: by its keys."""
     row = JSONObject(pk="pk", kind="kind", state="state", unit="unit_id", step="step_id")
-    rows = Filing.objects.filter(project=OuterRef(of), step__isnull=False, state__in=EDITABLE).order_by("pk")
+    rows = (
+        Filing.objects.filter(project=OuterRef(of), call=None, state__in=EDITABLE)
+        .exclude(kind="declaration")
+        .order_by("pk")
+    )
     return ArraySubquery(rows.values_list(row, flat=True))
 
 
