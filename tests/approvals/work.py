@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.actors import SYSTEM
 from accounts.refusals import WrongState
 from approvals.filings import kind_for
+from approvals.guards import missing_papers
 from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import Record, record_result
 from approvals.kinds.reviews import decide
@@ -186,3 +187,10 @@ def walk(town: Town, project: Project, **record: Any) -> list[str]:
         if not moved:
             assert not said, said
             return ended
+
+
+def add_papers_of(town: Town, step: Step, actor: Any) -> None:
+    """Put every paper that a step must show beside it, as a person who may add papers."""
+    with enter(town.county):
+        for purpose in missing_papers(step):
+            storage.store(actor=actor, project=step.project, purpose=purpose, upload=paper(), step=step)
