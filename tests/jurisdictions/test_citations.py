@@ -154,6 +154,8 @@ def test_no_page_shows_a_code(alpha: Town):
 
 #: What is downloaded, counted for the frame, leads elsewhere or waits for a partner to file.
 FILES = {
+    "approvals:draw_file",
+    "approvals:expert_template",
     "projects:partner",
     "projects:former_edit",
     "workflow:counts",

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from accounts.shown import token_of
 from workflow.clocks import due
+from workflow.desk.frame import IN_FRAME
 from workflow.desk.kept import part
 from workflow.listings import cells
 from workflow.models import Deadline
@@ -48,7 +49,8 @@ def frame_part(context: Context, name: str) -> SafeString:
     """A part of the frame, kept for what it shows."""
     if "frame_shown" not in context.render_context:
         values = context.get("frame_values")
-        context.render_context["frame_shown"] = values() if values else {}
+        own = {name: context[name] for name in IN_FRAME if name in context}  # a page may show a frame of its own
+        context.render_context["frame_shown"] = {**(values() if values else {}), **own}
     return _part(context, name, context.render_context["frame_shown"])
 
 
