@@ -13,26 +13,41 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from accounts.models import Membership, User
+from accounts.models import Delegation, Membership, User
 from accounts.roles import Role
-from approvals.models import Meeting, MeetingState
+from approvals.models import DelayFinding, Expert, Meeting, MeetingState
+from funding.models import Contract
 from jurisdictions.models import County
 from jurisdictions.scope import enter
-from projects.models import Declaration, PartnerUnit, Round
+from projects.models import AnnualPlan, Declaration, PartnerUnit, Round
 from tests import url_matrix
 from tests.browser import pictures
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.people import Person
 from tests.url_matrix import OUTSIDE, ROWS, Row
+from workflow.clocks.clock import today
 from workflow.listings.export import start_export
-from workflow.models import FilingState, Step
+from workflow.models import Deadline, FilingState, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE = "dean"
 # What answers with something else than a page of ours: a way on, a number, a file, the interface's own description.
-NO_PAGES = {"workflow:home", "workflow:counts", "workflow:document", "workflow:job_result", "projects:partner"}
+NO_PAGES = {
+    "workflow:home",
+    "workflow:counts",
+    "workflow:document",
+    "workflow:job_result",
+    "projects:partner",
+    # No panel sits in this county of the demonstration: `test_expert_review` looks at these.
+    "approvals:expert_import",
+    "approvals:panel",
+    "approvals:edit_panel",
+    "approvals:draw",
+    "approvals:draw_file",
+    "approvals:expert_template",
+}
 NO_PAGES_OUTSIDE = {
     "accounts:home",
     "demo:sign_in",
@@ -45,6 +60,9 @@ NO_PAGES_OUTSIDE = {
     "health",
     "metrics",
     "demo:gallery",
+    # A guest's: `test_expert_review` walks them.
+    "approvals:expert_review",
+    "approvals:expert_paper",
 }
 # Whose page it is first of all, where several roles may open it.
 READERS = (Role.REVIEWER, Role.SECRETARY, Role.OFFICE_HEAD, Role.COUNTY_ADMIN, Role.AUDITOR)
@@ -78,6 +96,11 @@ def first(found: Any) -> Any:
 def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
     """For each kind of record in the matrix of addresses, one of the demonstration's."""
     step = first(Step.objects.filter(key="joint_review", state="open"))
+    day, mine = today(), writer.membership
+    assert mine is not None
+    other = first(Membership.objects.filter(office=draft.project.applicant).exclude(pk=mine.pk))
+    delegation = Delegation.objects.create(giver=mine, taker=other, first_day=day, last_day=day)
+    contract = Contract.objects.create(project=step.project, title="建设合同", made_by=writer.user)
     return {
         url_matrix.nothing: {},
         url_matrix.project: {"pk": step.project_id},
@@ -89,6 +112,12 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.job: {"pk": start_export(actor=writer.actor, key="declarations", query="", form="xlsx").pk},
         url_matrix.article: {"key": f"{step.project.county.prefix}-2"},
         url_matrix.office: {"pk": draft.project.applicant_id},
+        url_matrix.clock: {"pk": first(Deadline.objects.unended().filter(step__isnull=False)).pk},
+        url_matrix.plan: {"pk": first(AnnualPlan.objects.all()).pk},
+        url_matrix.delay_finding: {"pk": first(DelayFinding.objects.all()).pk},
+        url_matrix.expert: {"pk": first(Expert.objects.all()).pk},
+        url_matrix.delegation: {"pk": delegation.pk},
+        url_matrix.contract: {"pk": contract.pk},
     }
 
 
