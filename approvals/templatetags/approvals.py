@@ -16,6 +16,7 @@ from jurisdictions.rules.vocabulary import AUTHORITIES, PROCUREMENT_MODES
 from projects.ruling import ruleset_of
 from workflow import stages
 from workflow.desk import said
+from workflow.machines.states import Machine
 from workflow.models import Step
 from workflow.route.kinds import kind_of
 
@@ -52,9 +53,9 @@ def outcome_tone(step: Step) -> str:
 
 
 @register.filter
-def state_tone(step: Step) -> str:
-    """The badge's tone for the step's state."""
-    return stages.tone("step", step.state)
+def state_tone(record: Machine) -> str:
+    """The badge's tone for the state of a step, a condition of a reply …"""
+    return stages.tone(str(record._meta.model_name), record.state)
 
 
 @register.filter
