@@ -146,6 +146,7 @@ def _open_steps(row: Any, request: CountyRequest) -> SafeString:
 
 PROJECTS = Listing(
     key="projects",
+    keeps_views=True,
     name=gettext_lazy("Projects"),
     title=gettext_lazy("Projects, newest first"),
     permissions=("project.view", "declaration.view_own"),

@@ -128,7 +128,7 @@ class TestPeople:
                 Membership(county=alpha.county, user=user, office=alpha.units[n % 2], role=Role.FILER)
                 for n, user in enumerate(users)
             )
-        with budget(11):  # two of them say where nobody can act, one reads the kept filters
+        with budget(10):  # two of them say where nobody can act
             browser.get(f"/{alpha.code}/people/")
 
     def test_details_are_changed_and_audited(self, browser, alpha: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache, cached_property
 from typing import Any
 
@@ -39,21 +40,25 @@ def _address(name: str, *, of_county: bool) -> str:
 
 
 class Counts:
-    """Unread notices and open work of the person's office: one query, asked when first shown.
+    """Unread notices, open work of the person's office, named filters of a list: one query, asked when first shown.
 
     In the order of an index each: without one, the first hundred are looked for among all of a large county.
     """
 
     most = COUNT_CAP + 1
 
-    def __init__(self, actor: Actor, county: County, known: tuple[int, int] | None = None) -> None:
-        self.actor, self.county, self.known = actor, county, known
+    def __init__(
+        self, actor: Actor, county: County, known: tuple[int, int] | None = None, *, listing: str = ""
+    ) -> None:
+        self.actor, self.county, self.known, self.listing = actor, county, known, listing
 
-    @cached_property
+    @property
     def numbers(self) -> tuple[int, int]:
         """Both counts, each at most `most`; asked for where the page has not counted itself (`known`)."""
-        if self.known is not None:
-            return self.known
+        return self._asked[:2] if self.known is None else self.known
+
+    @cached_property
+    def _asked(self) -> tuple[int, int, list[dict[str, Any]]]:
         office = self.actor.office
         assert self.actor.user is not None and office is not None
         with connection.cursor() as cursor:
@@ -67,7 +72,10 @@ class Counts:
                 " AND item.duty = ANY(%(duties)s)"
                 " AND (item.duty = 'correct' OR step.state IS DISTINCT FROM 'waiting')"
                 " AND (%(steps)s::text[] IS NULL OR step.key = ANY(%(steps)s))"
-                " ORDER BY coalesce(item.due_on, %(no_day)s), item.id LIMIT %(cap)s) AS b)",
+                " ORDER BY coalesce(item.due_on, %(no_day)s), item.id LIMIT %(cap)s) AS b),"
+                " (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name, 'query', query) ORDER BY name),"
+                " '[]') FROM workflow_savedview WHERE county_id = %(county)s AND user_id = %(user)s"
+                " AND page = %(listing)s)",
                 {
                     "county": self.county.pk,
                     "user": self.actor.user.pk,
@@ -76,10 +84,15 @@ class Counts:
                     "steps": self.actor.steps,
                     "no_day": NO_DAY,
                     "cap": self.most,
+                    "listing": self.listing,
                 },
             )
-            unread, waiting = cursor.fetchone()
-        return unread, waiting
+            unread, waiting, views = cursor.fetchone()
+        return unread, waiting, json.loads(views) if isinstance(views, str) else views
+
+    def views(self) -> list[dict[str, Any]]:
+        """The filters of the list that the person keeps under a name: `pk`, `name`, `query`."""
+        return self._asked[2] if self.listing else []
 
     def unread(self) -> int | str:
         """Notices not read yet, as shown."""
@@ -161,7 +174,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         context["person_menu"] = person_menu([], None)
         return context
     memberships: list[Membership] = getattr(request, "memberships", [])
-    counts = Counts(actor, county, getattr(request, "frame_counts", None))
+    known, listing = getattr(request, "frame_counts", None), getattr(request, "keeps_views_of", "")
+    counts = Counts(actor, county, known, listing=listing)
     others = {m.county.code: m.county for m in memberships if m.county_id != county.pk}
     may_search = actor.may("project.view") or actor.may("declaration.view_own")
     context |= {
@@ -173,6 +187,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav": menu(actor, county, request.path),
         "unread_count": counts.unread,
         "waiting_count": counts.waiting,
+        "kept_views": counts.views,
         "notices_url": address("workflow:notices", county),
         "search_url": stages.page("projects", county.code) if may_search else "",
         "other_counties": [{"name": other.name, "url": f"/{code}/"} for code, other in others.items()],

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -24,7 +23,6 @@ from jurisdictions.templatetags.xunzhang import moment, shortday
 from rendering.sheets import AMOUNT, COUNT, DAY, MOMENT, TEXT, SheetColumn
 from workflow.listings import cells
 from workflow.listings.paging import PAGING, Order, Page, address, back, onward, page_of, paged
-from workflow.models import SavedView
 
 PAGE = 50
 COUNT_CAP = 1000
@@ -161,11 +159,6 @@ class Table:
         """Whether the address asks for anything."""
         return any(value for name, value in self.asked.items() if name not in PAGING)
 
-    @cached_property
-    def kept_views(self) -> list[SavedView]:
-        """The filters of this list that the person keeps under a name. One query."""
-        return list(SavedView.objects.filter(user=self.request.actor.user, page=self.listing.key))
-
 
 @dataclass(eq=False)
 class Listing:
@@ -195,6 +188,7 @@ class Listing:
     name: Words = ""  # what its files are called; the title where it says no more than that
     row_class: Callable[[Any], str] | None = None
     kept_for: Callable[[CountyRequest], tuple[str, ...]] | None = None
+    keeps_views: bool = False  # people keep its filters under names: the frame reads them with its counts
     mark: Callable[[Any], tuple[Any, str]] | None = None  # a row's key and name for marking it; None: not marked
     label: Callable[[Any], str] = field(default=str)
 
@@ -254,6 +248,8 @@ class Listing:
     def table(self, request: CountyRequest, query: QueryDict | None = None, *, page: Page | None = None) -> Table:
         """The page a request (or another address) asks for, ready to be shown; `page`: read already."""
         query = request.GET if query is None else query
+        if self.keeps_views:
+            request.keeps_views_of = self.key  # type: ignore[attr-defined]
         page = self.page(request.actor, query) if page is None else page
         order = self.sorting(query)
         newer, older = paged(query, back(order), page.newer), paged(query, onward(order), page.older)

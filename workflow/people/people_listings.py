@@ -73,6 +73,7 @@ def _sign_in(person: User) -> str:
 
 PEOPLE = PeopleListing(
     key="people",
+    keeps_views=True,
     title=gettext_lazy("People"),
     permissions=(MANAGE,),
     queryset=lambda actor: User.objects.filter(pk__in=Membership.objects.values("user")),

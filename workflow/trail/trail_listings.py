@@ -118,6 +118,7 @@ COLUMNS = (
 
 AUDIT = AuditListing(
     key="audit",
+    keeps_views=True,
     name=gettext_lazy("Audit trail"),
     title=gettext_lazy("Entries, newest first"),
     permissions=("audit.view",),
