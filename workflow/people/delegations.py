@@ -42,9 +42,9 @@ def takers(giver: Membership) -> list[Membership]:
 
 
 def steps_of(giver: Membership) -> list[Step]:
-    """The steps that the giver's office has before it or will have, one of each key."""
+    """The steps that the giver's office has before it or will have, one of each key, in the order of a route."""
     rows = Step.objects.unended().filter(office_id=giver.office_id).order_by("key", "pk").distinct("key")
-    return list(rows[:100])
+    return sorted(rows[:100], key=lambda step: step.position)
 
 
 def delegate(
