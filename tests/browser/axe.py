@@ -1,4 +1,4 @@
-"""axe on a page as it stands."""
+"""How a page looks once all of it is there: what axe finds, how wide it is."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 
 def serious_faults(page: Page) -> list[str]:
     """What axe calls serious or critical on the page as it stands, each with the element it means."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
     return [
@@ -18,3 +19,9 @@ def serious_faults(page: Page) -> list[str]:
         if fault["impact"] in {"serious", "critical"}
         for node in fault["nodes"]
     ]
+
+
+def width_of(page: Page) -> int:
+    """Pixels that the page asks for, measured with its styles: a form just sent may be shown before they are read."""
+    page.wait_for_load_state()
+    return page.evaluate("document.documentElement.scrollWidth")

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from jurisdictions.scope import enter
 from jurisdictions.text_store import regulation_texts, store_texts
 from tests import people
-from tests.browser.axe import serious_faults
+from tests.browser.axe import serious_faults, width_of
 from tests.browser.conftest import PHONE
 from tests.browser.desk import DeskFor
 from tests.projects import filling
@@ -106,4 +106,4 @@ def test_on_a_phone_the_text_fits_the_window(town: people.Town, desk_for: DeskFo
     expect(box).to_contain_text("条")
     place = box.bounding_box()
     assert place is not None and place["x"] >= 0 and place["x"] + place["width"] <= PHONE["width"]
-    assert desk.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert width_of(desk.page) == PHONE["width"]

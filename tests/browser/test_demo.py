@@ -22,7 +22,7 @@ from jurisdictions.scope import enter
 from projects.models import AnnualPlan, Declaration, PartnerUnit, Round
 from tests import url_matrix
 from tests.browser import pictures
-from tests.browser.axe import serious_faults
+from tests.browser.axe import serious_faults, width_of
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.people import Person
 from tests.url_matrix import OUTSIDE, ROWS, Row
@@ -161,7 +161,7 @@ def faults(page: Page, address: str) -> list[str]:
         return [f"{address}: {answer and answer.status}"]
     found = [f"{address}: {fault}" for fault in serious_faults(page)]
     page.set_viewport_size(PHONE)
-    if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
+    if (width := width_of(page)) > PHONE["width"]:
         found.append(f"{address}: {width} px wide on a phone")
     if squeezed := page.evaluate(SQUEEZED):
         found.append(f"{address}: squeezed on a phone: {squeezed}")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from jurisdictions.scope import enter
 from tests import people
 from tests.approvals.work import declared
+from tests.browser.axe import width_of
 from tests.browser.conftest import PHONE
 from tests.browser.desk import DeskFor
 from workflow.models import Step, StepState
@@ -78,7 +79,7 @@ def test_a_leader_approves_on_a_phone_by_two_taps_and_a_confirmation(
     desk.page.tap("[data-choice][data-value=approve]")
     desk.page.fill("#act-main [name=reason]", REASON)
     assert all(in_sight(desk.page))
-    assert desk.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert width_of(desk.page) <= PHONE["width"]
     desk.press(desk.page.locator("#act-main [data-send]"))
     assert ended(town, first) == "approve"
 

@@ -8,7 +8,7 @@ from jurisdictions.scope import enter
 from tests import people
 from tests.approvals.experts_work import CLOUD, SAFETY, fill_library, sign_all
 from tests.approvals.work import declared
-from tests.browser.axe import serious_faults
+from tests.browser.axe import serious_faults, width_of
 from tests.browser.conftest import PHONE
 from tests.browser.desk import DeskFor
 
@@ -49,7 +49,7 @@ def test_panel_is_drawn_an_expert_signs_by_the_link_and_the_lead_consolidates(de
     guest.click("form .btn-primary")
     expect(guest.locator(".error-summary")).to_be_visible()
     assert guest.input_value("[name=text]") == "方案可行"
-    assert guest.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert width_of(guest) <= PHONE["width"]
     with enter(town.county):
         panel = Draw.objects.select_related("panel__project", "panel__office").get().panel
         name = next(seat.name for seat in panel.seats.all() if seat.state == "cleared")

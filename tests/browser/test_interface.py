@@ -21,6 +21,7 @@ from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from demo.gallery import SampleForm, sample_context
+from tests.browser.axe import width_of
 from tests.browser.chromium import PATIENCE
 
 HOST = "http://xunzhang.test"
@@ -123,7 +124,7 @@ def test_axe_finds_no_serious_fault_in_any_component(open_page, gallery_page, sc
 
 def test_no_page_is_wider_than_a_phone(open_page, gallery_page):
     page, _ = open_page(gallery_page, viewport={"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert width_of(page) == 390
 
 
 def test_the_menu_of_a_phone_opens_and_closes_by_key(open_page, gallery_page):
