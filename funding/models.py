@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from jurisdictions.models import scoped_manager
+from jurisdictions.models import CountyScoped, scoped_manager
 from jurisdictions.rules.vocabulary import COST_LINES
 from projects.models import Project
 from workflow import stages
@@ -64,7 +64,6 @@ class Contract(Machine):
     supplier = models.CharField(_("Supplier"), max_length=120, blank=True)
     qualification = models.CharField(_("Qualification of the supplier"), max_length=200, blank=True)
     amount = models.DecimalField(_("Amount"), max_digits=16, decimal_places=2, null=True)
-    cost_line = models.CharField(_("Cost line"), max_length=24, choices=tuple(COST_LINES.items()), blank=True)
     signed_on = models.DateField(_("Signed on"), null=True)
     build_months = models.PositiveSmallIntegerField(_("Construction period (months)"), null=True)
     free_om_months = models.PositiveSmallIntegerField(_("Free operation and maintenance (months)"), null=True)
@@ -104,6 +103,24 @@ class Contract(Machine):
         return self.title
 
 
+class ContractLine(CountyScoped):
+    """A sum in yuan of a contract on a cost line; of a year and a source (key of the county's list) where known."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="lines")
+    line = models.CharField(_("Cost line"), max_length=24, choices=tuple(COST_LINES.items()))
+    year = models.PositiveSmallIntegerField(_("Year"), null=True)
+    source = models.CharField(_("Source"), max_length=40, blank=True)
+    amount = models.DecimalField(_("Amount"), max_digits=16, decimal_places=2)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.get_line_display())
+
+
 class PaymentState(models.TextChoices):
     PAID = "paid", _("Paid")
     CANCELLED = "cancelled", _("Entered by mistake")
@@ -132,6 +149,8 @@ class Payment(Machine):
     paid_on = models.DateField(_("Paid on"))
     voucher = models.CharField(_("Number of the voucher"), max_length=60)
     purpose = models.CharField(_("Milestone or purpose"), max_length=200, blank=True)
+    line = models.CharField(_("Cost line"), max_length=24, choices=tuple(COST_LINES.items()), blank=True)
+    source = models.CharField(_("Source"), max_length=40, blank=True)  # key of the county's list
     reason = models.TextField(blank=True)  # why it was cancelled
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     moves = PAYMENT_MOVES

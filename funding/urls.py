@@ -1,16 +1,16 @@
 from django.urls import path
 
-from funding import views
+from funding.views import contracts, payments
 
 app_name = "funding"
 
 urlpatterns = [
-    path("<slug:county>/contracts/", views.contracts, name="contracts"),
-    path("<slug:county>/payments/", views.payments, name="payments"),
-    path("<slug:county>/projects/<int:pk>/contracts/", views.of_project, name="of_project"),
-    path("<slug:county>/projects/<int:pk>/contracts/new/", views.new_contract, name="new_contract"),
-    path("<slug:county>/contracts/<int:pk>/", views.contract, name="contract"),
-    path("<slug:county>/contracts/<int:pk>/end/", views.end_contract, name="end_contract"),
-    path("<slug:county>/contracts/<int:pk>/pay/", views.pay, name="pay"),
-    path("<slug:county>/payments/<int:pk>/cancel/", views.cancel_payment, name="cancel_payment"),
+    path("<slug:county>/contracts/", contracts.contracts, name="contracts"),
+    path("<slug:county>/payments/", payments.payments, name="payments"),
+    path("<slug:county>/projects/<int:pk>/contracts/", contracts.of_project, name="of_project"),
+    path("<slug:county>/projects/<int:pk>/contracts/new/", contracts.new_contract, name="new_contract"),
+    path("<slug:county>/contracts/<int:pk>/", contracts.contract, name="contract"),
+    path("<slug:county>/contracts/<int:pk>/end/", contracts.end_contract, name="end_contract"),
+    path("<slug:county>/contracts/<int:pk>/pay/", payments.pay, name="pay"),
+    path("<slug:county>/payments/<int:pk>/cancel/", payments.cancel_payment, name="cancel_payment"),
 ]

@@ -12,6 +12,7 @@ import yaml
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from jurisdictions.facts import FundingSource
 from jurisdictions.rules.vocabulary import COST_LINES, MONEY_STAGES
 from projects.models import ALL_LINES, CostLine, Project
 from projects.ruling import ruleset_of
@@ -70,6 +71,12 @@ def percent(part: Decimal, whole: Decimal) -> Decimal | None:
     return (part * 100 / whole).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 
 
+def sources_of(project: Project) -> list[tuple[str, str]]:
+    """Where its money may come from: key and name by the county's list, by the general one where it has none."""
+    named = ruleset_of(project.rule_version).rules.sources
+    return [(one.key, str(one.name)) for one in named] or [(key, str(name)) for key, name in FundingSource.choices]
+
+
 @dataclass
 class Cell:
     """An amount in yuan, and by how much and how many percent it differs from the stage before."""
@@ -118,7 +125,7 @@ def table_of(project: Project, *, handed_in: tuple[str, Sequence[Sum]] | None = 
     ]
     table.total = _cells(named, [sum(one.values(), NOTHING) for one in by_line])
     by_year = [_summed(((one.year, one.source), one.amount) for one in column) for column in columns]
-    sources = {one.key: str(one.name) for one in ruleset_of(project.rule_version).rules.sources}
+    sources = dict(sources_of(project))
     keys = sorted({key for one in by_year for key in one}, key=lambda key: (key[0] is None, key[0] or 0, key[1]))
     table.by_year = [
         (str(year or _("not said")), sources.get(source, source) or _("not said"), _cells(named, amounts))

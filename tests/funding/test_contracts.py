@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +11,14 @@ import pytest
 
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 from approvals.models import Reply
-from funding import services
+from funding.by_line import beyond
+from funding.checks import checks_of
 from funding.models import Contract
+from funding.services import contracts, payments
 from jurisdictions.scope import enter
 from projects.models import CostLine, Project
+from projects.services import money
+from projects.services.money import Sum
 from tests import people
 from tests.approvals.work import approved
 from tests.people import Town, client_for
@@ -28,7 +33,6 @@ GIVEN: dict[str, Any] = {
     "number": "2026-01",
     "supplier": "甲公司",
     "amount": Decimal("800000.00"),
-    "cost_line": "application_software",
     "build_months": 12,
     "free_om_months": 12,
 }
@@ -39,15 +43,17 @@ def procured(town: Town, **facts: Any) -> Project:
     return approved(town, until="implementation", **facts)
 
 
-def drafted(town: Town, project: Project, **values: Any) -> Contract:
-    checks = [one.key for one in services.checks_of(project) if not one.fields]
+def drafted(town: Town, project: Project, lines: Sequence[Sum] | None = None, **values: Any) -> Contract:
+    checks = [one.key for one in checks_of(project) if not one.fields]
     given = {**GIVEN, "signed_on": today(), "confirmed": checks, **values}
-    return services.keep(actor=town.filer.actor, project=project, values=given)
+    if lines is None:
+        lines = [Sum("application_software", given["amount"])]
+    return contracts.keep(actor=town.filer.actor, project=project, values=given, lines=lines)
 
 
 def refused_fields(town: Town, project: Project, **values: Any) -> list[tuple[str, list[str]]]:
     with pytest.raises(Incomplete) as refused:
-        services.sign(actor=town.filer.actor, contract=drafted(town, project, **values))
+        contracts.sign(actor=town.filer.actor, contract=drafted(town, project, **values))
     return [(one.field, one.articles) for one in refused.value.items]
 
 
@@ -60,7 +66,7 @@ def test_changji_contracts_are_held_to_their_periods_with_a_reason_where_the_tex
         assert refused_fields(town, project, free_om_months=6) == [("depart-free_om_years", ["CJ-23"])]
         reasons = {"free_om_years": "财政压减，运维另行安排"}
         contract = drafted(town, project, free_om_months=6, departures=reasons)
-        services.sign(actor=town.filer.actor, contract=contract)
+        contracts.sign(actor=town.filer.actor, contract=contract)
         said = AuditEntry.objects.get(action="contract.depart")
         assert said.new["reason"] == reasons["free_om_years"] and said.articles == ["CJ-23"]
         assert RecordedDate.objects.get(project=project, event="contract_signed").on == today()
@@ -73,7 +79,7 @@ def test_hardware_of_changji_is_built_and_run_for_five_years() -> None:
     project = procured(town, category="equipment")
     with enter(town.county):
         assert refused_fields(town, project, kind="hardware", free_om_months=47) == [("build_months", ["CJ-23"])]
-        services.sign(actor=town.filer.actor, contract=drafted(town, project, kind="hardware", free_om_months=48))
+        contracts.sign(actor=town.filer.actor, contract=drafted(town, project, kind="hardware", free_om_months=48))
 
 
 @pytest.mark.article("LC-17", "LC-18", "LC-23", "LC-25")
@@ -86,10 +92,10 @@ def test_lingchuan_contracts_stay_in_the_budget_and_say_what_the_articles_ask() 
             ("check-supervision_firm", ["LC-23"]),
             ("check-confidentiality_agreement", ["LC-25"]),
         ]
-        services.sign(actor=town.filer.actor, contract=drafted(town, project))
+        contracts.sign(actor=town.filer.actor, contract=drafted(town, project))
         assert refused_fields(town, project, amount=Decimal("400000.01")) == [("amount", ["LC-17"])]
         second = drafted(town, project, kind="supervision", amount=Decimal("400000.00"), confirmed=[])
-        services.sign(actor=town.filer.actor, contract=second)  # what accompanies the project only keeps the budget
+        contracts.sign(actor=town.filer.actor, contract=second)  # what accompanies the project only keeps the budget
 
 
 @pytest.mark.article("JH-24")
@@ -118,7 +124,7 @@ def test_no_contract_before_the_approval_nor_before_the_procurement(code: str) -
             Reply.objects.create(step=step, number="1", replied_on=today())
             assert refused_fields(town, project, signed_on=today() - dt.timedelta(days=1))[0][0] == "signed_on"
         assert refused_fields(town, project, signed_on=dt.date(2099, 1, 1))[0][0] == "signed_on"
-        services.sign(actor=town.filer.actor, contract=drafted(town, project))
+        contracts.sign(actor=town.filer.actor, contract=drafted(town, project))
 
 
 def test_payments_stay_within_a_signed_contract_and_mistakes_are_taken_back(alpha: Town) -> None:
@@ -127,20 +133,20 @@ def test_payments_stay_within_a_signed_contract_and_mistakes_are_taken_back(alph
         contract = drafted(alpha, project)
         paid: dict[str, Any] = {"amount": Decimal("500000.00"), "paid_on_day": today(), "voucher": "记-001"}
         with pytest.raises(WrongState):
-            services.pay(actor=alpha.finance.actor, contract=contract, **paid)
-        services.sign(actor=alpha.filer.actor, contract=contract)
+            payments.pay(actor=alpha.finance.actor, contract=contract, **paid)
+        contracts.sign(actor=alpha.filer.actor, contract=contract)
         with pytest.raises(NotPermitted):
-            services.pay(actor=alpha.reviewer.actor, contract=contract, **paid)
-        first = services.pay(actor=alpha.finance.actor, contract=contract, **paid)
+            payments.pay(actor=alpha.reviewer.actor, contract=contract, **paid)
+        first = payments.pay(actor=alpha.finance.actor, contract=contract, **paid)
         with pytest.raises(Incomplete) as refused:
             early: dict[str, Any] = {**paid, "paid_on_day": today() - dt.timedelta(days=1)}
-            services.pay(actor=alpha.filer.actor, contract=contract, **early)
+            payments.pay(actor=alpha.filer.actor, contract=contract, **early)
         assert [one.field for one in refused.value.items] == ["paid_on", "amount"]
         with pytest.raises(Refusal):
-            services.cancel_payment(actor=alpha.finance.actor, payment=first, reason=" ")
-        services.cancel_payment(actor=alpha.finance.actor, payment=first, reason="金额录错")
-        assert services.paid_on(contract) == 0
-        services.pay(actor=alpha.filer.actor, contract=contract, **{**paid, "amount": Decimal("800000.00")})
+            payments.cancel_payment(actor=alpha.finance.actor, payment=first, reason=" ")
+        payments.cancel_payment(actor=alpha.finance.actor, payment=first, reason="金额录错")
+        assert contracts.paid_on(contract) == 0
+        payments.pay(actor=alpha.filer.actor, contract=contract, **{**paid, "amount": Decimal("800000.00")})
         assert CostLine.objects.get(project=project, stage="payment").amount == Decimal("800000.00")
 
 
@@ -149,9 +155,9 @@ def test_jinhu_pays_nothing_before_the_acceptance() -> None:
     town = people.make_town("jinhu")
     project = procured(town)
     with enter(town.county):
-        contract = services.sign(actor=town.filer.actor, contract=drafted(town, project))
+        contract = contracts.sign(actor=town.filer.actor, contract=drafted(town, project))
         with pytest.raises(Incomplete) as refused:
-            services.pay(
+            payments.pay(
                 actor=town.finance.actor,
                 contract=contract,
                 amount=Decimal(1),
@@ -161,19 +167,50 @@ def test_jinhu_pays_nothing_before_the_acceptance() -> None:
         assert [(one.field, one.articles) for one in refused.value.items] == [("amount", ["JH-27"])]
 
 
+def test_contracts_stand_on_the_cost_lines_and_a_line_beyond_the_budget_is_told(alpha: Town) -> None:
+    project, filer = procured(alpha), alpha.filer.actor
+    hardware, software = Sum("hardware", Decimal(300000), 2027), Sum("application_software", Decimal(500000))
+    with enter(alpha.county):
+        money.settle(
+            actor=filer,
+            project=project,
+            stage="budget",
+            origin="step:1",
+            sums=[Sum("hardware", Decimal(200000)), Sum("application_software", Decimal(1000000))],
+        )
+        with pytest.raises(Incomplete) as refused:
+            contracts.sign(actor=filer, contract=drafted(alpha, project, lines=[hardware]))
+        assert [one.field for one in refused.value.items] == ["amount"]
+        drawn = drafted(alpha, project, lines=[hardware, software])
+        assert len(beyond(project)) == 0 and len(beyond(project, contracts.lines_of(drawn))) == 1
+        contract = contracts.sign(actor=filer, contract=drawn)
+        assert "30" in beyond(project)[0] and "20" in beyond(project)[0]
+        paid: dict[str, Any] = {"contract": contract, "paid_on_day": today(), "voucher": "1"}
+        with pytest.raises(Incomplete) as refused:
+            payments.pay(actor=alpha.finance.actor, amount=Decimal(1), line="cloud", **paid)
+        assert [one.field for one in refused.value.items] == ["line"]
+        payments.pay(actor=alpha.finance.actor, amount=Decimal(90000), line="hardware", source="special", **paid)
+        found = CostLine.objects.of_project(project).filter(stage__in=("contract", "payment"))
+        assert [(one.stage, one.line, one.year, one.amount) for one in found] == [
+            ("contract", "hardware", 2027, Decimal(300000)),
+            ("contract", "application_software", None, Decimal(500000)),
+            ("payment", "hardware", today().year, Decimal(90000)),
+        ]
+
+
 def test_a_stale_page_and_another_unit_change_nothing(alpha: Town) -> None:
     project = procured(alpha)
     with enter(alpha.county):
         contract = drafted(alpha, project)
-        services.keep(
+        contracts.keep(
             actor=alpha.filer.actor, project=project, contract=contract, values={"title": "甲"}, seen_version=0
         )
         with pytest.raises(Stale):
-            services.keep(
+            contracts.keep(
                 actor=alpha.filer.actor, project=project, contract=contract, values={"title": "乙"}, seen_version=0
             )
         with pytest.raises(NotPermitted):
-            services.keep(actor=alpha.other_filer.actor, project=project, values=GIVEN)
+            contracts.keep(actor=alpha.other_filer.actor, project=project, values=GIVEN)
 
 
 def test_the_pages_from_the_draft_to_the_payment(alpha: Town) -> None:
@@ -181,11 +218,14 @@ def test_the_pages_from_the_draft_to_the_payment(alpha: Town) -> None:
     unit, finance = client_for(alpha.filer), client_for(alpha.finance)
     base = f"/{alpha.code}"
     with enter(alpha.county):
-        checks = {f"check-{one.key}": "on" for one in services.checks_of(project) if not one.fields}
+        checks = {f"check-{one.key}": "on" for one in checks_of(project) if not one.fields}
     sent = {**GIVEN, **checks, "amount": "80", "signed_on": today(), "version": 0}
+    sent |= {"lines-0-line": "hardware", "lines-0-amount": "80", "lines-1-line": "", "lines-1-amount": ""}
     assert unit.get(f"{base}/projects/{project.pk}/contracts/new/").status_code == 200
     refused = unit.post(f"{base}/projects/{project.pk}/contracts/new/", {**sent, "title": ""})
     assert refused.status_code == 422 and 'value="甲公司"' in refused.content.decode()
+    refused = unit.post(f"{base}/projects/{project.pk}/contracts/new/", {**sent, "lines-1-amount": "5"})
+    assert refused.status_code == 422 and "field-lines-1-line" in refused.content.decode()
     assert unit.post(f"{base}/projects/{project.pk}/contracts/new/", sent).status_code == 302
     with enter(alpha.county):
         contract = Contract.objects.get()

@@ -1,9 +1,9 @@
-"""Contracts: kept, signed after the county's checks, ended. Payments: recorded within the contract, cancelled."""
+"""Contracts of a project: kept, signed after the county's checks, ended."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +14,10 @@ from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
 from approvals.services.limits import approved_on, budget_of
 from funding.checks import BY_PROGRAM, Check, checks_of
-from funding.models import MAIN, Contract, ContractState, Payment
+from funding.models import MAIN, Contract, ContractLine, ContractState, Payment
 from jurisdictions.rules.vocabulary import MONEY_STAGES
 from jurisdictions.templatetags.xunzhang import wan
 from projects.models import Project, ProjectState
-from projects.ruling import ruleset_of
 from projects.services import money
 from workflow.clocks import clock
 from workflow.clocks.dates import record_date
@@ -33,7 +32,6 @@ FIELDS = (
     "supplier",
     "qualification",
     "amount",
-    "cost_line",
     "signed_on",
     "build_months",
     "free_om_months",
@@ -50,12 +48,8 @@ def may_keep(actor: Actor, project: Project) -> bool:
     return actor.may("owner.record") and actor.in_office(project.owner_unit_id)
 
 
-def may_pay(actor: Actor, project: Project) -> bool:
-    """Whether a person records payments: finance does, and the unit that pays."""
-    return actor.may("funding.pay") or may_keep(actor, project)
-
-
-def _require(allowed: bool, project: Project) -> None:
+def require(allowed: bool, project: Project) -> None:
+    """Raise `NotPermitted` unless allowed, `WrongState` where the project is not under way."""
     if not allowed:
         said = _("Only %(unit)s, and for payments the finance office, records this.")
         raise NotPermitted(said % {"unit": project.owner_unit.name})
@@ -68,11 +62,15 @@ def keep(
     actor: Actor,
     project: Project,
     values: Mapping[str, Any],
+    lines: Sequence[money.Sum] | None = None,
     contract: Contract | None = None,
     seen_version: int | None = None,
 ) -> Contract:
-    """Write a draft of a contract, a new one or one that is there. Raises `Refusal`s; a signed one never changes."""
-    _require(may_keep(actor, project), project)
+    """Write a draft of a contract, a new one or one that is there; its `lines` as they are now, where they are given.
+
+    Raises `Refusal`s; a signed one never changes.
+    """
+    require(may_keep(actor, project), project)
     given = {name: values[name] for name in FIELDS if name in values}
     with audit.act():
         if contract is None:
@@ -89,10 +87,33 @@ def keep(
         for name, value in given.items():
             setattr(kept, name, value)
         kept.save()
+        if lines is not None:
+            _write_lines(kept, lines)
         new = audit.plain({name: value for name, value in given.items() if value not in (None, "", [], {})})
         action = "contract.save" if contract is not None else "contract.create"
         audit.entry(actor=actor, action=action, record=kept, project=project, label=kept.title, new=new)
     return kept
+
+
+def _write_lines(contract: Contract, lines: Sequence[money.Sum]) -> None:
+    ContractLine.objects.filter(contract=contract).delete()
+    ContractLine.objects.bulk_create(
+        ContractLine(
+            county_id=contract.county_id,
+            contract=contract,
+            line=one.line,
+            year=one.year,
+            source=one.source,
+            amount=one.amount,
+        )
+        for one in lines
+    )
+
+
+def lines_of(contract: Contract) -> list[money.Sum]:
+    """The sums of a contract on its cost lines, in yuan."""
+    found = ContractLine.objects.filter(contract=contract)
+    return [money.Sum(one.line, one.amount, one.year, one.source) for one in found]
 
 
 def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -> Contract:
@@ -103,7 +124,7 @@ def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -
     with audit.act():
         # One contract after the other: together they stay within the budget.
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        _require(may_keep(actor, project), project)
+        require(may_keep(actor, project), project)
         checks = checks_of(project)
         if problems := [*_stated(contract), *_beyond(contract, checks), *_unchecked(contract, checks)]:
             raise Incomplete(_("The contract cannot be signed like this."), items=problems)
@@ -127,8 +148,7 @@ def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -
 
 
 def _settle(actor: Actor, contract: Contract, amount: Decimal) -> None:
-    lines = [money.Sum(contract.cost_line, amount)] if contract.cost_line else []
-    origin = f"contract:{contract.pk}"
+    origin, lines = f"contract:{contract.pk}", lines_of(contract)
     money.settle(actor=actor, project=contract.project, stage="contract", origin=origin, sums=lines, total=amount)
 
 
@@ -137,6 +157,11 @@ def _stated(contract: Contract) -> Iterator[Refusal]:
         if not getattr(contract, name):
             label = Contract._meta.get_field(name).verbose_name  # type: ignore[union-attr]
             yield Refusal(_("“%(label)s” is empty.") % {"label": label}, field=name)
+    lines = lines_of(contract)
+    total = sum((one.amount for one in lines), NOTHING)
+    if lines and contract.amount and total != contract.amount:
+        said = _("The cost lines come to %(total)s, the contract to %(amount)s (10,000 yuan).")
+        yield Refusal(said % {"total": wan(total), "amount": wan(contract.amount)}, field="amount")
 
 
 def _beyond(contract: Contract, checks: list[Check]) -> Iterator[Refusal]:
@@ -210,7 +235,7 @@ def end(
     """End a signed contract: `complete`, or `terminate` with the reason; then only what was paid on it counts."""
     if outcome not in ("complete", "terminate"):
         raise Refusal(_("Please choose from the list."), field="act")
-    _require(may_keep(actor, contract.project), contract.project)
+    require(may_keep(actor, contract.project), contract.project)
     said = clean_text(reason, field="reason")
     if outcome == "terminate" and not said:
         raise Refusal(_("Please give the reason."), field="reason")
@@ -225,82 +250,3 @@ def paid_on(contract: Contract) -> Decimal:
     """What was paid on a contract, in yuan."""
     total: Decimal | None = Payment.objects.paid().filter(contract=contract).aggregate(total=Sum("amount"))["total"]
     return total or NOTHING
-
-
-def pay(
-    *, actor: Actor, contract: Contract, amount: Decimal, paid_on_day: dt.date, voucher: str, purpose: str = ""
-) -> Payment:
-    """Record a payment of yuan on a contract: after it was signed, never more than it, never against the rules."""
-    project = contract.project
-    _require(may_pay(actor, project), project)
-    with audit.act():
-        held = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
-        held.project = project
-        if held.state not in (ContractState.SIGNED, ContractState.COMPLETED):
-            raise WrongState(_("Nothing is paid on a contract that is not signed, or was terminated."))
-        number = clean_text(voucher, field="voucher", most=60)
-        problems = []
-        if not number:
-            problems.append(Refusal(_("Please enter the number of the voucher."), field="voucher"))
-        if paid_on_day > clock.today():
-            problems.append(Refusal(_("The day lies in the future."), field="paid_on"))
-        elif held.signed_on is not None and paid_on_day < held.signed_on:
-            said = _("Nothing is paid before the contract was signed on %(day)s.")
-            problems.append(Refusal(said % {"day": held.signed_on}, field="paid_on"))
-        before, most = paid_on(held), held.amount or NOTHING
-        if amount <= 0:
-            problems.append(Refusal(_("The sum must be more than nothing."), field="amount"))
-        elif before + amount > most:
-            said = _("With %(before)s paid before, this exceeds the contract of %(most)s (10,000 yuan).")
-            problems.append(Refusal(said % {"before": wan(before), "most": wan(most)}, field="amount"))
-        problems += _no_money(project)
-        if problems:
-            raise Incomplete(_("The payment cannot be recorded."), items=problems)
-        assert actor.user is not None
-        made = Payment.objects.create(
-            county_id=project.county_id,
-            contract=held,
-            amount=amount,
-            paid_on=paid_on_day,
-            voucher=number,
-            purpose=clean_text(purpose, field="purpose", most=200),
-            made_by=actor.user,
-        )
-        new = audit.plain({"amount": amount, "on": paid_on_day, "number": number})
-        audit.entry(actor=actor, action="payment.pay", record=made, project=project, label=made.trail_label(), new=new)
-        lines = [money.Sum(held.cost_line, amount, year=paid_on_day.year)] if held.cost_line else []
-        origin = f"payment:{made.pk}"
-        money.settle(actor=actor, project=project, stage="payment", origin=origin, sums=lines, total=amount)
-    return made
-
-
-def _no_money(project: Project) -> Iterator[Refusal]:
-    """The cases in which the rules give no money for construction (`funding.guards`)."""
-    approval = Step.objects.filter(project=project, phase="approval", gate=True).exclude(authority="owner")
-    acceptance = Step.objects.filter(project=project, phase="acceptance").exclude(state=StepState.SKIPPED)
-    facts = {
-        "phase": "construction",
-        "approved": not approval.unended().exists(),
-        "acceptance_due": acceptance.exists(),
-        "accepted": not acceptance.unended().exists(),
-        "action": project.action,
-        "category": project.category,
-        "owner_kind": project.owner_kind,
-        "engineering": project.engineering,
-        "superior_key": project.superior_key,
-    }
-    for one in ruleset_of(project.rule_version).funding(facts).blocks:
-        yield Refusal(one.text, field="amount", articles=one.articles)
-
-
-def cancel_payment(*, actor: Actor, payment: Payment, reason: str, seen_version: int | None = None) -> Payment:
-    """Take back a payment that was entered by mistake, with the reason."""
-    project = payment.contract.project
-    _require(may_pay(actor, project), project)
-    said = clean_text(reason, field="reason")
-    if not said:
-        raise Refusal(_("Please give the reason."), field="reason")
-    with audit.act():
-        perform(payment, "cancel", actor=actor, seen_version=seen_version, fields={"reason": said})
-        money.take_back(project=project, stage="payment", origin=f"payment:{payment.pk}")
-    return payment

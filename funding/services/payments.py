@@ -1,0 +1,128 @@
+"""Payments: recorded within a signed contract and the rules, cancelled where they were entered by mistake."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.refusals import Incomplete, Refusal, WrongState, clean_text
+from funding.models import Contract, ContractState, Payment
+from funding.services.contracts import NOTHING, lines_of, may_keep, paid_on, require
+from jurisdictions.templatetags.xunzhang import wan
+from projects.models import UNDIVIDED, Project
+from projects.ruling import ruleset_of
+from projects.services import money
+from workflow.clocks import clock
+from workflow.machines.runner import perform
+from workflow.models import Step, StepState
+from workflow.trail import audit
+
+
+def may_pay(actor: Actor, project: Project) -> bool:
+    """Whether a person records payments: finance does, and the unit that pays."""
+    return actor.may("funding.pay") or may_keep(actor, project)
+
+
+def pay(
+    *,
+    actor: Actor,
+    contract: Contract,
+    amount: Decimal,
+    paid_on_day: dt.date,
+    voucher: str,
+    purpose: str = "",
+    line: str = "",
+    source: str = "",
+) -> Payment:
+    """Record a payment of yuan on a contract: after it was signed, never more than it, never against the rules.
+
+    `line` is one of the contract's cost lines and `source` a key of the county's list; where the contract has only
+    one of them, it is that one. Raises `NotPermitted`, `WrongState`, `Incomplete` with all that stands against it.
+    """
+    project = contract.project
+    require(may_pay(actor, project), project)
+    with audit.act():
+        held = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
+        held.project = project
+        if held.state not in (ContractState.SIGNED, ContractState.COMPLETED):
+            raise WrongState(_("Nothing is paid on a contract that is not signed, or was terminated."))
+        number = clean_text(voucher, field="voucher", most=60)
+        problems = []
+        if not number:
+            problems.append(Refusal(_("Please enter the number of the voucher."), field="voucher"))
+        if paid_on_day > clock.today():
+            problems.append(Refusal(_("The day lies in the future."), field="paid_on"))
+        elif held.signed_on is not None and paid_on_day < held.signed_on:
+            said = _("Nothing is paid before the contract was signed on %(day)s.")
+            problems.append(Refusal(said % {"day": held.signed_on}, field="paid_on"))
+        before, most = paid_on(held), held.amount or NOTHING
+        if amount <= 0:
+            problems.append(Refusal(_("The sum must be more than nothing."), field="amount"))
+        elif before + amount > most:
+            said = _("With %(before)s paid before, this exceeds the contract of %(most)s (10,000 yuan).")
+            problems.append(Refusal(said % {"before": wan(before), "most": wan(most)}, field="amount"))
+        lines = lines_of(held)
+        line, source = _only(line, [one.line for one in lines]), _only(source, [one.source for one in lines])
+        if line and lines and line not in [one.line for one in lines]:
+            problems.append(Refusal(_("The contract has no such cost line."), field="line"))
+        problems += _no_money(project)
+        if problems:
+            raise Incomplete(_("The payment cannot be recorded."), items=problems)
+        assert actor.user is not None
+        made = Payment.objects.create(
+            county_id=project.county_id,
+            contract=held,
+            amount=amount,
+            paid_on=paid_on_day,
+            voucher=number,
+            purpose=clean_text(purpose, field="purpose", most=200),
+            line=line,
+            source=source,
+            made_by=actor.user,
+        )
+        new = audit.plain({"amount": amount, "on": paid_on_day, "number": number})
+        audit.entry(actor=actor, action="payment.pay", record=made, project=project, label=made.trail_label(), new=new)
+        sums = [money.Sum(line or UNDIVIDED, amount, year=paid_on_day.year, source=source)]
+        money.settle(actor=actor, project=project, stage="payment", origin=f"payment:{made.pk}", sums=sums)
+    return made
+
+
+def _only(chosen: str, known: Sequence[str]) -> str:
+    """What was chosen, else what can only be meant."""
+    return chosen or (known[0] if len(set(known)) == 1 else "")
+
+
+def _no_money(project: Project) -> Iterator[Refusal]:
+    """The cases in which the rules give no money for construction (`funding.guards`)."""
+    approval = Step.objects.filter(project=project, phase="approval", gate=True).exclude(authority="owner")
+    acceptance = Step.objects.filter(project=project, phase="acceptance").exclude(state=StepState.SKIPPED)
+    facts = {
+        "phase": "construction",
+        "approved": not approval.unended().exists(),
+        "acceptance_due": acceptance.exists(),
+        "accepted": not acceptance.unended().exists(),
+        "action": project.action,
+        "category": project.category,
+        "owner_kind": project.owner_kind,
+        "engineering": project.engineering,
+        "superior_key": project.superior_key,
+    }
+    for one in ruleset_of(project.rule_version).funding(facts).blocks:
+        yield Refusal(one.text, field="amount", articles=one.articles)
+
+
+def cancel_payment(*, actor: Actor, payment: Payment, reason: str, seen_version: int | None = None) -> Payment:
+    """Take back a payment that was entered by mistake, with the reason."""
+    project = payment.contract.project
+    require(may_pay(actor, project), project)
+    said = clean_text(reason, field="reason")
+    if not said:
+        raise Refusal(_("Please give the reason."), field="reason")
+    with audit.act():
+        perform(payment, "cancel", actor=actor, seen_version=seen_version, fields={"reason": said})
+        money.take_back(project=project, stage="payment", origin=f"payment:{payment.pk}")
+    return payment
