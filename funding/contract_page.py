@@ -10,6 +10,7 @@ from django.shortcuts import render
 from accounts.access import CountyRequest
 from accounts.refusals import Refusal
 from approvals.step_page import form_errors
+from funding import papers
 from funding.by_line import beyond
 from funding.checks import checks_of
 from funding.forms import ContractForm, PaymentForm
@@ -21,6 +22,7 @@ from projects import project_page
 from projects.models import Project
 from projects.money import sources_of
 from workflow.desk.errors import as_errors
+from workflow.documents import storage
 
 
 def find(request: CountyRequest, pk: int) -> Contract:
@@ -69,6 +71,7 @@ def shown(
     for line in lines:
         line.source_name = sources.get(line.source, line.source)
     context = {
+        **storage.limits(),
         **project_page.header(request, project, tab="contracts"),
         "contract": found,
         "form": form if is_draft and keeps else None,
@@ -78,6 +81,10 @@ def shown(
         "paid": paid_on(found) if found is not None else None,
         "payments": list(Payment.objects.filter(contract=found)) if found is not None else [],
         "payment": payment,
+        "papers": papers.papers_of(found) if found is not None else [],
+        "kinds": papers.kinds_of(found) if found is not None else {},
+        "may_add": found is not None and may_pay(request.actor, project) and not project.classified,
+        "sent": request.POST,
         "may_end": keeps and found is not None and found.state == ContractState.SIGNED,
         "may_pay": may_pay(request.actor, project),
         "errors": errors,

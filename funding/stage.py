@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission, Role
 from funding.listings import LISTINGS, READERS
+from funding.papers import WORDS
 from workflow.stages import MenuEntry, Sentence, Stage, Tab
 
 STAGE = Stage(
@@ -23,6 +24,7 @@ STAGE = Stage(
             35,
         ),
     ),
+    words=WORDS,
     tones={
         "contract.draft": "neutral",
         "contract.signed": "info",

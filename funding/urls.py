@@ -11,6 +11,7 @@ urlpatterns = [
     path("<slug:county>/projects/<int:pk>/contracts/new/", contracts.new_contract, name="new_contract"),
     path("<slug:county>/contracts/<int:pk>/", contracts.contract, name="contract"),
     path("<slug:county>/contracts/<int:pk>/end/", contracts.end_contract, name="end_contract"),
+    path("<slug:county>/contracts/<int:pk>/papers/", contracts.contract_paper, name="contract_paper"),
     path("<slug:county>/contracts/<int:pk>/pay/", payments.pay, name="pay"),
     path("<slug:county>/payments/<int:pk>/cancel/", payments.cancel_payment, name="cancel_payment"),
 ]

@@ -305,6 +305,7 @@ ROWS = [
     Row("funding:new_contract", "GET POST", ("owner.record",), project, own=True),
     Row("funding:contract", "GET POST", SEE, contract, own=True),
     Row("funding:end_contract", "POST", ("owner.record",), contract),
+    Row("funding:contract_paper", "POST", ("owner.record", "funding.pay"), contract),
     Row("funding:pay", "POST", ("owner.record", "funding.pay"), contract),
     Row("funding:cancel_payment", "POST", ("owner.record", "funding.pay"), payment),
     Row("api:lists"),

@@ -14,7 +14,7 @@ from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
 from accounts.shown import creating
 from approvals.services.limits import budget_of
-from funding import contract_page
+from funding import contract_page, papers
 from funding.by_line import beyond
 from funding.listings import CONTRACTS, READERS
 from funding.models import Contract, ContractState
@@ -121,4 +121,25 @@ def end_contract(request: CountyRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         return contract_page.shown(request, found.project, contract_page.find(request, pk), refusal=refusal)
     messages.success(request, _("The contract has ended."))
+    return redirect("funding:contract", county=request.county.code, pk=pk)
+
+
+@require_POST
+@needs("owner.record", "funding.pay")
+def contract_paper(request: CountyRequest, pk: int) -> HttpResponse:
+    """Add a paper to a contract or to one of its payments."""
+    found = contract_page.find(request, pk)
+    sent = request.POST
+    try:
+        papers.add(
+            actor=request.actor,
+            contract=found,
+            purpose=sent.get("purpose", ""),
+            upload=request.FILES.get("upload"),
+            about=sent.get("about", ""),
+            replaces=sent.get("replaces", ""),
+        )
+    except Refusal as refusal:
+        return contract_page.shown(request, found.project, found, refusal=refusal)
+    messages.success(request, _("Added to the papers."))
     return redirect("funding:contract", county=request.county.code, pk=pk)

@@ -29,6 +29,7 @@ from projects.services.submission import WITHDRAWABLE
 from projects.views.shared import list_tabs
 from workflow.clocks import delays, due, foreseen
 from workflow.desk.errors import as_errors
+from workflow.desk.words import word
 from workflow.documents import storage
 from workflow.models import Document
 
@@ -128,7 +129,9 @@ def papers(request: CountyRequest, pk: int) -> HttpResponse:
     )
     for row in rows:
         known = rules.rules.documents.get(row.purpose)
-        row.purpose_name = known.name if known else _("Vendor quote") if row.purpose == QUOTE_PAPER else row.purpose
+        row.purpose_name = (
+            known.name if known else _("Vendor quote") if row.purpose == QUOTE_PAPER else word(row.purpose)
+        )
     return render(request, "projects/papers.html", {**context, "rows": rows}, status=status)
 
 

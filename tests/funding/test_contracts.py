@@ -20,10 +20,10 @@ from projects.models import CostLine, Project
 from projects.services import money
 from projects.services.money import Sum
 from tests import people
-from tests.approvals.work import approved
+from tests.approvals.work import approved, paper
 from tests.people import Town, client_for
 from workflow.clocks.clock import today
-from workflow.models import AuditEntry, RecordedDate, Step
+from workflow.models import AuditEntry, Document, RecordedDate, Step
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +241,34 @@ def test_the_pages_from_the_draft_to_the_payment(alpha: Town) -> None:
     shown = unit.get(f"{base}/projects/{project.pk}/contracts/").content.decode()
     assert "平台建设合同" in shown and "30" in shown
     assert client_for(alpha.other_filer).get(page).status_code == 404
+
+
+def test_papers_of_a_contract_have_versions_and_are_read_by_who_sees_the_project(alpha: Town) -> None:
+    project = procured(alpha)
+    with enter(alpha.county):
+        contract = contracts.sign(actor=alpha.filer.actor, contract=drafted(alpha, project))
+        payment = payments.pay(
+            actor=alpha.finance.actor, contract=contract, amount=Decimal(1), paid_on_day=today(), voucher="记-7"
+        )
+    unit, finance, page = client_for(alpha.filer), client_for(alpha.finance), f"/{alpha.code}/contracts/{contract.pk}/"
+
+    def send(client: Any, **sent: Any) -> Any:
+        return client.post(f"{page}papers/", {"purpose": "contract_paper", "upload": paper("合同.pdf"), **sent})
+
+    assert "请先选择文件" in send(unit, upload="").content.decode()
+    assert send(unit, purpose="declaration_form").status_code == 422
+    assert send(unit).status_code == 302
+    with enter(alpha.county):
+        first = Document.objects.about(contract).get()
+    assert send(unit, replaces=str(first.pk), upload=paper("合同（盖章）.pdf")).status_code == 302
+    refused = send(unit, replaces=str(first.pk))
+    assert refused.status_code == 422 and "field-replaces" in refused.content.decode()
+    assert send(finance, purpose="payment_paper", about=str(payment.pk), upload=paper("回单.pdf")).status_code == 302
+    shown = finance.get(page).content.decode()
+    assert "合同（盖章）.pdf" in shown and "已被替换" in shown and "回单.pdf" in shown
+    assert "合同文本" in unit.get(f"/{alpha.code}/projects/{project.pk}/papers/").content.decode()
+    assert finance.get(f"/{alpha.code}/documents/{first.pk}/").status_code == 200
+    stranger = client_for(alpha.other_filer)
+    assert stranger.get(f"/{alpha.code}/documents/{first.pk}/").status_code == 404
+    assert send(stranger).status_code == 404
+    assert send(client_for(alpha.reviewer)).status_code == 403
