@@ -17,7 +17,7 @@ def deadlines(filler: Filler) -> None:
         "county_id, project_id, step_id, work_item_id, key, party, office_id, started_on, amount, unit, kind,"
         " opens_unit, in_principle, after, articles,"
         " due_on, due_at, provisional, remind_on, reminded_at, fired_at, on_overdue, pauses_allowed, state,"
-        " ended_at, version"
+        " ended_at, version, extra_days, warn_days"
     )
     day = "current_date + ((step.id % 31)::int - 6)"
     rows = filler.run(
@@ -26,7 +26,7 @@ def deadlines(filler: Filler) -> None:
         f" 'authority', step.office_id, {day} - 14, 10, 'working_day', 'within', '', false, '', '{{}}', {day},"
         f" ({day} + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', false, {day} - 2,"
         f" CASE WHEN {day} - 2 <= current_date THEN now() END, CASE WHEN {day} < current_date THEN now() END,"
-        " 'mark', '[]', 'running', NULL, 0"
+        " 'mark', '[]', 'running', NULL, 0, 0, '{}'"
         " FROM workflow_step AS step JOIN bench.county AS c ON c.id = step.county_id"
         " LEFT JOIN workflow_workitem AS item ON item.step_id = step.id AND item.closed_at IS NULL"
         "  AND item.office_id = step.office_id AND item.duty <> 'correct'"
@@ -44,7 +44,7 @@ def deadlines(filler: Filler) -> None:
         " opened + 14,"
         " (opened + 15)::timestamp AT TIME ZONE 'Asia/Shanghai', false, opened + 12, NULL,"
         " CASE WHEN step.id %% 9 = 0 THEN (opened + 15)::timestamptz END, 'mark', '[]', 'met',"
-        " (opened + 9 + (step.id %% 9 = 0)::int * 8)::timestamptz, 1"
+        " (opened + 9 + (step.id %% 9 = 0)::int * 8)::timestamptz, 1, 0, '{}'"
         " FROM (SELECT step.*, (coalesce(step.opened_at, now() - interval '400 days'))::date AS opened,"
         " row_number() OVER (PARTITION BY step.project_id ORDER BY step.position) AS place"
         " FROM workflow_step AS step JOIN bench.county AS c ON c.id = step.county_id) AS step WHERE place <= %s",
