@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import AddressField
 from accounts.roles import Role
 from jurisdictions.facts import OwnerKind
+from jurisdictions.lookups import lookup
 from jurisdictions.models import County, CountyScoped, scoped_manager
 
 
@@ -29,6 +30,20 @@ def name_at(name: str, former_names: Sequence[Mapping[str, str]], moment: dt.dat
     if moment is None:
         return name
     return next((one["name"] for one in former_names if moment < dt.datetime.fromisoformat(one["until"])), name)
+
+
+class People(UserManager["User"]):
+    """People, each found by key with every request."""
+
+    use_in_migrations = False
+
+    def get(self, *args: Any, **kwargs: Any) -> User:
+        """The one that is asked for; by key alone, as sign-in asks, by a lookup."""
+        if not args and kwargs.keys() == {"pk"} and type(kwargs["pk"]) is int:
+            if (found := _person.first(kwargs["pk"])) is None:
+                raise User.DoesNotExist
+            return found
+        return super().get(*args, **kwargs)
 
 
 class User(AbstractUser):
@@ -47,6 +62,8 @@ class User(AbstractUser):
     is_national = models.BooleanField(_("National statistics"), default=False)
     former_names = models.JSONField(default=list, editable=False)  # {"name", "until"}, the oldest first
 
+    objects: ClassVar[People] = People()
+
     REQUIRED_FIELDS = ["email", "name"]
 
     class Meta(AbstractUser.Meta):
@@ -62,6 +79,11 @@ class User(AbstractUser):
     def name_on(self, moment: dt.datetime | None) -> str:
         """The name the person had at a moment; what is not over yet (None) has their present name."""
         return name_at(str(self), self.former_names, moment)
+
+
+@lookup
+def _person(pk: int) -> models.QuerySet[User]:
+    return User.objects.filter(pk=pk)
 
 
 class Office(CountyScoped):

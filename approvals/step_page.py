@@ -10,7 +10,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -22,9 +22,10 @@ from approvals.forms import ConcernedForm, OpinionForm, ReturnForm
 from approvals.kinds.base import PagedKind
 from approvals.models import Conclusion, Opinion, OpinionState
 from approvals.services import concerned
+from jurisdictions.lookups import lookup
 from projects import money, project_page
 from projects.ruling import facts_of, ruleset_of
-from workflow.clocks import due
+from workflow.clocks import delays, due
 from workflow.desk import came_from, frame, queue
 from workflow.documents import storage
 from workflow.filings import handed_in
@@ -42,15 +43,8 @@ STATED_ELSEWHERE = frozenset({"importance", "rank"})  # fields of their own in t
 
 def find_step(request: CountyRequest, pk: int) -> Step:
     """A step the person may see: all of the county's, or those of their own unit's projects. Else 404."""
-    rows: QuerySet[Any] = Step.objects.select_related("project__declaration").annotate(
-        office_row=office_row("office_id"),
-        writers=writers(of="project_id"),
-        own_filing=handed_in.own_filing(of="pk"),
-        is_like=project_page.is_like(of="project_id"),
-        **project_page.units(of="project__"),
-    )
-    step = get_object_or_404(rows, pk=pk)
-    if not step.project.is_visible_to(request.actor):
+    step = _with_project.first(pk)
+    if step is None or not step.project.is_visible_to(request.actor):
         raise Http404
     project_page.with_named(step.project, step)
     step.project.writers, step.project.is_like = step.writers, step.is_like
@@ -59,6 +53,31 @@ def find_step(request: CountyRequest, pk: int) -> Step:
         step.office = office_of(step.office_row)
     project_page.keep_unsent(request.actor, step.project)
     return cast(Step, step)
+
+
+@lookup
+def _with_project(pk: int) -> QuerySet[Any]:
+    return (
+        Step.objects.filter(pk=pk)
+        .select_related("project__declaration")
+        .annotate(
+            office_row=office_row("office_id"),
+            writers=writers(of="project_id"),
+            own_filing=handed_in.own_filing(of="pk"),
+            is_like=project_page.is_like(of="project_id"),
+            **project_page.units(of="project__"),
+        )
+    )
+
+
+@lookup
+def _opinions(step: int) -> QuerySet[Opinion]:
+    return Opinion.objects.filter(step=step).select_related("office", "given_by")
+
+
+@lookup
+def _papers(project: int) -> QuerySet[Document]:
+    return Document.objects.filter(project_id=project).select_related("uploaded_by")
 
 
 def step_to_act_on(request: CountyRequest, pk: int) -> Step:
@@ -105,12 +124,12 @@ class StepPage:
     def opinions(self) -> list[Opinion]:
         if not self.asks_opinions:
             return []
-        return list(Opinion.objects.filter(step=self.step).select_related("office", "given_by"))
+        return _opinions(self.step.pk)
 
     @cached_property
     def every_paper(self) -> list[Document]:
         """All papers of the project, also those taken out and former versions."""
-        return list(Document.objects.filter(project_id=self.step.project_id).select_related("uploaded_by"))
+        return _papers(self.step.project_id)
 
     @property
     def documents(self) -> list[Document]:
@@ -188,7 +207,7 @@ class StepPage:
     @cached_property
     def route(self) -> list[Step]:
         """All steps of the project."""
-        return list(Step.objects.filter(project_id=self.step.project_id).select_related("office"))
+        return delays.steps_of(self.step.project)
 
     @cached_property
     def consequences(self) -> list[str]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.access import CountyRequest
 from accounts.actors import Actor
 from accounts.office_rows import office_of, office_row
+from jurisdictions.lookups import lookup
 from jurisdictions.rules.vocabulary import PHASES
 from jurisdictions.scope import current_county
 from jurisdictions.versions import version_of
@@ -33,25 +34,29 @@ from workflow.models import Document, Step, StepState
 
 
 def seen_by(actor: Actor, pk: int) -> Project:
-    """A project the person may see, with what a page's head shows. Raises `Http404` otherwise (another county's too).
+    """A project the person may see, with what a page's head shows. Raises `Http404` otherwise, also elsewhere."""
+    project = _with_head.first(pk)
+    if project is None or not project.is_visible_to(actor):
+        raise Http404
+    with_named(project, project)
+    return cast(Project, project)
 
-    One query of few tables, and that of its rules at hand: with all that it names joined to it, PostgreSQL weighed
+
+@lookup
+def _with_head(pk: int) -> QuerySet[Any]:
+    """One query of few tables, and that of its rules at hand: with all that it names joined to it, PostgreSQL weighed
     their order fifty times as long as it then looked them up.
     """
     partners = PartnerUnit.objects.filter(project=OuterRef("pk")).order_by("pk").values_list(PARTNER_ROW, flat=True)
     rows: QuerySet[Any] = Project.objects.filter(pk=pk).select_related("declaration", "reserve")
-    project = rows.annotate(
+    return rows.annotate(
         partner_rows=ArraySubquery(partners),
         writers=writers(of="pk"),
         unsent=handed_in.unsent(of="pk"),
         is_like=is_like(of="pk"),
         beside=due.work_beside(of="pk"),
         **units(),
-    ).first()
-    if project is None or not project.is_visible_to(actor):
-        raise Http404
-    with_named(project, project)
-    return cast(Project, project)
+    )
 
 
 def is_like(*, of: str) -> Exists:
@@ -134,15 +139,25 @@ def header(
     }
 
 
-def route_steps(project: Project, *also: str) -> list[Any]:
+def route_steps(project: Project, *, with_deciders: bool = False) -> list[Any]:
     """The project's steps in the order of its route, with their offices and the `work` open on each (one query).
 
-    `also` are further relations to read with them.
+    `with_deciders`: also with who decided them.
     """
-    steps: list[Any] = list(due.with_work(Step.objects.filter(project=project).select_related("office", *also)))
+    steps = (_route_with_deciders if with_deciders else _route)(project.pk)
     for step in steps:
         step.project = project
     return steps
+
+
+@lookup
+def _route(project: int) -> QuerySet[Any]:
+    return due.with_work(Step.objects.filter(project=project).select_related("office"))
+
+
+@lookup
+def _route_with_deciders(project: int) -> QuerySet[Any]:
+    return due.with_work(Step.objects.filter(project=project).select_related("office", "decided_by"))
 
 
 @dataclass(frozen=True)

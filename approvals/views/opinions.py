@@ -135,7 +135,7 @@ def ask_concerned(request: CountyRequest, pk: int) -> HttpResponse:
 def opinions(request: CountyRequest, pk: int) -> HttpResponse:
     """All opinions and decisions on a project, step by step."""
     project = project_page.find_project(request, pk)
-    steps = project_page.route_steps(project, "decided_by")
+    steps = project_page.route_steps(project, with_deciders=True)
     given: dict[int, list[Opinion]] = defaultdict(list)
     for one in Opinion.objects.filter(step__project=project).select_related("office", "given_by"):
         given[one.step_id].append(one)

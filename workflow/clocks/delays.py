@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
+
+from jurisdictions.lookups import give, lookup
 from workflow.clocks import clock
 from workflow.clocks.reckoning import stopped_days
-from workflow.models import ClockKind, Deadline, DeadlinePause, DeadlineState, Step
+from workflow.models import ClockKind, Deadline, DeadlineChange, DeadlinePause, DeadlineState, Step
 
 # Until the construction begins: what the texts call the preliminary work (前期工作).
 PRELIMINARY = ("initiation", "approval")
@@ -51,19 +54,42 @@ class PartyDelay:
 
 def steps_of(project: Any) -> list[Step]:
     """All steps of a project with their offices (one query)."""
-    return list(Step.objects.filter(project=project).select_related("office"))
+    return _steps(project.pk)
+
+
+@lookup
+def _steps(project: int) -> QuerySet[Step]:
+    return Step.objects.filter(project=project).select_related("office")
 
 
 def clocks_of(project: Any, steps: Iterable[Step], *, with_changes: bool = True) -> list[Deadline]:
     """All clocks of a project whose steps are `steps`, as they were set off, with stops and changes (a query each)."""
     by_key = {step.pk: step for step in steps}
-    wanted = ("pauses", "changes") if with_changes else ("pauses",)
-    found = Deadline.objects.filter(project=project).select_related("office").prefetch_related(*wanted)
-    rows = list(found.order_by("started_on", "due_on", "pk"))
+    rows = _clocks(project.pk)
+    if rows:
+        give(rows, "pauses", _pauses(project.pk), by="deadline_id")
+    if rows and with_changes:
+        give(rows, "changes", _changes(project.pk), by="deadline_id")
     for row in rows:
         if row.step_id in by_key:
             row.step = by_key[row.step_id]
     return rows
+
+
+@lookup
+def _clocks(project: int) -> QuerySet[Deadline]:
+    found = Deadline.objects.filter(project=project).select_related("office")
+    return found.order_by("started_on", "due_on", "pk")
+
+
+@lookup
+def _pauses(project: int) -> QuerySet[DeadlinePause]:
+    return DeadlinePause.objects.filter(deadline__project=project)
+
+
+@lookup
+def _changes(project: int) -> QuerySet[DeadlineChange]:
+    return DeadlineChange.objects.filter(deadline__project=project)
 
 
 def of_project(project: Any, rows: Iterable[Deadline], *, phases: Iterable[str] = ()) -> list[PartyDelay]:

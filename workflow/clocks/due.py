@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
+from jurisdictions.lookups import lookup
 from jurisdictions.rules.vocabulary import AUTHORITIES
 from jurisdictions.templatetags.xunzhang import day as day_in_words
 from workflow.clocks import clock
@@ -181,14 +182,24 @@ def _shown(row: Deadline | Clock) -> Due:
 
 def of_step(step: Step) -> tuple[list[Due], Hanging | None]:
     """What runs on a step, soonest first, and where it hangs while it is before somebody (two queries)."""
-    wanted = Deadline.objects.unended().filter(Q(step=step) | Q(step=None), project_id=step.project_id)
-    clocks = _all_shown(wanted, {step.pk: step})
-    items = list(with_others(WorkItem.objects.open().filter(step=step)))
+    clocks = _all_shown(_clocks_of_step(step.pk, step.project_id), {step.pk: step})
+    items = _items_of_step(step.pk)
     main = min(items, key=lambda one: one.duty in OF_ONE_OFFICE, default=None)
     own = [one for one in clocks if one.step_id]
     if main is None:
         return own, None
     return own, _waiting(_asked_of(main), nearest(_of(main.duty in OF_ONE_OFFICE, step.pk, main.pk, clocks)))
+
+
+@lookup
+def _clocks_of_step(step: int, project: int) -> QuerySet[Deadline]:
+    wanted = Deadline.objects.unended().filter(Q(step=step) | Q(step=None), project_id=project)
+    return wanted.select_related("office").order_by("due_on")
+
+
+@lookup
+def _items_of_step(step: int) -> QuerySet[Any]:
+    return with_others(WorkItem.objects.open().filter(step=step))
 
 
 def of_project(project: Any, steps: Iterable[Step]) -> dict[int, dict[Any, Due]]:
@@ -202,12 +213,16 @@ def of_project(project: Any, steps: Iterable[Step]) -> dict[int, dict[Any, Due]]
 
 def clocks_of(project: Any, steps: Iterable[Step]) -> list[Due]:
     """What runs on a project whose steps are `steps`, on them and beside them, soonest first."""
-    return _all_shown(Deadline.objects.unended().filter(project=project), {step.pk: step for step in steps})
+    return _all_shown(_clocks_of_project(project.pk), {step.pk: step for step in steps})
 
 
-def _all_shown(clocks: QuerySet[Deadline], steps: Mapping[int, Step]) -> list[Due]:
-    """Clocks on steps that are read already, soonest first; of another, its step is asked for where a word is said."""
-    rows = list(clocks.select_related("office").order_by("due_on"))
+@lookup
+def _clocks_of_project(project: int) -> QuerySet[Deadline]:
+    return Deadline.objects.unended().filter(project=project).select_related("office").order_by("due_on")
+
+
+def _all_shown(rows: list[Deadline], steps: Mapping[int, Step]) -> list[Due]:
+    """Clocks on steps that are read already; of another, its step is asked for where a word is said."""
     for row in rows:
         if row.step_id is not None and row.step_id in steps:
             row.step = steps[row.step_id]

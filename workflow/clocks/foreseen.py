@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject, TruncDate
 
+from jurisdictions.lookups import lookup
 from workflow.clocks import clock
 from workflow.clocks.forecast import Foreseen, Planned, forecast
 from workflow.models import Deadline, DeadlineState, Filing, KeptForecast, Occasion, RecordedDate, Step, StepState
@@ -105,7 +106,13 @@ def _known_of(project: Any) -> Any:
     """The project with what `known` reads; read now where it was not read with it."""
     if hasattr(project, "kept_forecast"):
         return project
-    return type(project).objects.annotate(**known(of="pk")).only("pk").get(pk=project.pk)
+    return _projects_known(project.pk)[0]
+
+
+@lookup
+def _projects_known(pk: int) -> QuerySet[Any]:
+    projects: Any = Step._meta.get_field("project").related_model
+    return projects.objects.filter(pk=pk).annotate(**known(of="pk")).only("pk")
 
 
 def _events_of(project: Any) -> dict[str, dt.date]:

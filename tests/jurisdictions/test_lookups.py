@@ -1,0 +1,86 @@
+"""Queries written out once: the same rows as Django's own, for other values, in the county in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from django_scopes.exceptions import ScopeError
+
+from accounts.models import Membership, Office, User
+from jurisdictions.lookups import give, lookup
+from jurisdictions.scope import enter
+from tests.people import Town
+
+
+@lookup
+def members(office: int, role: str) -> QuerySet[Membership]:
+    return Membership.objects.filter(office=office, role=role).select_related("user", "office").order_by("pk")
+
+
+@lookup
+def names(since: dt.date) -> QuerySet[Any, str]:
+    return Office.objects.filter(memberships__since__gte=since).order_by("pk").values_list("name", flat=True).distinct()
+
+
+@pytest.mark.django_db
+def test_rows_are_those_of_djangos_own_query_in_the_county_in_force(alpha: Town, beta: Town) -> None:
+    for town in (alpha, beta, alpha):
+        member = town.filer
+        with enter(town.county), CaptureQueriesContext(connection) as asked:
+            assert member.membership is not None
+            found = members(member.membership.office_id, "filer")[0]
+            assert (found.pk, found.user.username) == (member.membership.pk, member.membership.user.username)
+            assert found.office == member.membership.office and found._state.db == "default"
+            assert names(dt.date(2000, 1, 1)) == list(
+                Office.objects.filter(memberships__isnull=False)
+                .order_by("pk")
+                .values_list("name", flat=True)
+                .distinct()
+            )
+            assert names(dt.date(2100, 1, 1)) == []
+            assert members(0, "filer") == [] and members.first(member.membership.office_id, "auditor") is None
+        assert len([one for one in asked if "accounts_" in one["sql"]]) == 6
+    with enter(beta.county):
+        assert alpha.filer.membership is not None
+        assert members(alpha.filer.membership.office_id, "filer") == []
+    with pytest.raises(ScopeError):
+        members(1, "filer")
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_asked_twice_is_refused_the_first_time(alpha: Town) -> None:
+    queries: dict[str, Any] = {
+        "A day": lambda pk: Membership.objects.filter(pk=pk, since__lt=dt.date(2026, 1, 1)),
+        "Not every value": lambda pk: Membership.objects.filter(role="filer"),
+        "one table": lambda pk: Office.objects.filter(pk=pk).prefetch_related("linked"),
+        "records": lambda pk: Office.objects.filter(pk=pk).values("name"),
+    }
+    with enter(alpha.county):
+        for said, build in queries.items():
+            with pytest.raises(TypeError, match=said):
+                lookup(build)(1)
+        with pytest.raises(TypeError, match="bool"):
+            lookup(queries["one table"])(True)
+
+
+@pytest.mark.django_db
+def test_people_and_sessions_are_found_by_a_lookup(alpha: Town) -> None:
+    user = alpha.filer.user
+    assert user is not None and User.objects.get(pk=user.pk) == user
+    assert User.objects.get(username=user.username) == user
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=0)
+
+
+def test_rows_are_given_to_what_they_hang_on() -> None:
+    offices = [Office(pk=1), Office(pk=2)]
+    linked = Office(pk=3, parent_id=1)
+    give(offices, "linked", [linked], by="parent_id")
+    assert [list(one.linked.all()) for one in offices] == [[linked], []]
+    with pytest.raises(AttributeError):
+        offices[0].linked.filter(pk=3)
