@@ -66,15 +66,27 @@ def declared(
 
 def approved(town: Town, *, until: str = "procurement", **facts: Any) -> Project:
     """A project whose approvals have ended; the program hands in and decides what comes before the step `until`."""
+    return _driven_to(town, declared(town, **facts), until)
+
+
+def decided(town: Town, *, importance: str = "general", **facts: Any) -> Project:
+    """A project whose declaration was decided: what comes next is the first step of its approvals."""
     project = declared(town, **facts)
     with enter(town.county):
+        first = Step.objects.filter(project=project).exclude(phase="initiation").order_by("position")[0]
+    return _driven_to(town, project, first.key, importance)
+
+
+def _driven_to(town: Town, project: Project, until: str, importance: str = "general") -> Project:
+    """Let the program hand in and decide what comes before the step `until`."""
+    with enter(town.county):
         while step_of(town, project, until).state == StepState.COMING:
-            if not any(_driven(town, one) for one in Step.objects.active().filter(project=project)):
+            if not any(_driven(town, one, importance) for one in Step.objects.active().filter(project=project)):
                 raise AssertionError(list(Step.objects.active().filter(project=project).values_list("key", "state")))
     return project
 
 
-def _driven(town: Town, step: Step) -> bool:
+def _driven(town: Town, step: Step, importance: str) -> bool:
     """Whether the program could end a step now; what the unit hands in first is handed in empty."""
     filing = Filing.objects.filter(step=step, kind=step.key, state=FilingState.DRAFT).first()
     if filing is not None:
@@ -83,7 +95,7 @@ def _driven(town: Town, step: Step) -> bool:
     for purpose in required_papers(step):
         add_paper(town, step, purpose, town.filer)
     try:
-        steps.finish(actor=SYSTEM, step=step, outcome="approve", record={"importance": "general"})
+        steps.finish(actor=SYSTEM, step=step, outcome="approve", record={"importance": importance})
     except WrongState:
         return False
     return True

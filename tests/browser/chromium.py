@@ -16,7 +16,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",  # no other host, and the cache still works (routes end it)
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",  # no other host; a route would end the cache
 ]
 # Milliseconds until a page must show what is expected of it: generous, since a busy machine is no fault of the page.
 PATIENCE = 20_000
