@@ -14,7 +14,8 @@ from funding import papers
 from funding.by_line import beyond
 from funding.checks import checks_of
 from funding.forms import ContractForm, PaymentForm
-from funding.models import Contract, ContractLine, ContractState, Payment
+from funding.models import Contract, ContractLine, ContractState, Instalment, Payment
+from funding.services import instalments
 from funding.services.contracts import lines_of, may_keep, paid_on
 from funding.services.payments import may_pay
 from jurisdictions.rules.vocabulary import COST_LINES
@@ -37,13 +38,26 @@ def find(request: CountyRequest, pk: int) -> Contract:
 def contract_form(project: Project, contract: Contract | None, data: Any = None) -> ContractForm:
     """The form of a draft, as it was sent or as it is kept."""
     lines = lines_of(contract) if contract is not None and data is None else ()
-    return ContractForm(data, checks=checks_of(project), sources=sources_of(project), contract=contract, lines=lines)
+    plan = instalments.plan_of(contract) if contract is not None and data is None else ()
+    return ContractForm(
+        data,
+        checks=checks_of(project),
+        sources=sources_of(project),
+        contract=contract,
+        lines=lines,
+        plan=plan,
+    )
 
 
 def payment_form(contract: Contract, data: Any = None) -> PaymentForm:
     """The form of a payment on a contract."""
     known = list(dict.fromkeys(one.line for one in lines_of(contract)))
-    return PaymentForm(data, lines=[(key, str(COST_LINES[key])) for key in known], sources=sources_of(contract.project))
+    return PaymentForm(
+        data,
+        lines=[(key, str(COST_LINES[key])) for key in known],
+        sources=sources_of(contract.project),
+        plan=list(Instalment.objects.filter(contract=contract)),
+    )
 
 
 def shown(
@@ -79,8 +93,11 @@ def shown(
         "lines": lines,
         "beyond": beyond(project, lines_of(found) if found is not None and is_draft else ()),
         "paid": paid_on(found) if found is not None else None,
-        "payments": list(Payment.objects.filter(contract=found)) if found is not None else [],
+        "payments": list(Payment.objects.filter(contract=found).select_related("instalment"))
+        if found is not None
+        else [],
         "payment": payment,
+        "plan": instalments.shown(found) if found is not None else [],
         "papers": papers.papers_of(found) if found is not None else [],
         "kinds": papers.kinds_of(found) if found is not None else {},
         "may_add": found is not None and may_pay(request.actor, project) and not project.classified,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from funding.checks import BY_PROGRAM, Check
-from funding.models import Contract, ContractKind
+from funding.models import Contract, ContractKind, Instalment, PayAfter
+from funding.services.instalments import Planned
 from jurisdictions.fields import AmountField, DayField, VersionField
 from jurisdictions.rules.vocabulary import COST_LINES
 from projects.services.money import Sum
@@ -68,6 +69,7 @@ class ContractForm(forms.Form):
         sources: Sequence[tuple[str, str]],
         contract: Contract | None = None,
         lines: Sequence[Sum] = (),
+        plan: Sequence[Planned] = (),
         **kwargs: Any,
     ) -> None:
         if contract is not None:
@@ -78,9 +80,41 @@ class ContractForm(forms.Form):
         else:
             kwargs["initial"] = {"version": 0}
         super().__init__(*args, **kwargs)
-        self.line_count = rows_sent(self.data, "lines", "amount") if self.is_bound else len(lines) + FREE_ROWS
-        for number in range(self.line_count):
-            self._add_line(f"lines-{number}", sources, lines[number] if number < len(lines) else None)
+        self.tables: dict[str, tuple[str, ...]] = {}
+        self.counts: dict[str, int] = {}
+        none = ("", "—")
+        self._add_rows(
+            "lines",
+            lambda: {
+                "line": forms.ChoiceField(label=_("Cost line"), choices=[none, *COST_LINES.items()], required=False),
+                "amount": AmountField(unit="wan", label=_("Amount"), required=False),
+                "year": forms.IntegerField(label=_("Year"), min_value=2000, max_value=2099, required=False),
+                "source": forms.ChoiceField(label=_("Source"), choices=[none, *sources], required=False),
+            },
+            lines,
+        )
+        self._add_rows(
+            "plan",
+            lambda: {
+                "name": forms.CharField(label=_("Instalment"), max_length=60, required=False),
+                "share": forms.DecimalField(
+                    label=_("Share in percent"),
+                    min_value=0,
+                    max_value=100,
+                    max_digits=5,
+                    decimal_places=2,
+                    required=False,
+                    widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+                ),
+                "amount": AmountField(unit="wan", label=_("Amount"), required=False),
+                "condition": forms.ChoiceField(
+                    label=_("To be paid after"), choices=[none, *PayAfter.choices], required=False
+                ),
+                "due_on": DayField(label=_("Day")),
+                "note": forms.CharField(label=_("Note"), max_length=200, required=False),
+            },
+            plan,
+        )
         self.checks = [one for one in checks if one.key not in BY_PROGRAM]
         for one in self.checks:
             if not one.fields:
@@ -93,46 +127,67 @@ class ContractForm(forms.Form):
                     widget=_area(),
                 )
 
-    def _add_line(self, name: str, sources: Sequence[tuple[str, str]], one: Sum | None) -> None:
-        none = ("", "—")
-        fields: dict[str, forms.Field] = {
-            "line": forms.ChoiceField(label=_("Cost line"), choices=[none, *COST_LINES.items()], required=False),
-            "amount": AmountField(unit="wan", label=_("Amount"), required=False),
-            "year": forms.IntegerField(label=_("Year"), min_value=2000, max_value=2099, required=False),
-            "source": forms.ChoiceField(label=_("Source"), choices=[none, *sources], required=False),
-        }
-        for key, field in fields.items():
-            field.initial = getattr(one, key, "")
-            field.widget.attrs["aria-label"] = field.label
-            self.fields[f"{name}-{key}"] = field
+    def _add_rows(self, name: str, make: Callable[[], dict[str, forms.Field]], known: Sequence[Any]) -> None:
+        """A table to fill in: as many rows as were sent, else those that are there and some more."""
+        self.tables[name] = tuple(make())
+        self.counts[name] = rows_sent(self.data, name, "amount") if self.is_bound else len(known) + FREE_ROWS
+        for number in range(self.counts[name]):
+            for key, field in make().items():
+                field.initial = getattr(known[number], key, "") if number < len(known) else ""
+                field.widget.attrs["aria-label"] = field.label
+                self.fields[f"{name}-{number}-{key}"] = field
+
+    def _fields_of(self, name: str) -> list[list[forms.BoundField]]:
+        return [[self[f"{name}-{number}-{key}"] for key in self.tables[name]] for number in range(self.counts[name])]
+
+    def _typed(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each row in which something was typed, with the beginning of its fields' names."""
+        for number in range(self.counts[name]):
+            row = {key: self.cleaned_data.get(f"{name}-{number}-{key}") for key in self.tables[name]}
+            if any(value not in (None, "") for value in row.values()):
+                yield f"{name}-{number}", row
 
     def clean(self) -> dict[str, Any]:
-        """A cost line and its amount go together."""
+        """A cost line and its amount go together; an instalment says what it is, how much, and when."""
         data: dict[str, Any] = super().clean() or {}
-        for number in range(self.line_count):
-            line, amount = data.get(f"lines-{number}-line"), data.get(f"lines-{number}-amount")
-            if line and amount is None and f"lines-{number}-amount" not in self.errors:
-                self.add_error(f"lines-{number}-amount", _("Please enter the amount of this line."))
-            if amount and not line:
-                self.add_error(f"lines-{number}-line", _("Please choose the cost line of this amount."))
+        for at, row in self._typed("lines"):
+            self._require(f"{at}-line", row["line"], _("Please choose the cost line of this amount."))
+            self._require(f"{at}-amount", row["amount"], _("Please enter the amount of this line."))
+        for at, row in self._typed("plan"):
+            self._require(f"{at}-name", row["name"], _("Please name the instalment."))
+            if row["share"] is not None and row["amount"] is not None:
+                self.add_error(f"{at}-amount", _("Either a share or an amount, not both."))
+            elif row["share"] is None and f"{at}-share" not in self.errors:
+                self._require(f"{at}-amount", row["amount"], _("Please enter a share or an amount."))
+            self._require(f"{at}-condition", row["condition"], _("Please choose when it is to be paid."))
+            if row["condition"] == PayAfter.DAY:
+                self._require(f"{at}-due_on", row["due_on"], _("Please enter the day."))
+            if row["condition"] == PayAfter.OTHER:
+                self._require(f"{at}-note", row["note"], _("Please say in the note when it is to be paid."))
         return data
+
+    def _require(self, name: str, value: Any, said: Any) -> None:
+        if value in (None, "") and name not in self.errors:
+            self.add_error(name, said)
 
     @property
     def line_rows(self) -> list[list[forms.BoundField]]:
-        """The table of cost lines: each row's fields."""
-        return [
-            [self[f"lines-{number}-{key}"] for key in ("line", "amount", "year", "source")]
-            for number in range(self.line_count)
-        ]
+        """The table of cost lines."""
+        return self._fields_of("lines")
+
+    @property
+    def plan_rows(self) -> list[list[forms.BoundField]]:
+        """The table of instalments."""
+        return self._fields_of("plan")
 
     def lines(self) -> list[Sum]:
         """The sums on the cost lines, in yuan."""
-        data = self.cleaned_data
-        return [
-            Sum(line, amount, data.get(f"lines-{number}-year"), data.get(f"lines-{number}-source") or "")
-            for number in range(self.line_count)
-            if (line := data.get(f"lines-{number}-line")) and (amount := data.get(f"lines-{number}-amount"))
-        ]
+        rows = (row for _at, row in self._typed("lines"))
+        return [Sum(row["line"], row["amount"], row["year"], row["source"] or "") for row in rows]
+
+    def plan(self) -> list[Planned]:
+        """The payment plan."""
+        return [Planned(**row) for _at, row in self._typed("plan")]
 
     @property
     def plain(self) -> list[forms.BoundField]:
@@ -173,11 +228,25 @@ class PaymentForm(forms.Form):
     paid_on = DayField(label=_("Paid on"), required=True)
     voucher = forms.CharField(label=_("Number of the voucher"), max_length=60)
     purpose = forms.CharField(label=_("Milestone or purpose"), max_length=200, required=False)
+    departure = forms.CharField(
+        label=_("Reason for departing from the plan or the rules"), max_length=1000, required=False, widget=_area()
+    )
 
     def __init__(
-        self, *args: Any, lines: Sequence[tuple[str, str]], sources: Sequence[tuple[str, str]], **kwargs: Any
+        self,
+        *args: Any,
+        lines: Sequence[tuple[str, str]],
+        sources: Sequence[tuple[str, str]],
+        plan: Sequence[Instalment] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        for name, label, choices in (("line", _("Cost line"), lines), ("source", _("Source"), sources)):
-            if len(choices) > 1:
+        rows = [(str(one.pk), f"{one.name}（{one.get_condition_display()}）") for one in plan]
+        for name, label, choices, least in (
+            ("instalment", _("Instalment"), rows, 1),
+            ("line", _("Cost line"), lines, 2),
+            ("source", _("Source"), sources, 2),
+        ):
+            if len(choices) >= least:
                 self.fields[name] = forms.ChoiceField(label=label, choices=[("", "—"), *choices], required=False)
+        self.order_fields(["instalment", "amount", "paid_on", "voucher"])

@@ -64,7 +64,7 @@ PAYMENTS = Listing(
     permissions=READERS,
     queryset=lambda actor: Payment.objects.visible_to(actor),
     order=(Term("paid_on", lambda row: row.paid_on, descending=True, read=read_day), by_pk(descending=True)),
-    shown=lambda rows: rows.select_related("contract__project__owner_unit"),
+    shown=lambda rows: rows.select_related("contract__project__owner_unit", "instalment"),
     href=_of_payment,
     columns=(
         Column(
@@ -80,6 +80,11 @@ PAYMENTS = Listing(
         Column("supplier", gettext_lazy("Supplier"), lambda row: row.contract.supplier),
         Column("amount", gettext_lazy("Amount (10,000 yuan)"), lambda row: row.amount, form=AMOUNT),
         Column("paid_on", gettext_lazy("Paid on"), lambda row: row.paid_on, form=DAY),
+        Column(
+            "instalment",
+            gettext_lazy("Instalment"),
+            lambda row: row.instalment.name if row.instalment is not None else "",
+        ),
         Column("purpose", gettext_lazy("Milestone or purpose"), lambda row: row.purpose),
         Column("state", gettext_lazy("State"), lambda row: row.get_state_display(), cell=_state),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actors import Actor
 from jurisdictions.models import CountyScoped, scoped_manager
@@ -30,7 +31,7 @@ MAIN = (ContractKind.BUILD, ContractKind.HARDWARE, ContractKind.SERVICE)
 
 class ContractState(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    SIGNED = "signed", _("Signed")
+    SIGNED = "signed", pgettext_lazy("contract", "Signed")
     COMPLETED = "completed", _("Completed")
     TERMINATED = "terminated", _("Terminated")
 
@@ -121,6 +122,36 @@ class ContractLine(CountyScoped):
         return str(self.get_line_display())
 
 
+class PayAfter(models.TextChoices):
+    SIGNED = "contract_signed", _("Contract signed")
+    DAY = "day", _("A day")
+    OTHER = "other", _("As the note says")
+    COMPLETED = "completed", _("Implementation completed")
+    ACCEPTED = "accepted", _("Acceptance passed")
+
+
+class Instalment(CountyScoped):
+    """A row of a contract's payment plan: a share in percent or an amount in yuan, and when it is to be paid."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="instalments")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(_("Instalment"), max_length=60)
+    share = models.DecimalField(_("Share in percent"), max_digits=5, decimal_places=2, null=True)
+    amount = models.DecimalField(_("Amount"), max_digits=16, decimal_places=2, null=True)  # of a share from the signing
+    condition = models.CharField(_("To be paid after"), max_length=16, choices=PayAfter)
+    due_on = models.DateField(_("Day"), null=True)
+    note = models.CharField(_("Note"), max_length=200, blank=True)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["contract", "position"], name="instalment_in_its_place")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PaymentState(models.TextChoices):
     PAID = "paid", _("Paid")
     CANCELLED = "cancelled", _("Entered by mistake")
@@ -151,6 +182,8 @@ class Payment(Machine):
     purpose = models.CharField(_("Milestone or purpose"), max_length=200, blank=True)
     line = models.CharField(_("Cost line"), max_length=24, choices=tuple(COST_LINES.items()), blank=True)
     source = models.CharField(_("Source"), max_length=40, blank=True)  # key of the county's list
+    instalment = models.ForeignKey(Instalment, on_delete=models.PROTECT, null=True, related_name="payments")
+    departure = models.TextField(blank=True)  # why it departs from the plan
     reason = models.TextField(blank=True)  # why it was cancelled
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     moves = PAYMENT_MOVES

@@ -28,7 +28,7 @@ from approvals.models import (
     Seat,
     Speciality,
 )
-from funding.models import Contract, ContractLine, Payment
+from funding.models import Contract, ContractLine, Instalment, Payment
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
@@ -218,6 +218,7 @@ def _make(town: Town) -> World:
     ProjectFact.objects.create(project=one, key="listed_in_plan", yes_no=True)
     contract = Contract.objects.create(project=one, title="x", made_by=filer)
     ContractLine.objects.create(contract=contract, line="hardware", amount=1)
+    Instalment.objects.create(contract=contract, position=1, name="x", amount=1, condition="contract_signed")
     payment = Payment.objects.create(contract=contract, amount=1, paid_on=DAY, voucher="x", made_by=filer)
     finding = SimilarFinding.objects.create(project=one, other=two, kind=Likeness.SIMILAR)
     ReserveEntry.objects.create(project=two, entered_on=DAY)

@@ -15,6 +15,7 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongSta
 from approvals.services.limits import approved_on, budget_of
 from funding.checks import BY_PROGRAM, Check, checks_of
 from funding.models import MAIN, Contract, ContractLine, ContractState, Payment
+from funding.services import instalments
 from jurisdictions.rules.vocabulary import MONEY_STAGES
 from jurisdictions.templatetags.xunzhang import wan
 from projects.models import Project, ProjectState
@@ -63,10 +64,11 @@ def keep(
     project: Project,
     values: Mapping[str, Any],
     lines: Sequence[money.Sum] | None = None,
+    plan: Sequence[instalments.Planned] | None = None,
     contract: Contract | None = None,
     seen_version: int | None = None,
 ) -> Contract:
-    """Write a draft of a contract, a new one or one that is there; its `lines` as they are now, where they are given.
+    """Write a draft of a contract, a new one or one that is there; its `lines` and payment `plan` as they are now.
 
     Raises `Refusal`s; a signed one never changes.
     """
@@ -89,6 +91,8 @@ def keep(
         kept.save()
         if lines is not None:
             _write_lines(kept, lines)
+        if plan is not None:
+            instalments.write(kept, plan)
         new = audit.plain({name: value for name, value in given.items() if value not in (None, "", [], {})})
         action = "contract.save" if contract is not None else "contract.create"
         audit.entry(actor=actor, action=action, record=kept, project=project, label=kept.title, new=new)
@@ -126,7 +130,12 @@ def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         require(may_keep(actor, project), project)
         checks = checks_of(project)
-        if problems := [*_stated(contract), *_beyond(contract, checks), *_unchecked(contract, checks)]:
+        if problems := [
+            *_stated(contract),
+            *instalments.against(contract),
+            *_beyond(contract, checks),
+            *_unchecked(contract, checks),
+        ]:
             raise Incomplete(_("The contract cannot be signed like this."), items=problems)
         perform(contract, "sign", actor=actor, seen_version=seen_version, articles=_articles(checks))
         for one in _departed(contract, checks):
@@ -140,6 +149,7 @@ def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -
                 new=new,
                 articles=one.articles,
             )
+        instalments.settle_amounts(contract)
         _settle(actor, contract, contract.amount or NOTHING)
         known = RecordedDate.objects.filter(project=project, event="contract_signed").exists()
         if contract.is_main and not known and contract.signed_on is not None:

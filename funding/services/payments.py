@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, Refusal, WrongState, clean_text
-from funding.models import Contract, ContractState, Payment
+from funding.models import Contract, ContractState, Instalment, Payment
+from funding.services import instalments
 from funding.services.contracts import NOTHING, lines_of, may_keep, paid_on, require
 from jurisdictions.templatetags.xunzhang import wan
 from projects.models import UNDIVIDED, Project
@@ -37,9 +38,13 @@ def pay(
     purpose: str = "",
     line: str = "",
     source: str = "",
+    instalment: Instalment | None = None,
+    departure: str = "",
 ) -> Payment:
     """Record a payment of yuan on a contract: after it was signed, never more than it, never against the rules.
 
+    Where the contract has a payment plan, on one of its instalments: after its condition, and only with a reason
+    (`departure`) more than it or before one that comes first.
     `line` is one of the contract's cost lines and `source` a key of the county's list; where the contract has only
     one of them, it is that one. Raises `NotPermitted`, `WrongState`, `Incomplete` with all that stands against it.
     """
@@ -69,6 +74,9 @@ def pay(
         line, source = _only(line, [one.line for one in lines]), _only(source, [one.source for one in lines])
         if line and lines and line not in [one.line for one in lines]:
             problems.append(Refusal(_("The contract has no such cost line."), field="line"))
+        reason = clean_text(departure, field="departure")
+        problems += _doubled(held, amount, paid_on_day, number)
+        problems += _by_plan(held, instalment, amount, paid_on_day, reason)
         problems += _no_money(project)
         if problems:
             raise Incomplete(_("The payment cannot be recorded."), items=problems)
@@ -82,9 +90,13 @@ def pay(
             purpose=clean_text(purpose, field="purpose", most=200),
             line=line,
             source=source,
+            instalment=instalment,
+            departure=reason,
             made_by=actor.user,
         )
         new = audit.plain({"amount": amount, "on": paid_on_day, "number": number})
+        if reason:
+            new["reason"] = reason
         audit.entry(actor=actor, action="payment.pay", record=made, project=project, label=made.trail_label(), new=new)
         sums = [money.Sum(line or UNDIVIDED, amount, year=paid_on_day.year, source=source)]
         money.settle(actor=actor, project=project, stage="payment", origin=f"payment:{made.pk}", sums=sums)
@@ -94,6 +106,38 @@ def pay(
 def _only(chosen: str, known: Sequence[str]) -> str:
     """What was chosen, else what can only be meant."""
     return chosen or (known[0] if len(set(known)) == 1 else "")
+
+
+def _doubled(contract: Contract, amount: Decimal, on: dt.date, voucher: str) -> Iterator[Refusal]:
+    same = Payment.objects.paid().filter(contract=contract, voucher=voucher, amount=amount, paid_on=on)
+    if same.exists():
+        said = _("This payment is recorded already: the same voucher, sum and day.")
+        yield Refusal(said, field="voucher")
+
+
+def _by_plan(
+    contract: Contract, chosen: Instalment | None, amount: Decimal, on: dt.date, reason: str
+) -> Iterator[Refusal]:
+    rows = instalments.shown(contract)
+    if chosen is None:
+        if rows:
+            yield Refusal(_("Please choose the instalment that is paid."), field="instalment")
+        return
+    row = next((one for one in rows if one.pk == chosen.pk), None)
+    if row is None:
+        yield Refusal(_("Please choose from the list."), field="instalment")
+        return
+    if (refused := instalments.unmet(row, contract.project, on)) is not None:
+        yield refused
+    if reason:
+        return
+    if amount > row.left:
+        said = _("Of “%(name)s” %(left)s are left to be paid (10,000 yuan): more than that needs a reason.")
+        yield Refusal(said % {"name": row.name, "left": wan(row.left)}, field="departure")
+    before = next((one for one in rows if one.position < row.position and one.left > 0), None)
+    if before is not None:
+        said = _("“%(name)s” comes first and is not paid in full: another order needs a reason.")
+        yield Refusal(said % {"name": before.name}, field="departure")
 
 
 def _no_money(project: Project) -> Iterator[Refusal]:

@@ -66,7 +66,9 @@ def new_contract(request: CountyRequest, pk: int) -> HttpResponse:
     refusal: Refusal | None = None
     if form.is_valid():
         try:
-            made = services.keep(actor=request.actor, project=project, values=form.values(), lines=form.lines())
+            made = services.keep(
+                actor=request.actor, project=project, values=form.values(), lines=form.lines(), plan=form.plan()
+            )
         except Refusal as said:
             refusal = said
         else:
@@ -93,6 +95,7 @@ def contract(request: CountyRequest, pk: int) -> HttpResponse:
             contract=found,
             values=form.values(),
             lines=form.lines(),
+            plan=form.plan(),
             seen_version=seen,
         )
         if request.POST.get("act") == "sign":

@@ -13,9 +13,9 @@ from accounts.refusals import Refusal
 from accounts.shown import creating
 from funding import contract_page
 from funding.listings import PAYMENTS, READERS
-from funding.models import Payment
+from funding.models import Instalment, Payment
 from funding.services import payments as services
-from jurisdictions.fields import version_shown
+from jurisdictions.fields import version_shown, whole
 
 
 @require_GET
@@ -45,6 +45,8 @@ def pay(request: CountyRequest, pk: int) -> HttpResponse:
             purpose=data["purpose"],
             line=data.get("line", ""),
             source=data.get("source", ""),
+            instalment=Instalment.objects.filter(contract=found, pk=whole(data.get("instalment")) or 0).first(),
+            departure=data["departure"],
         )
     except Refusal as refusal:
         return contract_page.shown(request, found.project, found, payment=form, refusal=refusal)

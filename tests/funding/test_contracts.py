@@ -13,8 +13,9 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongSta
 from approvals.models import Reply
 from funding.by_line import beyond
 from funding.checks import checks_of
-from funding.models import Contract
-from funding.services import contracts, payments
+from funding.models import Contract, Instalment
+from funding.services import contracts, instalments, payments
+from funding.services.instalments import Planned
 from jurisdictions.scope import enter
 from projects.models import CostLine, Project
 from projects.services import money
@@ -43,12 +44,14 @@ def procured(town: Town, **facts: Any) -> Project:
     return approved(town, until="implementation", **facts)
 
 
-def drafted(town: Town, project: Project, lines: Sequence[Sum] | None = None, **values: Any) -> Contract:
+def drafted(
+    town: Town, project: Project, lines: Sequence[Sum] | None = None, plan: Sequence[Planned] = (), **values: Any
+) -> Contract:
     checks = [one.key for one in checks_of(project) if not one.fields]
     given = {**GIVEN, "signed_on": today(), "confirmed": checks, **values}
     if lines is None:
         lines = [Sum("application_software", given["amount"])]
-    return contracts.keep(actor=town.filer.actor, project=project, values=given, lines=lines)
+    return contracts.keep(actor=town.filer.actor, project=project, values=given, lines=lines, plan=plan)
 
 
 def refused_fields(town: Town, project: Project, **values: Any) -> list[tuple[str, list[str]]]:
@@ -198,6 +201,51 @@ def test_contracts_stand_on_the_cost_lines_and_a_line_beyond_the_budget_is_told(
         ]
 
 
+@pytest.mark.article("DA-30")
+def test_payments_follow_the_plan_or_say_why_not(alpha: Town) -> None:
+    project, filer = procured(alpha), alpha.filer.actor
+    with enter(alpha.county):
+        half = [Planned("预付款", "contract_signed", share=Decimal(30)), Planned("尾款", "accepted", share=Decimal(60))]
+        with pytest.raises(Incomplete) as refused:
+            contracts.sign(actor=filer, contract=drafted(alpha, project, plan=half))
+        assert [one.field for one in refused.value.items] == ["plan-0-share"]
+        third = Decimal("33.33")
+        plan = [
+            Planned("预付款", "contract_signed", share=third),
+            Planned("进度款", "day", share=third, due_on=today() + dt.timedelta(days=1)),
+            Planned("尾款", "accepted", share=Decimal("33.34")),
+        ]
+        contract = contracts.sign(actor=filer, contract=drafted(alpha, project, plan=plan))
+        rows = instalments.shown(contract)
+        assert [one.due for one in rows] == [Decimal("266640.00"), Decimal("266640.00"), Decimal("266720.00")]
+
+        def pay(amount: str, row: Any, **given: Any) -> list[tuple[str, bool]]:
+            try:
+                payments.pay(
+                    actor=alpha.finance.actor,
+                    contract=contract,
+                    amount=Decimal(amount),
+                    paid_on_day=today(),
+                    voucher=given.pop("voucher", amount),
+                    instalment=row,
+                    **given,
+                )
+            except Incomplete as refusal:
+                return [(one.field, bool(one.articles)) for one in refusal.items]
+            return []
+
+        assert pay("1", None) == [("instalment", False)]
+        assert pay("1", rows[1]) == [("instalment", False), ("departure", False)]  # before its day, and out of order
+        assert pay("1", rows[2], departure="急") == [("instalment", True)]  # no reason pays before the acceptance
+        assert pay("200000", rows[0]) == []
+        assert pay("200000", rows[0]) == [("voucher", False), ("departure", False)]  # twice from two windows
+        assert pay("66640.01", rows[0]) == [("departure", False)]
+        assert pay("66640.01", rows[0], departure="税率调整") == []
+        said = AuditEntry.objects.filter(action="payment.pay").latest("sequence")
+        assert said.new["reason"] == "税率调整"
+        assert [one.left for one in instalments.shown(contract)][0] == Decimal("-0.01")
+
+
 def test_a_stale_page_and_another_unit_change_nothing(alpha: Town) -> None:
     project = procured(alpha)
     with enter(alpha.county):
@@ -221,11 +269,19 @@ def test_the_pages_from_the_draft_to_the_payment(alpha: Town) -> None:
         checks = {f"check-{one.key}": "on" for one in checks_of(project) if not one.fields}
     sent = {**GIVEN, **checks, "amount": "80", "signed_on": today(), "version": 0}
     sent |= {"lines-0-line": "hardware", "lines-0-amount": "80", "lines-1-line": "", "lines-1-amount": ""}
+    sent |= {
+        "plan-0-name": "一次付清",
+        "plan-0-share": "100",
+        "plan-0-amount": "",
+        "plan-0-condition": "contract_signed",
+    }
     assert unit.get(f"{base}/projects/{project.pk}/contracts/new/").status_code == 200
     refused = unit.post(f"{base}/projects/{project.pk}/contracts/new/", {**sent, "title": ""})
     assert refused.status_code == 422 and 'value="甲公司"' in refused.content.decode()
-    refused = unit.post(f"{base}/projects/{project.pk}/contracts/new/", {**sent, "lines-1-amount": "5"})
-    assert refused.status_code == 422 and "field-lines-1-line" in refused.content.decode()
+    wrong = {"lines-1-amount": "5", "plan-0-amount": "3", "plan-0-condition": "day"}
+    refused = unit.post(f"{base}/projects/{project.pk}/contracts/new/", {**sent, **wrong})
+    for name in ("lines-1-line", "plan-0-amount", "plan-0-due_on"):
+        assert refused.status_code == 422 and f'href="#field-{name}"' in refused.content.decode()
     assert unit.post(f"{base}/projects/{project.pk}/contracts/new/", sent).status_code == 302
     with enter(alpha.county):
         contract = Contract.objects.get()
@@ -234,7 +290,9 @@ def test_the_pages_from_the_draft_to_the_payment(alpha: Town) -> None:
     assert refused.status_code == 422 and 'value="999"' in refused.content.decode()
     assert unit.post(page, {**sent, "act": "sign", "version": 1}).status_code == 302
     assert "登记支付" in finance.get(page).content.decode()
-    paid = {"amount": "30", "paid_on": today(), "voucher": "记-009"}
+    with enter(alpha.county):
+        row = Instalment.objects.get().pk
+    paid = {"amount": "30", "paid_on": today(), "voucher": "记-009", "instalment": row}
     assert finance.post(f"{page}pay/", {**paid, "amount": "81"}).status_code == 422
     assert finance.post(f"{page}pay/", paid).status_code == 302
     assert "记-009" in finance.get(f"{base}/payments/").content.decode()
