@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
 
 from accounts.actors import Actor
@@ -17,6 +17,7 @@ from accounts.shown import called, role_value
 from jurisdictions.calendars.zone import today
 from jurisdictions.models import County
 from jurisdictions.scope import only_person
+from jurisdictions.statements import statement
 
 CHOSEN = "membership"  # session key: {county code: membership id, or [membership id, delegation id]}
 # The office is not joined: it would drop the memberships of other counties, whose offices are not to be seen from here.
@@ -35,10 +36,11 @@ MINE = f"""
               JOIN accounts_membership AS giver ON giver.id = one.giver_id AND giver.is_active
               JOIN accounts_user AS person ON person.id = giver.user_id
              WHERE one.taker_id = mine.id AND one.ended_at IS NULL AND giver.office_id = mine.office_id
-               AND %s BETWEEN one.first_day AND one.last_day)
+               AND %(today)s BETWEEN one.first_day AND one.last_day)
       FROM accounts_membership AS mine JOIN jurisdictions_county AS county ON county.id = mine.county_id
-     WHERE mine.user_id = %s AND mine.is_active AND county.is_active ORDER BY mine.county_id, mine.id
+     WHERE mine.user_id = %(user)s AND mine.is_active AND county.is_active ORDER BY mine.county_id, mine.id
 """  # noqa: S608 names of columns
+_mine = statement(MINE, "user", "today", label="accounts.memberships.mine")
 
 
 def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = None) -> Actor | None:
@@ -52,9 +54,7 @@ def actor_of(request: HttpRequest, county: County, *, acting_as: int | None = No
     if request.user.is_operator:  # type: ignore[union-attr]
         request.memberships = []  # type: ignore[attr-defined]
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(MINE, [today(), request.user.pk])
-        rows = cursor.fetchall()
+    rows: list[Any] = _mine.ask([request.user.pk, today()])
     request.memberships = memberships = []  # type: ignore[attr-defined]
     mine = []
     for *columns, here, given in rows:

@@ -211,6 +211,9 @@ DATABASES = {
         "TEST": {"NAME": env("XUNZHANG_TEST_DB", "test_xunzhang"), "TEMPLATE": "template0"},
     }
 }
+# Whether what pages ask again and again is prepared on a connection: not behind a pooler that lends a connection for a
+# transaction.
+DATABASE_PREPARES = env_flag("DATABASE_PREPARES", default=True)
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name PostgreSQL: postgres://user:password@host:5432/name.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -19,11 +19,11 @@ from django_scopes import scope
 from django_scopes.exceptions import ScopeError
 
 from jurisdictions.scope import current_county
+from jurisdictions.statements import Place, Statement
 
 Asked = ParamSpec("Asked")
 Row = TypeVar("Row")
 Value = int | str | dt.date | dt.datetime
-COUNTY = -1  # the place of the county in force among the values
 FIRST_KEY = -(2**62)  # no row has such keys
 FIRST_DAY = dt.date(1, 1, 2)
 
@@ -43,22 +43,16 @@ def _mark(value: Value, place: int) -> Value:
 
 @dataclass(frozen=True)
 class Written:
-    """A query as SQL, where its values stand, and how a row of its answer is read."""
+    """A query as SQL, and how a row of its answer is read."""
 
-    sql: str
-    params: tuple[Any, ...]
-    places: tuple[tuple[int, int], ...]  # which parameter is which value
+    statement: Statement
+    is_scoped: bool  # the county in force is the last of its values
     converters: tuple[tuple[int, list[Any], Any], ...]
     read: Callable[[Any], Any]
 
     def rows(self, values: tuple[Any, ...]) -> list[Any]:
         """The rows for these values."""
-        params = list(self.params)
-        for at, place in self.places:
-            params[at] = values[place] if place != COUNTY else _county_key()
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            found = cursor.fetchall()
+        found: list[Any] = self.statement.ask((*values, _county_key()) if self.is_scoped else values)
         if self.converters:
             found = [self._converted(row) for row in found]
         return list(map(self.read, found))
@@ -98,23 +92,28 @@ class Lookup(Generic[Asked, Row]):
     def _write(self, values: tuple[Any, ...]) -> Written:
         from jurisdictions.models import County
 
-        marks: dict[Any, int] = {_mark(value, place): place for place, value in enumerate(values)}
-        marks[FIRST_KEY + COUNTY] = COUNTY
-        with scope(county=County(pk=FIRST_KEY + COUNTY)):
-            query: Any = cast(Any, self.build)(*(mark for mark, place in marks.items() if place != COUNTY))
+        given = [_mark(value, place) for place, value in enumerate(values)]
+        county = FIRST_KEY + len(given)
+        with scope(county=County(pk=county)):
+            query: Any = cast(Any, self.build)(*given)
         if query._prefetch_related_lookups:
             raise TypeError("A lookup reads one table and what is joined to it; ask for the rest by another.")
         compiler = query.query.get_compiler(using=DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
-        places = tuple((at, marks[value]) for at, value in enumerate(params) if _is_plain(value) and value in marks)
-        known = {at for at, _place in places}
-        if len({place for _at, place in places} - {COUNTY}) != len(values):
+        marks: dict[Any, Place] = {mark: Place(at) for at, mark in enumerate([*given, county])}
+        written = [marks.get(value, value) if _is_plain(value) else value for value in params]
+        if not set(marks.values()) - {marks[county]} <= set(filter(_is_place, written)):
             raise TypeError(f"Not every value stands in the query of {self.build.__qualname__} as it was given.")
-        if any(isinstance(value, dt.date) for at, value in enumerate(params) if at not in known):
+        if any(isinstance(one, dt.date) for one in written):
             raise TypeError(f"A day of {self.build.__qualname__} would stay what it is now: let it be given.")
+        statement = Statement(sql, written, f"{self.build.__module__}.{self.build.__qualname__}")
         columns = [one[0] for one in compiler.select[: compiler.col_count]]
         converters = tuple((at, *how) for at, how in compiler.get_converters(columns).items())
-        return Written(sql, tuple(params), places, converters, _reader(query, compiler))
+        return Written(statement, marks[county] in written, converters, _reader(query, compiler))
+
+
+def _is_place(one: Any) -> bool:
+    return isinstance(one, Place)
 
 
 def _is_plain(value: Any) -> bool:

@@ -38,8 +38,9 @@ def _apply(role: str, county: str, user: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('app.county', %s, true), set_config('app.user', %s, true),"
-            # Compiling a query costs more than it saves where each asks for one page of one county.
-            " set_config('jit', 'off', true)",
+            # Compiling a query costs more than it saves where each asks for one page of one county; so does planning
+            # anew what was prepared, and what triggers ask.
+            " set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)",
             [role, county, user],
         )
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 # Not counted: transactions, and taking a scope back, which only a test's outer transaction makes necessary.
-FREE = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT set_config('role', 'none'")
+FREE = ("PREPARE", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT set_config('role', 'none'")
 
 
 @contextmanager

@@ -18,13 +18,15 @@ at hand and citations without templates (milliseconds of CPU + SQL, statements):
     form               58 + 11, 12    53 + 11, 12
     rules              53 + 3,   7    40 + 3,  7
 
-The same on two free cores, before and after what pages ask in the same words every time was written out once:
+The same on two free cores, before and after what pages ask in the same words every time was written out once, and
+after it was prepared, too:
 
-    project            30 + 6, 10     19 + 7, 10
-    opinions           22 + 7,  9     16 + 7,  9
-    history            21 + 5,  8     17 + 5,  8
-    step, one decides  32 + 6, 10     27 + 6, 10
-    step, my opinion   34 + 6, 11     31 + 7, 11
+    project            30 + 6, 10     19 + 7, 10    15 + 3, 10
+    opinions           22 + 7,  9     16 + 7,  9    14 + 3,  9
+    history            21 + 5,  8     17 + 5,  8    16 + 3,  8
+    step, one decides  32 + 6, 10     27 + 6, 10    25 + 3, 10
+    step, my opinion   34 + 6, 11     31 + 7, 11    28 + 3, 11
+    queue               4 + 1,  5      4 + 1,  5     4 + 1,  5
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from django_scopes.exceptions import ScopeError
 from accounts.models import Membership, Office, User
 from jurisdictions.lookups import give, lookup
 from jurisdictions.scope import enter
+from jurisdictions.statements import statement
 from tests.people import Town
 
 
@@ -31,7 +32,7 @@ def names(since: dt.date) -> QuerySet[Any, str]:
 def test_rows_are_those_of_djangos_own_query_in_the_county_in_force(alpha: Town, beta: Town) -> None:
     for town in (alpha, beta, alpha):
         member = town.filer
-        with enter(town.county), CaptureQueriesContext(connection) as asked:
+        with enter(town.county):
             assert member.membership is not None
             found = members(member.membership.office_id, "filer")[0]
             assert (found.pk, found.user.username) == (member.membership.pk, member.membership.user.username)
@@ -44,12 +45,34 @@ def test_rows_are_those_of_djangos_own_query_in_the_county_in_force(alpha: Town,
             )
             assert names(dt.date(2100, 1, 1)) == []
             assert members(0, "filer") == [] and members.first(member.membership.office_id, "auditor") is None
-        assert len([one for one in asked if "accounts_" in one["sql"]]) == 6
     with enter(beta.county):
         assert alpha.filer.membership is not None
         assert members(alpha.filer.membership.office_id, "filer") == []
     with pytest.raises(ScopeError):
         members(1, "filer")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("prepares", [True, False])
+def test_a_statement_is_planned_once_a_connection_with_what_always_stands_in_it(
+    alpha: Town, settings: Any, prepares: bool
+) -> None:
+    settings.DATABASE_PREPARES = prepares
+    one = statement(
+        "SELECT name, %(said)s FROM accounts_office WHERE county_id = %(county)s AND (%(county)s > 0)"
+        " AND name LIKE '%%' ORDER BY id LIMIT %(cap)s",
+        "county",
+        label="a.very.long.name.of.a.module.that.says.where.the.statement.stands.in.the.program",
+        fixed={"cap": 1, "said": "it's"},
+    )
+    with enter(alpha.county), CaptureQueriesContext(connection) as asked:
+        for _time in range(3):
+            ((name, said),) = one.ask([alpha.county.pk])
+            assert (bool(name), said) == (True, "it's")
+        assert one.ask([0]) == []
+    sent = [query["sql"] for query in asked if "EXECUTE" in query["sql"] or "accounts_office" in query["sql"]]
+    assert len([sql for sql in sent if sql.startswith("PREPARE")]) == prepares
+    assert len(sent) == 4 + prepares
 
 
 @pytest.mark.django_db

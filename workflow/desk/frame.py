@@ -6,7 +6,6 @@ import json
 from functools import cache, cached_property
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Membership
 from jurisdictions.models import County
+from jurisdictions.statements import statement
 from workflow import stages
 from workflow.desk.help import HINTS
 from workflow.models import NO_DAY
@@ -39,6 +39,26 @@ def _address(name: str, *, of_county: bool) -> str:
         return ""
 
 
+COUNTED = """
+    SELECT (SELECT count(*) FROM (SELECT 1 FROM workflow_message WHERE county_id = %(county)s AND user_id = %(user)s
+               AND read_at IS NULL ORDER BY id DESC LIMIT %(cap)s) AS unread),
+           (SELECT count(*) FROM (SELECT 1 FROM workflow_workitem AS item
+              LEFT JOIN workflow_step AS step ON step.id = item.step_id
+             WHERE item.county_id = %(county)s AND item.office_id = %(office)s AND item.closed_at IS NULL
+               AND item.duty = ANY(%(duties)s) AND (item.duty = 'correct' OR step.state IS DISTINCT FROM 'waiting')
+               AND (%(steps)s::text[] IS NULL OR step.key = ANY(%(steps)s))
+             ORDER BY coalesce(item.due_on, %(no_day)s), item.id LIMIT %(cap)s) AS waiting),
+           (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name, 'query', query) ORDER BY name), '[]')
+              FROM workflow_savedview WHERE county_id = %(county)s AND user_id = %(user)s AND page = %(listing)s)
+"""
+_counted = statement(
+    COUNTED,
+    *("county", "user", "office", "duties", "steps", "listing"),
+    label="workflow.desk.frame.counted",
+    fixed={"no_day": NO_DAY, "cap": COUNT_CAP + 1},
+)
+
+
 class Counts:
     """Unread notices, open work of the person's office, named filters of a list: one query, asked when first shown.
 
@@ -61,33 +81,8 @@ class Counts:
     def _asked(self) -> tuple[int, int, list[dict[str, Any]]]:
         office = self.actor.office
         assert self.actor.user is not None and office is not None
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT (SELECT count(*) FROM (SELECT 1 FROM workflow_message"
-                " WHERE county_id = %(county)s AND user_id = %(user)s AND read_at IS NULL"
-                " ORDER BY id DESC LIMIT %(cap)s) AS a),"
-                " (SELECT count(*) FROM (SELECT 1 FROM workflow_workitem AS item"
-                " LEFT JOIN workflow_step AS step ON step.id = item.step_id"
-                " WHERE item.county_id = %(county)s AND item.office_id = %(office)s AND item.closed_at IS NULL"
-                " AND item.duty = ANY(%(duties)s)"
-                " AND (item.duty = 'correct' OR step.state IS DISTINCT FROM 'waiting')"
-                " AND (%(steps)s::text[] IS NULL OR step.key = ANY(%(steps)s))"
-                " ORDER BY coalesce(item.due_on, %(no_day)s), item.id LIMIT %(cap)s) AS b),"
-                " (SELECT coalesce(json_agg(json_build_object('pk', id, 'name', name, 'query', query) ORDER BY name),"
-                " '[]') FROM workflow_savedview WHERE county_id = %(county)s AND user_id = %(user)s"
-                " AND page = %(listing)s)",
-                {
-                    "county": self.county.pk,
-                    "user": self.actor.user.pk,
-                    "office": office.pk,
-                    "duties": self.actor.duties,
-                    "steps": self.actor.steps,
-                    "no_day": NO_DAY,
-                    "cap": self.most,
-                    "listing": self.listing,
-                },
-            )
-            unread, waiting, views = cursor.fetchone()
+        given = (self.county.pk, self.actor.user.pk, office.pk, self.actor.duties, self.actor.steps, self.listing)
+        ((unread, waiting, views),) = _counted.ask(given)
         return unread, waiting, json.loads(views) if isinstance(views, str) else views
 
     def views(self) -> list[dict[str, Any]]:

@@ -21,8 +21,10 @@ from accounts.actors import Actor
 from accounts.refusals import Refusal, clean_text
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
+from jurisdictions.statements import statement
 from jurisdictions.templatetags.xunzhang import SOON_AT_MOST, SOON_DAYS
 from workflow.clocks import clock, due
+from workflow.desk.frame import Counts
 from workflow.desk.queue_rows import compiled, projects_table
 from workflow.desk.words import word
 from workflow.listings.paging import Term, address, by_pk, read_day
@@ -392,12 +394,13 @@ PERSONAL = """
 """
 
 
-def personal_of(actor: Actor, *, cap: int) -> Personal:
-    """Unread notices up to `cap`, kept views, the chain's end: one query."""
+_personal = statement(PERSONAL, "county", "user", label="workflow.desk.queue.personal", fixed={"cap": Counts.most})
+
+
+def personal_of(actor: Actor) -> Personal:
+    """Unread notices as the frame counts them, kept views, the chain's end: one query."""
     assert actor.user is not None and actor.office is not None
-    with connection.cursor() as cursor:
-        cursor.execute(PERSONAL, {"county": actor.office.county_id, "user": actor.user.pk, "cap": cap})
-        end, unread, views = cursor.fetchone()
+    ((end, unread, views),) = _personal.ask([actor.office.county_id, actor.user.pk])
     return Personal(end or "", unread, json.loads(views) if isinstance(views, str) else views)
 
 

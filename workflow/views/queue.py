@@ -84,7 +84,7 @@ def next_item(request: CountyRequest) -> HttpResponse:
 def _context(request: CountyRequest) -> dict[str, Any]:
     actor, query = request.actor, request.GET
     filters = service.Filters.read(query)
-    personal = service.personal_of(actor, cap=Counts.most)
+    personal = service.personal_of(actor)
     membership = actor.membership.pk if actor.membership else None
     behalf = actor.delegation.pk if actor.delegation is not None else None
     asked = (request.county.pk, membership, behalf, actor.role, query.urlencode(), QUEUE.size)
