@@ -15,6 +15,7 @@ from funding.by_line import beyond
 from funding.checks import checks_of
 from funding.forms import ContractForm, PaymentForm
 from funding.models import Contract, ContractLine, ContractState, Instalment, Payment
+from funding.readiness import points
 from funding.services import instalments
 from funding.services.contracts import lines_of, may_keep, paid_on
 from funding.services.payments import may_pay
@@ -97,6 +98,7 @@ def shown(
         if found is not None
         else [],
         "payment": payment,
+        "points": points(project) if is_signed else [],
         "plan": instalments.shown(found) if found is not None else [],
         "papers": papers.papers_of(found) if found is not None else [],
         "kinds": papers.kinds_of(found) if found is not None else {},

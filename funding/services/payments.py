@@ -10,16 +10,15 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, Refusal, WrongState, clean_text
+from funding import readiness
 from funding.models import Contract, ContractState, Instalment, Payment
 from funding.services import instalments
 from funding.services.contracts import NOTHING, lines_of, may_keep, paid_on, require
 from jurisdictions.templatetags.xunzhang import wan
 from projects.models import UNDIVIDED, Project
-from projects.ruling import ruleset_of
 from projects.services import money
 from workflow.clocks import clock
 from workflow.machines.runner import perform
-from workflow.models import Step, StepState
 from workflow.trail import audit
 
 
@@ -77,7 +76,7 @@ def pay(
         reason = clean_text(departure, field="departure")
         problems += _doubled(held, amount, paid_on_day, number)
         problems += _by_plan(held, instalment, amount, paid_on_day, reason)
-        problems += _no_money(project)
+        problems += [one.refusal for one in readiness.points(project) if not one.holds]
         if problems:
             raise Incomplete(_("The payment cannot be recorded."), items=problems)
         assert actor.user is not None
@@ -138,25 +137,6 @@ def _by_plan(
     if before is not None:
         said = _("“%(name)s” comes first and is not paid in full: another order needs a reason.")
         yield Refusal(said % {"name": before.name}, field="departure")
-
-
-def _no_money(project: Project) -> Iterator[Refusal]:
-    """The cases in which the rules give no money for construction (`funding.guards`)."""
-    approval = Step.objects.filter(project=project, phase="approval", gate=True).exclude(authority="owner")
-    acceptance = Step.objects.filter(project=project, phase="acceptance").exclude(state=StepState.SKIPPED)
-    facts = {
-        "phase": "construction",
-        "approved": not approval.unended().exists(),
-        "acceptance_due": acceptance.exists(),
-        "accepted": not acceptance.unended().exists(),
-        "action": project.action,
-        "category": project.category,
-        "owner_kind": project.owner_kind,
-        "engineering": project.engineering,
-        "superior_key": project.superior_key,
-    }
-    for one in ruleset_of(project.rule_version).funding(facts).blocks:
-        yield Refusal(one.text, field="amount", articles=one.articles)
 
 
 def cancel_payment(*, actor: Actor, payment: Payment, reason: str, seen_version: int | None = None) -> Payment:

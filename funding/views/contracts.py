@@ -18,6 +18,7 @@ from funding import contract_page, papers
 from funding.by_line import beyond
 from funding.listings import CONTRACTS, READERS
 from funding.models import Contract, ContractState
+from funding.readiness import points
 from funding.services import contracts as services
 from jurisdictions.fields import version_shown
 from jurisdictions.rules.vocabulary import MONEY_STAGES
@@ -46,6 +47,7 @@ def of_project(request: CountyRequest, pk: int) -> HttpResponse:
         "contracts": rows,
         "contracted": sum((one.amount for one in binding), services.NOTHING),
         "paid": sum((one.paid for one in rows), services.NOTHING),
+        "points": points(project) if binding else [],
         "budget": budget,
         "beyond": beyond(project),
         "budget_name": MONEY_STAGES[stage],

@@ -153,23 +153,6 @@ def test_payments_stay_within_a_signed_contract_and_mistakes_are_taken_back(alph
         assert CostLine.objects.get(project=project, stage="payment").amount == Decimal("800000.00")
 
 
-@pytest.mark.article("JH-27")
-def test_jinhu_pays_nothing_before_the_acceptance() -> None:
-    town = people.make_town("jinhu")
-    project = procured(town)
-    with enter(town.county):
-        contract = contracts.sign(actor=town.filer.actor, contract=drafted(town, project))
-        with pytest.raises(Incomplete) as refused:
-            payments.pay(
-                actor=town.finance.actor,
-                contract=contract,
-                amount=Decimal(1),
-                paid_on_day=today(),
-                voucher="记-001",
-            )
-        assert [(one.field, one.articles) for one in refused.value.items] == [("amount", ["JH-27"])]
-
-
 def test_contracts_stand_on_the_cost_lines_and_a_line_beyond_the_budget_is_told(alpha: Town) -> None:
     project, filer = procured(alpha), alpha.filer.actor
     hardware, software = Sum("hardware", Decimal(300000), 2027), Sum("application_software", Decimal(500000))

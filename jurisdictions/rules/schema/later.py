@@ -214,6 +214,14 @@ class FundingCap(Marked):
     articles: Articles
 
 
+class MoneyNote(Item):
+    """What else the regulation says of money; with `document` a paper that a payment needs."""
+
+    document: Annotated[
+        DocumentKey | None, Says(_("Paper for the payment"), _("Without this paper nothing is paid."))
+    ] = None
+
+
 class Funding(Model):
     """`guards` block, `notices` only tell."""
 
@@ -223,7 +231,7 @@ class Funding(Model):
         list[Item], Says(_("No operation money where"), _("Cases the declaration is asked for."))
     ] = []
     caps: Annotated[list[FundingCap], Says(_("Caps"), _("Largest shares of the construction cost."))] = []
-    notes: Annotated[list[Item], Says(_("Notes on money"), _("What else the regulation says of money."))] = []
+    notes: Annotated[list[MoneyNote], Says(_("Notes on money"), _("What else the regulation says of money."))] = []
 
 
 class EvaluationWindow(Marked):
