@@ -9,18 +9,24 @@ known. A pooler that hands a connection to another client between two transactio
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import connection
 
+OFTEN = 3  # times that the same words are asked in before they are prepared
+KEPT = 128  # statements put together as they are asked that a process remembers
 MOST_OF_NAME = 63  # characters, of PostgreSQL
 NAMED = re.compile(r"%\((\w+)\)s")
 
 _names: set[str] = set()
+_lock = Lock()
+_repeated: OrderedDict[tuple[str, str], list[Any]] = OrderedDict()
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
@@ -73,3 +79,27 @@ def statement(sql: str, *names: str, label: str, fixed: Mapping[str, Any] | None
     """A statement written by hand with `%(name)s`, to be asked with the values of `names`; `fixed` always stand."""
     places: dict[str, Any] = {name: Place(at) for at, name in enumerate(names)} | dict(fixed or {})
     return Statement(NAMED.sub("%s", sql), [places[name] for name in NAMED.findall(sql)], label)
+
+
+def ask(sql: str, params: Mapping[str, Any], *, varying: Collection[str], label: str) -> list[tuple[Any, ...]]:
+    """The rows of a statement put together with `%(name)s`; prepared where the same words are asked often.
+
+    `varying` are the names whose values are others each time; what the rest says is part of the words.
+    """
+    names = [name for name in params if name in varying]
+    fixed = {name: value for name, value in params.items() if name not in varying}
+    words = (sql, repr((names, fixed)))
+    with _lock:
+        known = _repeated.setdefault(words, [0, None])
+        _repeated.move_to_end(words)
+        if len(_repeated) > KEPT:
+            _repeated.popitem(last=False)
+        known[0] += 1
+    if known[0] < OFTEN:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+    if known[1] is None:
+        known[1] = statement(sql, *names, label=label, fixed=fixed)
+    found: Statement = known[1]
+    return found.ask([params[name] for name in names])

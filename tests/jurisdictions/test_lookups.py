@@ -14,7 +14,7 @@ from django_scopes.exceptions import ScopeError
 from accounts.models import Membership, Office, User
 from jurisdictions.lookups import give, lookup
 from jurisdictions.scope import enter
-from jurisdictions.statements import statement
+from jurisdictions.statements import ask, statement
 from tests.people import Town
 
 
@@ -73,6 +73,21 @@ def test_a_statement_is_planned_once_a_connection_with_what_always_stands_in_it(
     sent = [query["sql"] for query in asked if "EXECUTE" in query["sql"] or "accounts_office" in query["sql"]]
     assert len([sql for sql in sent if sql.startswith("PREPARE")]) == prepares
     assert len(sent) == 4 + prepares
+
+
+@pytest.mark.django_db
+def test_what_is_asked_in_the_same_words_often_is_prepared(alpha: Town, beta: Town) -> None:
+    sql = "SELECT county_id, %(said)s FROM accounts_office WHERE county_id = %(county)s AND name LIKE '%%' LIMIT 1"
+
+    def asked(town: Town, said: str) -> str:
+        with enter(town.county), CaptureQueriesContext(connection) as captured:
+            ((county, found),) = ask(sql, {"said": said, "county": town.county.pk}, varying=["county"], label="often")
+        assert (county, found) == (town.county.pk, said)
+        return captured[-2]["sql"] if "set_config" in captured[-1]["sql"] else captured[-1]["sql"]
+
+    sent = [asked(town, "one") for town in (alpha, beta, alpha, beta)]
+    assert [one.startswith("EXECUTE") for one in sent] == [False, False, True, True]
+    assert not asked(alpha, "another").startswith("EXECUTE")
 
 
 @pytest.mark.django_db

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, ValidationError
-from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
@@ -21,7 +20,7 @@ from accounts.actors import Actor
 from accounts.refusals import Refusal, clean_text
 from jurisdictions.fields import AmountField, whole
 from jurisdictions.rules.vocabulary import STEPS
-from jurisdictions.statements import statement
+from jurisdictions.statements import ask, statement
 from jurisdictions.templatetags.xunzhang import SOON_AT_MOST, SOON_DAYS
 from workflow.clocks import clock, due
 from workflow.desk.frame import Counts
@@ -317,6 +316,9 @@ TOTALS = """
 """
 
 
+VARYING = ("county", "office", "people", "today", "close", "far")
+
+
 def totals_of(actor: Actor, filters: Filters) -> Totals:
     """All counts of the page and its choices, in one query. A chip counts what it would show."""
     assert actor.user is not None and actor.office is not None
@@ -351,9 +353,7 @@ def totals_of(actor: Actor, filters: Filters) -> Totals:
         parts["shown"] = "SELECT 1 FROM filtered"
     else:
         put("shown", filters.apply(held, actor).values("pk")[: COUNT_CAP + 1])
-    with connection.cursor() as cursor:
-        cursor.execute(TOTALS.format(**parts), params)
-        numbers = cursor.fetchone()
+    (numbers,) = ask(TOTALS.format(**parts), params, varying=VARYING, label="workflow.desk.queue.totals_of")
     return Totals(*numbers[:8], *(json.loads(one) if isinstance(one, str) else one for one in numbers[8:]))
 
 

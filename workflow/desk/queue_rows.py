@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.actors import Actor
 from jurisdictions.rules.vocabulary import STEPS
+from jurisdictions.statements import ask
 from workflow import stages
 from workflow.clocks import clock, due
 from workflow.desk.words import word
@@ -88,9 +88,10 @@ def rows_of(keys: QuerySet[Any], *, actor: Actor, county_code: str, backwards: b
     today = clock.today()
     way = "DESC" if backwards else "ASC"
     sql = ROWS.format(keys=keys_sql, projects=projects_table(), asked=due.ASKED, clock=due.CLOCK, way=way)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {**names, "today": today, "no_day": NO_DAY})
-        found = cursor.fetchall()
+    places = (actor.office.county_id, actor.office.pk) if actor.office is not None else ()
+    varying = {"today", *(name for name, value in names.items() if type(value) is int and value in places)}
+    given = {**names, "today": today, "no_day": NO_DAY}
+    found = ask(sql, given, varying=varying, label="workflow.desk.queue_rows.rows_of")
     own = actor.office.name if actor.office is not None else ""
     me = actor.people
     return [_row(one, own, me, today, county_code) for one in found]
