@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,12 +19,12 @@ _CODE = re.compile(r"([A-Z]+)-([A-Z]?)([0-9]+)(?:\(([0-9]+)\))?")
 _annexes: dict[str, str] = {}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Citation:
     """An article, annex or form, and which of its items are cited (none: all of it)."""
 
     key: str
-    items: list[int] = field(default_factory=list)
+    items: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         """第二十四条第（二）、（三）项; in English Article 24(2), (3)."""
@@ -40,20 +41,25 @@ def chinese() -> bool:
     return (get_language() or "").startswith("zh")
 
 
-def citations(articles: Iterable[str]) -> list[Citation]:
+def citations(articles: Iterable[str]) -> Sequence[Citation]:
     """The articles in the order of the text, annexes last, each once with all its items.
 
     A plain number beside its items is left out: it is there for machines. What is no code stays as it stands.
     """
-    found: dict[str, Citation] = {}
+    return _in_order(tuple(articles))
+
+
+@lru_cache(maxsize=4096)
+def _in_order(articles: tuple[str, ...]) -> tuple[Citation, ...]:
+    found: dict[str, set[int]] = {}
     for article in articles:
         code = _CODE.fullmatch(article)
-        one = found.setdefault(plain_article(article) if code else article, Citation(plain_article(article)))
-        if code and code[4] and int(code[4]) not in one.items:
-            one.items.append(int(code[4]))
-    for one in found.values():
-        one.items.sort()
-    return sorted(found.values(), key=_place)
+        items = found.setdefault(plain_article(article) if code else article, set())
+        if code and code[4]:
+            items.add(int(code[4]))
+    return tuple(
+        sorted((Citation(plain_article(key), tuple(sorted(items))) for key, items in found.items()), key=_place)
+    )
 
 
 def _place(one: Citation) -> tuple[str, str, int]:
@@ -72,11 +78,16 @@ def article_name(key: str) -> str:
     if code is None:
         return key
     if not code[2]:
-        return _("Article %s") % (numeral(int(code[3])) if chinese() else code[3])
+        return _numbered(code[3], get_language())
     label = _annex(key, code[1])
     if chinese():
         return label
     return (_("Form %s") if label.startswith("表") else _("Annex %s")) % code[3]
+
+
+@lru_cache(maxsize=1024)
+def _numbered(number: str, language: str | None) -> str:
+    return _("Article %s") % (numeral(int(number)) if chinese() else number)
 
 
 def _annex(key: str, prefix: str) -> str:

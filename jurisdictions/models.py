@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
+from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -67,6 +69,16 @@ class CountyScoped(models.Model):
         if self.county_id != county.pk:
             raise ForeignCounty(f"{type(self).__name__} of another county written in the scope of {county.code}")
         super().save(*args, **kwargs)
+
+    def _get_FIELD_display(self, field: Any) -> Any:  # Django's own hashes every label each time
+        value = getattr(self, field.attname)
+        return force_str(_labels_of(field).get(value, value), strings_only=True)
+
+
+@cache
+def _labels_of(field: Any) -> dict[Any, Any]:
+    """The labels of a field's values; they are in the language of whoever asks for one."""
+    return dict(field.flatchoices)
 
 
 def scoped_manager(base: type[models.Manager] = models.Manager) -> Any:

@@ -81,7 +81,7 @@ def _itself(row: Project) -> Project:
 
 
 def _project_href(row: Project, request: CountyRequest) -> str:
-    return address("project", request, pk=row.pk)
+    return stages.page("project", request.county.code, pk=row.pk)
 
 
 def _amount(text: str) -> Decimal | None:

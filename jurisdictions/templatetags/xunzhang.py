@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import forms, template
@@ -190,6 +191,19 @@ def _cited(context: Any, articles: Any, url: str = "", label: str = "") -> list[
     if not url and context.get("rules_version"):
         query = f"version={context['rules_version']}"
     return citing.cited(as_list(articles), page=page, query=query, label=label)
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[Any, Any]], chosen: Any = "") -> SafeString:
+    """The options of a select, value and label each, by hand: a county has hundreds of units."""
+    wanted = str(chosen)
+    return SafeString(  # nosec B703: every value is escaped
+        "".join(
+            f'<option value="{escape(str(value))}"{" selected" if str(value) == wanted else ""}>'
+            f"{escape(str(label))}</option>"
+            for value, label in choices
+        )
+    )
 
 
 @register.filter

@@ -53,4 +53,4 @@ def _cited(key: str, items: str) -> Citation:
     """The article of the address with its items; a code with an item (`DA-24(2)`) is understood, too."""
     numbers = [int(item) for item in items.split(",") if item.isdecimal() and len(item) < 4]
     one = citations([key])[0]
-    return Citation(one.key, sorted({*one.items, *numbers}))
+    return Citation(one.key, tuple(sorted({*one.items, *numbers})))

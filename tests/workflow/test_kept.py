@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -11,6 +13,7 @@ from django.utils.translation import override
 from tests.people import Town
 from workflow.desk import kept
 from workflow.desk.kept import part
+from workflow.desk.route_line import route_line
 
 HINT = "frame/hint.html"
 
@@ -53,3 +56,19 @@ def test_a_part_sees_nothing_of_the_page_around_it() -> None:
     template = Template('{% load desk %}{% kept "frame/hint.html" help_url="here" %}')
     found = template.render(Context(around))
     assert "here" in found and "around" not in found
+
+
+def test_a_route_put_together_by_hand_shows_its_states_and_escapes() -> None:
+    day = dt.date(2026, 11, 27)
+    steps = [
+        {"label": "<b>", "state": "done", "office": "<i>", "done_on": day, "url": '/x/"/'},
+        {"label": "two", "state": "present", "left": -1, "due": day, "whose": "<u>", "silence": "hush"},
+        {"label": "three", "due": day, "provisional": True, "tacit": True, "note": "noted"},
+    ]
+    with override("en"):
+        done, present, coming = route_line(steps, "<r>").split("<li ")[1:]
+    assert "&lt;b&gt;" in done and "&lt;i&gt;" in done and "&quot;" in done and "2026-11-27" in done
+    assert 'aria-current="step"' in present and "1 working day overdue" in present and "&lt;u&gt;" in present
+    assert present.index("2026-11-27") < present.index("hush")
+    assert "by 2026-11-27" in coming and "provisional" in coming and "noted" in coming and "tacit" in coming
+    assert 'aria-label="&lt;r&gt;"' in route_line(steps, "<r>")

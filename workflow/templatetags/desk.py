@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -14,6 +14,7 @@ from accounts.shown import token_of
 from workflow.clocks import due
 from workflow.desk.frame import IN_FRAME
 from workflow.desk.kept import part
+from workflow.desk.route_line import route_line
 from workflow.listings import cells
 from workflow.models import Deadline
 
@@ -24,6 +25,12 @@ register = template.Library()
 def hanging(of: due.Hanging, in_line: bool = False) -> SafeString:
     """Where work hangs: who is waited for, how long, and the nearest day."""
     return cells.hanging(of, in_line=in_line)
+
+
+@register.simple_tag
+def route(steps: Iterable[Mapping[str, Any]], label: str = "") -> SafeString:
+    """The steps of a route on one line."""
+    return route_line(steps, label)
 
 
 @register.filter
