@@ -16,7 +16,7 @@ from approvals.forms import PROCUREMENT_FIELDS
 from approvals.kinds.records import RECORDED, Record, record_result
 from approvals.kinds.reviews import Review, decide
 from approvals.models import Conclusion, Opinion
-from approvals.services import concerned, opinions
+from approvals.services import concerned, opinions, reopening
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
 from jurisdictions.rules.vocabulary import PROCUREMENT_MODES
@@ -67,6 +67,7 @@ class StepSerializer(serializers.ModelSerializer[Step]):
             "id",
             "project_id",
             "key",
+            "round",
             "name",
             "phase",
             "kind",
@@ -177,6 +178,8 @@ class ReturnRequest(serializers.Serializer[Any]):
 
     items = CorrectionRequest(many=True, allow_empty=False)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
+    correct_by = DayField(required=False)
+    reopen = serializers.BooleanField(required=False, default=False)  # a major change: the earlier step goes back too
     version = serializers.IntegerField(required=False, min_value=0)
 
 
@@ -346,11 +349,13 @@ class StepReturn(StepView):
     def post(self, request: Request, pk: int) -> Response:
         step = self.find(pk)
         data = self.read(ReturnRequest)
-        filings.send_back(
+        give_back = reopening.send_back_both if data["reopen"] else filings.send_back
+        give_back(
             actor=self.actor,
             step=step,
             items=[dict(item) for item in data["items"]],
             reason=data["reason"],
+            correct_by=data.get("correct_by"),
             seen_version=data.get("version"),
         )
         return self.answer(pk)

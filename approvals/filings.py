@@ -27,6 +27,8 @@ from workflow.models.documents import by_purpose
 CONTENT, MONEY, PAPERS = "content", "money", "papers"
 YEARS = 7  # that a form offers
 BEYOND = (("no", gettext_lazy("No, within what was approved")), ("yes", gettext_lazy("Yes, beyond what was approved")))
+BEYOND_FIELD = f"{CONTENT}-beyond"
+MAJOR = "major"  # as is asked only where the rules send an earlier step back
 
 
 class ApprovalPapers(StepFiling):
@@ -58,7 +60,7 @@ class ApprovalPapers(StepFiling):
                         _("Does it go beyond what was approved before?"),
                         "radio",
                         required=True,
-                        choices=BEYOND,
+                        choices=_beyond(step),
                     ),
                     Ask(
                         "beyond_why",
@@ -103,8 +105,8 @@ class ApprovalPapers(StepFiling):
         return [*parts, Part(PAPERS, _("Papers"), asks=papers, articles=articles)]
 
     def check(self, filing: Filing, sheet: Sheet) -> None:
-        why, beyond = sheet.field(f"{CONTENT}-beyond_why"), sheet.field(f"{CONTENT}-beyond")
-        if why is not None and beyond is not None and beyond.value == "yes" and why.is_empty:
+        why, beyond = sheet.field(f"{CONTENT}-beyond_why"), sheet.field(BEYOND_FIELD)
+        if why is not None and beyond is not None and beyond.value in ("yes", MAJOR) and why.is_empty:
             why.problems.append(Refusal(_("Please say what goes beyond what was approved, and why."), field=why.name))
         total, lines = sheet.field(f"{MONEY}-total"), sheet.group(f"{MONEY}-lines")
         if total is None or lines is None or total.yuan is None:
@@ -155,6 +157,15 @@ def sums_of(filing: Filing) -> list[Sum]:
         for row in (lines.typed if lines is not None else ())
         if (amount := row["amount"].yuan) is not None
     ]
+
+
+def _beyond(step: Step) -> tuple[tuple[str, Any], ...]:
+    """How far it may go beyond what was approved."""
+    rule = step.rule.get("reopens")
+    if not rule:
+        return BEYOND
+    said = _("Yes, as a major change: “%(step)s” is gone through again")
+    return (*BEYOND, (MAJOR, said % {"step": STEPS[rule["step"]]}))
 
 
 def _years(filing: Filing) -> tuple[tuple[str, str], ...]:

@@ -319,10 +319,15 @@ class ReturnForm(forms.Form):
         label=_("To the unit"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), required=False
     )
     correct_by = DayField(label=_("To be handed in again by"))
+    reopen = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, sections: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sections: list[tuple[str, str]], earlier: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sections = sections
+        said = _("It departs in a major way: “%(step)s” is gone through again as well")
+        self.fields["reopen"].label = said % {"step": earlier}
+        if not earlier:
+            del self.fields["reopen"]
         for key, title in sections:
             text = forms.Textarea(attrs={"rows": 2, "class": "form-control", "aria-label": title})
             self.fields[f"pick-{key}"] = forms.BooleanField(required=False)

@@ -17,7 +17,7 @@ from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.listings import LISTINGS
 from approvals.models import ConditionState, DelayFinding, FindingState, Meeting, Opinion
 from approvals.open_work import OPEN_WORK
-from approvals.services import findings
+from approvals.services import findings, reopening
 from approvals.services.concerned import AS_CONCERNED
 from approvals.services.replies import CONDITION
 from projects.models import PlanState
@@ -56,7 +56,7 @@ STAGE = Stage(
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
     handlers=(HandlerOn(Step, ("complete",), completed),),
-    hindrances=(guards.papers_to_show, findings.no_money, barred_since),
+    hindrances=(guards.papers_to_show, findings.no_money, barred_since, reopening.major_change),
     timers=(Timer(findings.HEARING, on_passing=findings.hearing_over),),
     pages={
         "step": "approvals:step",

@@ -21,7 +21,7 @@ from approvals import filings, guards
 from approvals.forms import ConcernedForm, OpinionForm, ReturnForm
 from approvals.kinds.base import PagedKind
 from approvals.models import Conclusion, Opinion, OpinionState
-from approvals.services import concerned
+from approvals.services import concerned, reopening
 from jurisdictions.lookups import lookup
 from projects import money, project_page
 from projects.ruling import facts_of, ruleset_of
@@ -327,7 +327,15 @@ class StepPage:
         else:
             parts = self.reading.sheet.sections if self.reading is not None else []
         sections = [(one.key, str(one.title)) for one in parts]
-        return ReturnForm(data, sections=sections, auto_id="id_return_%s", initial={"version": self.step.version})
+        is_open = self.step.state == StepState.OPEN
+        earlier = reopening.earlier_of(self.step, self.route) if is_open and self.step.rule.get("reopens") else None
+        return ReturnForm(
+            data,
+            sections=sections,
+            earlier=earlier.name if earlier is not None else "",
+            auto_id="id_return_%s",
+            initial={"version": self.step.version},
+        )
 
     def left_of_filters(self) -> int | str:
         """How much is left of the filters the person came from, as counts of the frame are shown."""

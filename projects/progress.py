@@ -29,6 +29,7 @@ STEP_STATES = {
     StepState.REFUSED: "refused",
     StepState.SKIPPED: "skipped",
     StepState.CANCELLED: "skipped",
+    StepState.SUPERSEDED: "done",
     StepState.COMING: "coming",
 }
 

@@ -19,6 +19,7 @@ from approvals.bundle import start_bundle
 from approvals.kinds.base import PagedKind
 from approvals.kinds.records import not_recorded
 from approvals.kinds.reviews import not_decided_by_one
+from approvals.services import reopening
 from approvals.step_page import READERS, StepPage, find_step, form_errors, step_to_act_on
 from workflow.desk import came_from
 from workflow.desk.said import said_of
@@ -109,8 +110,9 @@ def send_back(request: CountyRequest, pk: int) -> HttpResponse:
     page.bound = {"return": form}
     if not form.is_valid():
         return page.render(errors=form_errors(form))
+    give_back = reopening.send_back_both if form.cleaned_data.get("reopen") else filings.send_back
     try:
-        filings.send_back(
+        give_back(
             actor=request.actor,
             step=found,
             items=form.items(),

@@ -53,6 +53,8 @@ def _route_problems(rules: RuleFile) -> Iterator[tuple[Place, str]]:
                 yield from _one_event(row.then.opened_by, (*place, "opened_by"), steps, dates)
             if row.then.hands_in and step.step not in HANDED_IN_STEPS:
                 yield (*place, "hands_in"), _("there is no form for what is handed in for “%s”") % step.step
+            if row.then.reopens is not None and row.then.reopens.step not in steps[:number]:
+                yield (*place, "reopens", "step"), _("the route has no earlier step “%s”") % row.then.reopens.step
             waiting = row.then.required_by
             if waiting not in (None, HOLDS_NOTHING) and waiting not in steps[number + 1 :]:
                 yield (*place, "required_by"), _("the route has no later step “%s”") % waiting

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .boxes import Reason
 from .facts import Facts
-from .schema import DeadlineRule, Vote
+from .schema import DeadlineRule, Reopening, Vote
 from .shapes import cite
 from .yaml_text import plain
 
@@ -44,6 +44,7 @@ class RouteStep:
     hands_in: tuple[str, ...] = ()
     decides: str | None = None
     opened_by: str | None = None
+    reopens: Reopening | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, for the record that a project keeps."""
@@ -60,6 +61,7 @@ class RouteStep:
             **({"hands_in": list(self.hands_in)} if self.hands_in else {}),
             **({"decides": self.decides} if self.decides else {}),
             **({"opened_by": self.opened_by} if self.opened_by else {}),
+            **({"reopens": self.reopens.model_dump(mode="json")} if self.reopens else {}),
             "articles": list(self.articles),
             "deadlines": [deadline.model_dump(mode="json") for deadline in self.deadlines],
             "documents": list(self.documents),

@@ -156,6 +156,7 @@ def _taken(step: schema.Step, row: Any, cited: Sequence[str], reasons: tuple[Rea
         hands_in=tuple(then.hands_in),
         decides=then.decides,
         opened_by=then.opened_by,
+        reopens=then.reopens,
         articles=route_articles(cited, then.deadlines),
         deadlines=tuple(then.deadlines),
         documents=tuple(then.documents),

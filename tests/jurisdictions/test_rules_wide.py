@@ -86,6 +86,7 @@ def test_a_window_says_when_it_opens_and_from_which_of_several_days_it_runs(wide
         ("opens: {amount: 6, unit: month}, amount: 12", "opens: {amount: 12, unit: month}, amount: 12", "closes"),
         ("after: licence_day", "after: other_day", "other_day"),
         ("required_by: procurement", "required_by: declaration", "declaration"),
+        ("reopens: {step: declaration", "reopens: {step: procurement", "procurement"),
         ("kind: exactly", "exact: true", "kind: exactly"),
         ("over: 0.5, articles: 2", "articles: 2", "over"),
         ("authority: institution", "authority: as_concerned", "lead"),
@@ -298,7 +299,8 @@ def test_a_clock_is_worded_by_its_kind(wide):
 def test_whom_the_office_may_ask_stands_apart_from_who_takes_part(wide):
     few = step(ask(wide, "route", investment=500000, contracts=2), "technical_review")
     assert (few["participants"], few["may_ask"]) == ([], ["experts", "as_concerned"])
-    assert "may_ask" not in step(ask(wide, "route", investment=500000, contracts=3), "technical_review")
+    many = step(ask(wide, "route", investment=500000, contracts=3), "technical_review")
+    assert "may_ask" not in many and many["reopens"] == "declaration"
     [clock] = wide.route(wide.read_facts({"investment": 500000}), DAY).step("technical_review").deadlines
     assert wording.pause_words(clock.pauses[0]).count(wording.mark_words(["in_principle"])[0]) == 1
 

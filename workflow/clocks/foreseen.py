@@ -19,7 +19,7 @@ from workflow.models import Deadline, DeadlineState, Filing, KeptForecast, Occas
 
 ENDED = (StepState.DONE, StepState.REFUSED)
 UNENDED = (DeadlineState.RUNNING, DeadlineState.PAUSED)
-LEFT_OUT = (StepState.SKIPPED, StepState.CANCELLED)
+LEFT_OUT = (StepState.SKIPPED, StepState.CANCELLED, StepState.SUPERSEDED)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def outlook(project: Any, steps: Sequence[Step], clocks: Iterable[Deadline] | No
     for one in project.kept_forecast:
         kept = KeptForecast(occasion=one["occasion"], made_on=dt.date.fromisoformat(one["made_on"]), lines=one["lines"])
     before = {one["key"]: dt.date.fromisoformat(one["ends_on"]) for one in kept.lines} if kept is not None else {}
-    by_key = {step.key: step for step in steps}
+    by_key = {step.key: step for step in steps if step.state not in LEFT_OUT}
     lines = [
         Line(by_key[one.key], one.ends_on, one.untimed, one.provisional, before.get(one.key))
         for one in lines_of(project, steps, clocks)

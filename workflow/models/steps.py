@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Office
@@ -28,6 +29,7 @@ class StepState(models.TextChoices):
     REFUSED = "refused", _("Refused")
     SKIPPED = "skipped", _("Not required")
     CANCELLED = "cancelled", _("Cancelled")
+    SUPERSEDED = "superseded", _("Gone through again")
 
 
 class Steps(models.QuerySet["Step"]):
@@ -51,6 +53,7 @@ STEP_MOVES: Moves = {
     "skip": ("coming open waiting", "skipped"),
     "require": ("skipped", "coming"),
     "cancel": ("coming open waiting", "cancelled"),
+    "supersede": ("done", "superseded"),  # another round of it decides from then on
 }
 
 
@@ -60,6 +63,7 @@ class Step(Machine):
     project = models.ForeignKey(PROJECT, on_delete=models.PROTECT, related_name="steps")
     position = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=40)
+    round = models.PositiveSmallIntegerField(default=1)  # of its key: 2 where it is gone through again
     phase = models.CharField(max_length=16)
     kind = models.CharField(max_length=16)
     gate = models.BooleanField(default=True)
@@ -87,10 +91,12 @@ class Step(Machine):
     objects = scoped_manager(models.Manager.from_queryset(Steps))
 
     class Meta:
-        ordering = ["project", "position"]
+        ordering = ["project", "position", "round"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "key"], condition=~models.Q(key=BESIDE), name="step_once_a_project"
+                fields=["project", "key"],
+                condition=~models.Q(key=BESIDE) & ~models.Q(state="superseded"),
+                name="step_once_a_project",
             )
         ]
         indexes = [models.Index(fields=["county", "state", "key"])]
@@ -112,8 +118,11 @@ class Step(Machine):
 
     @property
     def name(self) -> str:
-        """The step's name: the county's own where its rules give one."""
-        return str(self.rule.get("name") or STEPS.get(self.key, self.key))
+        """The step's name: the county's own where its rules give one, with the round where there were several."""
+        name = str(self.rule.get("name") or STEPS.get(self.key, self.key))
+        if self.round == 1:
+            return name
+        return gettext("%(step)s (round %(number)s)") % {"step": name, "number": self.round}
 
     @property
     def office_name(self) -> str:

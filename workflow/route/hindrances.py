@@ -106,12 +106,15 @@ def not_handed_in(step: Step) -> Iterator[Hindrance]:
 
 
 def awaited_steps(step: Step) -> Iterator[Hindrance]:
-    """Steps that this one requires (`required_by` in their rule) and that have not ended."""
+    """Steps that this one requires (`required_by` in their rule, or sent back by it) and that have not ended."""
+    sent_back = (step.rule.get("reopens") or {}).get("step")
     steps = step.together if step.together is not None else Step.objects.filter(project_id=step.project_id)
     keys = [
         one.key
         for one in sorted(steps, key=lambda one: one.position)
-        if one.rule.get("required_by") == step.key and one.state in UNENDED and one.pk != step.pk
+        if (one.rule.get("required_by") == step.key or one.key == sent_back)
+        and one.state in UNENDED
+        and one.pk != step.pk
     ]
     if keys:
         words = _(", ").join(str(STEPS.get(key, key)) for key in keys)

@@ -6,7 +6,7 @@ no stage carries the next step out, and goes on by itself once one does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,11 @@ from workflow.trail import audit
 
 ACTIVE = (StepState.OPEN, StepState.WAITING)
 ENDED = (StepState.DONE, StepState.REFUSED)
+# What a step has of its route, whichever round of it.
+ROUTED = (
+    *("project", "position", "key", "phase", "kind", "gate", "result", "rule", "articles"),
+    *("authority", "participants", "office"),
+)
 AFTER_THE_ROUTE = 1000  # where steps beside it stand
 
 
@@ -61,7 +66,7 @@ def sync_steps(*, actor: Actor, project: Any, route: Any) -> RouteChange:
     `jurisdictions.rules`. Returns the difference; the caller shows and audits it.
     """
     before = locked_steps(project)
-    existing = {step.key: step for step in before if not step.is_beside}
+    existing = {step.key: step for step in before if not step.is_beside and step.state != StepState.SUPERSEDED}
     offices = offices_by_authority()
     change = RouteChange()
     new_rows: list[Step] = []
@@ -261,10 +266,26 @@ def next_steps(steps: Iterable[Step], *, without: Step | None = None) -> list[St
 def has_happened(event: str, steps: Iterable[Step]) -> bool:
     """Whether a step of these has ended, or what its unit hands in for it was handed in (KEY_submitted)."""
     base = event_step(event)
-    step = next((one for one in steps if one.key == base), None)
+    step = next((one for one in steps if one.key == base and one.state != StepState.SUPERSEDED), None)
     if step is None or step.state in ENDED:
         return step is not None
     return event != base and bool(getattr(step, "is_filed", False))
+
+
+def go_through_again(*, actor: Actor, step: Step, reason: str, articles: Sequence[str]) -> Step:
+    """Open a further round of a (locked) step that is done; what was done keeps its outcome, reply and papers.
+
+    What counts from it starts anew once the further round has ended. Raises `WrongState` for a step that is not done.
+    """
+    perform(step, "supersede", actor=actor, articles=articles, reason=reason, is_locked=True)
+    again = Step(
+        county=step.county,
+        round=step.round + 1,
+        **{name: getattr(step, name) for name in ROUTED},
+    )
+    again.save()
+    again.project = step.project
+    return open_step(actor=SYSTEM, step=again)
 
 
 def open_beside(*, actor: Actor, project: Any, kind: str, rule: Mapping[str, Any], **columns: Any) -> Step:

@@ -26,6 +26,7 @@ from ..shapes import (
     OptionalWording,
     Papers,
     ReviewPointKey,
+    RouteStepKey,
     Row,
     RowId,
     Share,
@@ -215,6 +216,14 @@ class Vote(Model):
         return self
 
 
+class Reopening(Marked):
+    """Which earlier step is gone through again where what is handed in for this one departs from it."""
+
+    step: Annotated[RouteStepKey, Says(_("Step gone through again"), _("An earlier step of the route."))]
+    text: OptionalWording = ""
+    articles: Articles
+
+
 class StepThen(Model):
     """What a step is for these facts.
 
@@ -246,6 +255,10 @@ class StepThen(Model):
             {key: words.MONEY_STAGES[key] for key in ("estimate", "approved_estimate", "budget")},
         ),
     ] = None
+    reopens: Annotated[
+        Reopening | None,
+        Says(_("Sends back"), _("The earlier step that a major change sends back to be gone through again.")),
+    ] = None
     opened_by: Annotated[
         Event | None, Says(_("Opens with"), _("The event that opens it, whatever stands before it in the route."))
     ] = None
@@ -273,6 +286,7 @@ class StepThen(Model):
             or self.deadlines
             or self.hands_in
             or self.decides
+            or self.reopens
             or self.opened_by
             or self.documents
             or self.asks
