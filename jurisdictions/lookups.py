@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, cast
@@ -48,14 +48,14 @@ class Written:
     statement: Statement
     is_scoped: bool  # the county in force is the last of its values
     converters: tuple[tuple[int, list[Any], Any], ...]
-    read: Callable[[Any], Any]
+    reader: Callable[[], Callable[[Any], Any]]
 
     def rows(self, values: tuple[Any, ...]) -> list[Any]:
         """The rows for these values."""
         found: list[Any] = self.statement.ask((*values, _county_key()) if self.is_scoped else values)
         if self.converters:
             found = [self._converted(row) for row in found]
-        return list(map(self.read, found))
+        return list(map(self.reader(), found))
 
     def _converted(self, row: Any) -> list[Any]:
         kept = list(row)
@@ -75,8 +75,8 @@ def _county_key() -> int:
 class Lookup(Generic[Asked, Row]):
     """A query of one shape. Called, it gives the rows for the values it is called with, in a list."""
 
-    def __init__(self, build: Callable[Asked, models.QuerySet[Any, Row]]) -> None:
-        self.build = build
+    def __init__(self, build: Callable[Asked, models.QuerySet[Any, Row]], shared: Collection[str] = ()) -> None:
+        self.build, self.shared = build, shared
         self.written: Written | None = None
         update_wrapper(self, build)
 
@@ -109,7 +109,7 @@ class Lookup(Generic[Asked, Row]):
         statement = Statement(sql, written, f"{self.build.__module__}.{self.build.__qualname__}")
         columns = [one[0] for one in compiler.select[: compiler.col_count]]
         converters = tuple((at, *how) for at, how in compiler.get_converters(columns).items())
-        return Written(statement, marks[county] in written, converters, _reader(query, compiler))
+        return Written(statement, marks[county] in written, converters, _reader(query, compiler, self.shared))
 
 
 def _is_place(one: Any) -> bool:
@@ -120,27 +120,38 @@ def _is_plain(value: Any) -> bool:
     return type(value) in (int, str, dt.date, dt.datetime)
 
 
-def _reader(query: Any, compiler: Any) -> Callable[[Any], Any]:
-    """How a row of the answer is read, as Django's own iterables do it."""
+def _reader(query: Any, compiler: Any, shared: Collection[str]) -> Callable[[], Callable[[Any], Any]]:
+    """How the rows of an answer are read, as Django's own iterables do it; what they share, with the first alone."""
     if query._iterable_class is FlatValuesListIterable:
-        return lambda row: row[0]
+        return lambda: lambda row: row[0]
     if query._iterable_class is not ModelIterable:
         raise TypeError("A lookup reads records, or one column of them.")
     select, info, annotations = compiler.select, compiler.klass_info, compiler.annotation_col_map or {}
     model = info["model"]
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [one[0].target.attname for one in select[start:end]]
-    populators = cast(Any, get_related_populators)(info, select, DEFAULT_DB_ALIAS)
+    named = [one["field"].name for one in info.get("related_klass_infos", [])]
+    populators = list(zip(named, cast(Any, get_related_populators)(info, select, DEFAULT_DB_ALIAS), strict=True))
 
-    def read(row: Any) -> Any:
-        record = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-        for populator in populators:
-            populator.populate(row, record)
-        for name, at in annotations.items():
-            setattr(record, name, row[at])
-        return record
+    def reader() -> Callable[[Any], Any]:
+        common: dict[str, Any] = {}
 
-    return read
+        def read(row: Any) -> Any:
+            record = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+            for name, populator in populators:
+                if name in common:
+                    setattr(record, name, common[name])
+                    continue
+                populator.populate(row, record)
+                if name in shared:
+                    common[name] = getattr(record, name)
+            for name, at in annotations.items():
+                setattr(record, name, row[at])
+            return record
+
+        return read
+
+    return reader
 
 
 def give(records: Iterable[models.Model], name: str, rows: Iterable[Any], *, by: str) -> None:
@@ -154,6 +165,13 @@ def give(records: Iterable[models.Model], name: str, rows: Iterable[Any], *, by:
     for record in records:
         kept = cast(Any, record)
         kept.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found[kept.pk]
+
+
+def lookup_sharing(
+    *names: str,
+) -> Callable[[Callable[Asked, models.QuerySet[Any, Row]]], Lookup[Asked, Row]]:
+    """A `lookup` whose rows all hang on one record by each of these names: it is read once, and they share it."""
+    return lambda build: Lookup(build, names)
 
 
 def lookup(build: Callable[Asked, models.QuerySet[Any, Row]]) -> Lookup[Asked, Row]:

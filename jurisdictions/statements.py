@@ -45,14 +45,14 @@ class Statement:
         self.name = _own_name(label)
 
     def ask(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """The rows for some values."""
+        """The rows for some values; none of a statement that gives none."""
         with connection.cursor() as cursor:
             if settings.DATABASE_PREPARES:
                 self._prepare(cursor)
                 cursor.execute(f'EXECUTE "{self.name}"({", ".join(["%s"] * len(values))})', values)
             else:
                 cursor.execute(self.sql, [values[one.at] if isinstance(one, Place) else one for one in self.params])
-            return list(cursor.fetchall())
+            return list(cursor.fetchall()) if cursor.description is not None else []
 
     def _prepare(self, cursor: Any) -> None:
         known = _prepared.setdefault(connection.connection, set())

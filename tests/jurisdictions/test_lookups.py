@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes.exceptions import ScopeError
 
 from accounts.models import Membership, Office, User
-from jurisdictions.lookups import give, lookup
+from jurisdictions.lookups import give, lookup, lookup_sharing
 from jurisdictions.scope import enter
 from jurisdictions.statements import ask, statement
 from tests.people import Town
@@ -122,3 +122,19 @@ def test_rows_are_given_to_what_they_hang_on() -> None:
     assert [list(one.linked.all()) for one in offices] == [[linked], []]
     with pytest.raises(AttributeError):
         offices[0].linked.filter(pk=3)
+
+
+@lookup_sharing("office")
+def colleagues(office: int) -> QuerySet[Membership]:
+    return Membership.objects.filter(office=office).select_related("office", "user").select_for_update(of=("self",))
+
+
+@pytest.mark.django_db
+def test_what_all_rows_hang_on_is_read_once(alpha: Town) -> None:
+    with enter(alpha.county):
+        assert alpha.filer.membership is not None
+        rows = colleagues(alpha.filer.membership.office_id)
+        assert len({id(one.office) for one in rows}) == 1 and rows[0].office == alpha.filer.membership.office
+        assert len({one.user.pk for one in rows}) == len(rows) > 1
+        again = colleagues(alpha.filer.membership.office_id)
+    assert again[0].office is not rows[0].office

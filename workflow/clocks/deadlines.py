@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Office
+from jurisdictions.lookups import lookup
 from jurisdictions.scope import current_county
 from workflow.clocks import clock
 from workflow.clocks.reckoning import move, reckon, set_days
@@ -321,12 +322,15 @@ def _ask_otherwise(row: Deadline, spec: ClockSpec, *, actor: Actor) -> None:
 
 def meet(*, actor: Actor, step: Step, party: str | None = None, key: str | None = None) -> list[Deadline]:
     """End the step's deadlines as met (of one party, about one thing, where given). Late is late: `fired_at` stays."""
-    rows = Deadline.objects.unended().select_for_update(of=("self",)).filter(step=step)
-    if party is not None:
-        rows = rows.filter(party=party)
-    if key is not None:
-        rows = rows.filter(key=key)
+    rows = [
+        row for row in _unended_of(step.pk) if (party is None or row.party == party) and (key is None or row.key == key)
+    ]
     return _end(rows, "meet", actor=actor, project=step.project)
+
+
+@lookup
+def _unended_of(step: int) -> QuerySet[Deadline]:
+    return Deadline.objects.unended().select_for_update(of=("self",)).filter(step=step)
 
 
 def meet_record(*, actor: Actor, key: str, record_id: int, project: Any) -> list[Deadline]:

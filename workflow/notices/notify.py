@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from accounts.models import Membership, Office, User
 from accounts.roles import Role, permissions_of
 from jurisdictions.citations import written
 from jurisdictions.scope import current_county
+from jurisdictions.statements import statement
 from workflow import stages
 from workflow.models import Message
 from workflow.trail import audit
@@ -36,9 +36,10 @@ TELL = """
           FROM reading JOIN accounts_user AS person ON person.id = reading.user_id AND person.is_active
     ), told AS (
         INSERT INTO workflow_message (county_id, user_id, project_id, key, kind, data, path, created_at)
-        SELECT DISTINCT ON (number, user_id) %(county)s, user_id, project, key, kind, data, path, %(now)s
-          FROM unnest(%(projects)s::bigint[], %(keys)s::text[], %(kinds)s::text[], %(said)s::jsonb[], %(paths)s::text[])
-               WITH ORDINALITY AS news (project, key, kind, data, path, number)
+        SELECT DISTINCT ON (number, user_id)
+               %(county)s::bigint, user_id, project, key, kind, data, path, %(now)s::timestamptz
+          FROM unnest(%(projects)s::bigint[], %(keys)s::text[], %(kinds)s::text[], %(said)s::text[]::jsonb[],
+                      %(paths)s::text[]) WITH ORDINALITY AS news (project, key, kind, data, path, number)
           JOIN readers USING (number)
          ORDER BY number, user_id
             ON CONFLICT (user_id, key) DO NOTHING
@@ -46,7 +47,7 @@ TELL = """
     ), posted AS (
         INSERT INTO workflow_outbox
                (county_id, message_id, user_id, kind, key, subject, body, send_after, attempts, last_error)
-        SELECT %(county)s, told.id, told.user_id, 'at_once', told.key, '', '', %(now)s, 0, ''
+        SELECT %(county)s::bigint, told.id, told.user_id, 'at_once', told.key, '', '', %(now)s::timestamptz, 0, ''
           FROM told JOIN accounts_user AS person ON person.id = told.user_id
          WHERE person.email <> '' AND person.notice_choice = 'at_once'
             ON CONFLICT (user_id, key) DO NOTHING
@@ -54,6 +55,8 @@ TELL = """
     SELECT (SELECT count(*) FROM told), ARRAY(SELECT DISTINCT user_id FROM readers),
            ARRAY(SELECT DISTINCT office FROM readers WHERE office IS NOT NULL)
 """
+TELL_WITH = ("county", "now", "of", "offices", "roles", "to", "users", "projects", "keys", "kinds", "said", "paths")
+_told_all = statement(TELL, *TELL_WITH, label="workflow.notices.notify.tell_all")
 
 
 @dataclass(frozen=True)
@@ -109,25 +112,22 @@ def tell_all(news: Sequence[News]) -> Reached:
     named = [(number, user) for number, one in numbered for user in one.users]
     if not (asked or named):
         return Reached()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            TELL,
-            {
-                "county": county.pk,
-                "now": timezone.now(),
-                "of": [number for number, _office, _roles in asked],
-                "offices": [office for _number, office, _roles in asked],
-                "roles": [roles for _number, _office, roles in asked],
-                "to": [number for number, _user in named],
-                "users": [user for _number, user in named],
-                "projects": [one.project[0] for one in news],
-                "keys": [one.key[:120] for one in news],
-                "kinds": [one.kind for one in news],
-                "said": _written(news),
-                "paths": [one.path for one in news],
-            },
-        )
-        reached = Reached(*cursor.fetchone())
+    given = {
+        "county": county.pk,
+        "now": timezone.now(),
+        "of": [number for number, _office, _roles in asked],
+        "offices": [office for _number, office, _roles in asked],
+        "roles": [roles for _number, _office, roles in asked],
+        "to": [number for number, _user in named],
+        "users": [user for _number, user in named],
+        "projects": [one.project[0] for one in news],
+        "keys": [one.key[:120] for one in news],
+        "kinds": [one.kind for one in news],
+        "said": _written(news),
+        "paths": [one.path for one in news],
+    }
+    ((notices, people, offices),) = _told_all.ask([given[name] for name in TELL_WITH])
+    reached = Reached(notices, people, offices)
     told().people |= set(reached.people)
     return reached
 

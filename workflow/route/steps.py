@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Subquery
+from django.db.models import BooleanField, F, Func, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Office
 from accounts.refusals import clean_text
+from jurisdictions.lookups import lookup_sharing
 from jurisdictions.rules.vocabulary import BESIDE, HOLDS_NOTHING, event_step
 from jurisdictions.scope import current_county
 from workflow import stages
@@ -135,7 +136,7 @@ def locked_steps(project: Any) -> list[Step]:
 
     The project is locked first, as `projects.services` does: whoever acts on one project waits for the other there.
     """
-    return _sharing(project, _locked().filter(project_id=project.pk))
+    return _sharing(project, _route(project.pk))
 
 
 def locked_with(pk: int) -> Step | None:
@@ -143,8 +144,7 @@ def locked_with(pk: int) -> Step | None:
 
     One query of few joins. The project they share comes with its rule version and its `writers`.
     """
-    rows = _locked().select_related("project__rule_version").annotate(writers=writers(of="project_id"))
-    found = list(rows.filter(project=Subquery(Step.objects.filter(pk=pk).values("project"))))
+    found = _route_of_step(pk)
     for step in found[:1]:
         step.project.writers = step.writers
         _sharing(step.project, found)
@@ -160,6 +160,17 @@ def _locked() -> Any:
     """Steps locked as they are read, after their project, with what waits for their end."""
     rows = Step.objects.select_for_update(no_key=True, of=("project", "self")).select_related("office", "project")
     return rows.annotate(is_filed=IS_FILED, has_clock=HAS_CLOCK)
+
+
+@lookup_sharing("project")
+def _route(project: int) -> QuerySet[Any]:
+    return _locked().filter(project_id=project)
+
+
+@lookup_sharing("project")
+def _route_of_step(pk: int) -> QuerySet[Any]:
+    rows = _locked().select_related("project__rule_version").annotate(writers=writers(of="project_id"))
+    return rows.filter(project=Subquery(Step.objects.filter(pk=pk).values("project")))
 
 
 def _sharing(project: Any, rows: Iterable[Any]) -> list[Step]:

@@ -10,12 +10,13 @@ from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
 from accounts.actors import Actor
 from jurisdictions.scope import current_county
+from jurisdictions.statements import statement
 
 _GATHERED: ContextVar[list[dict[str, Any]] | None] = ContextVar("gathered", default=None)
 _ACTING: ContextVar[bool] = ContextVar("acting", default=False)
@@ -30,8 +31,9 @@ NAMES = ", ".join(column.split()[0] for column in COLUMNS.split(","))
 WRITE = f"""
     INSERT INTO workflow_auditentry ({NAMES}, sequence, previous_hash, hash)
     SELECT {NAMES}, 0, '', ''
-      FROM ROWS FROM (jsonb_to_recordset(%s) AS ({COLUMNS})) WITH ORDINALITY ORDER BY ordinality
+      FROM ROWS FROM (jsonb_to_recordset(%(entries)s) AS ({COLUMNS})) WITH ORDINALITY ORDER BY ordinality
 """  # noqa: S608 names of columns
+_written = statement(WRITE, "entries", label="workflow.trail.audit.write")
 
 
 @contextmanager
@@ -76,8 +78,7 @@ def act() -> Iterator[None]:
 
 def _write(entries: list[dict[str, Any]]) -> None:
     if entries:
-        with connection.cursor() as cursor:
-            cursor.execute(WRITE, [json.dumps(entries)])
+        _written.ask([json.dumps(entries)])
 
 
 def plain(value: Any) -> Any:
