@@ -12,6 +12,7 @@ from accounts.actors import SYSTEM, Actor
 from jurisdictions.calendars.periods import add_months
 from jurisdictions.models import County, RuleVersion
 from jurisdictions.rules.ruleset import RuleMissing
+from jurisdictions.rules.schema import Exemption
 from projects.models import (
     AnnualPlan,
     Declaration,
@@ -33,7 +34,7 @@ from workflow.clocks.clock import today
 from workflow.clocks.spec import ClockSpec
 from workflow.filings import services as filings
 from workflow.machines.runner import perform
-from workflow.models import Deadline, Duty, FilingState, Occasion, Step, StepState, WorkItem
+from workflow.models import Deadline, Document, Duty, FilingState, Occasion, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.hindrances import DEPARTURES, Hindrance
 from workflow.route.kinds import kind_of
@@ -70,10 +71,25 @@ def not_supported(step: Step) -> Iterator[Hindrance]:
     if not cases or kind_of(step).duty(step) != Duty.DECIDE or not step.gate:
         return
     steps = step.together if step.together is not None else Step.objects.filter(project_id=step.project_id)
+    exemption = ruleset_of(step.project.rule_version).rules.negative_list.exemption
+    if exemption is not None:
+        yield from _exemption_papers(step, exemption)
     settled = {key for one in steps for key in one.record.get(DEPARTURES, ())}
     for one in cases:
         if one["key"] not in settled:
             yield Hindrance(one["key"], one["text"], one["articles"], in_principle=True, for_people=True)
+
+
+def _exemption_papers(step: Step, exemption: Exemption) -> Iterator[Hindrance]:
+    """Papers that exempt a case and are not in the project, or not any more: no reason stands in for them."""
+    papers = Document.objects.active().filter(project_id=step.project_id, purpose__in=exemption.documents)
+    there = set(papers.values_list("purpose", flat=True))
+    known = ruleset_of(step.project.rule_version)
+    for key in exemption.documents:
+        if key not in there:
+            said = _("Missing for the exemption: %(name)s. The declaration can be returned for it.")
+            name = str(known.document(key).name)
+            yield Hindrance(f"exempt-{key}", said % {"name": name}, exemption.articles, for_people=True)
 
 
 # Steps whose day may decide which version of the rules governs (`governing_day`); the declaration's own day does so

@@ -20,8 +20,9 @@ from tests import people
 from tests.people import Town, client_for
 from tests.projects import filling
 from workflow.clocks.clock import today
+from workflow.documents import storage
 from workflow.filings import services as filings
-from workflow.models import AuditEntry, FilingState, Step, StepState
+from workflow.models import AuditEntry, Document, FilingState, Step, StepState
 from workflow.route.hindrances import hindrances_of
 
 pytestmark = pytest.mark.django_db
@@ -198,7 +199,27 @@ def test_negative_list_with_an_exemption_asks_for_both_its_papers() -> None:
         assert "CJ-13" in found["papers-legal_basis"].articles
         for key in ("legal_basis", "superior_consent"):
             filings.attach(actor=town.filer.actor, filing=declaration, purpose=key, upload=filling.paper())
-        assert filings.submit(actor=town.filer.actor, filing=declaration).state == FilingState.SUBMITTED
+        declaration = filings.submit(actor=town.filer.actor, filing=declaration)
+        assert declaration.state == FilingState.SUBMITTED
+        step = Step.objects.select_related("office").filter(project=declaration.project, state="open", gate=True)[0]
+        consent = Document.objects.active().get(project=declaration.project, purpose="superior_consent")
+    # Both papers are looked at again by who decides first: nothing passes by itself, and no reason stands in for one.
+    who = next(one for key, one in town.by_duty.items() if one.office == step.office)
+    sent = {"version": step.version, "outcome": "approve", "reason": "必要", "depart-negative-own_internet_line": ""}
+    client, page = client_for(who), f"/changji/steps/{step.pk}/"
+    refused = client.post(f"{page}decide/", sent)
+    said = refused.content.decode()
+    assert refused.status_code == 422 and 'name="depart-negative-own_internet_line"' in said
+    assert "CJ-12" in said and "legal_basis" not in said and "国家或自治区规定的法律依据" in said
+    with enter(town.county):
+        storage.withdraw(actor=town.filer.actor, document=consent)
+        held = [one for one in hindrances_of(step) if one.key.startswith("exempt-")]
+        assert [(one.key, one.in_principle, "CJ-13" in one.articles) for one in held] == [
+            ("exempt-superior_consent", False, True)
+        ]
+    given = {**sent, "depart-negative-own_internet_line": "法律依据和上级同意均已核对"}
+    refused = client.post(f"{page}decide/", given)
+    assert refused.status_code in (409, 422) and "上一级业务主管部门书面同意" in refused.content.decode()
 
 
 @pytest.mark.article("DA-17")
