@@ -8,6 +8,7 @@ from approvals import guards
 from approvals.bundle import BUNDLE
 from approvals.changes import registered as changes
 from approvals.experts import registered as experts
+from approvals.experts.opinions import still_asked
 from approvals.filings import FILINGS
 from approvals.kinds.changes import ChangeRecord, ChangeReview, barred_since
 from approvals.kinds.implementation import ImplementationRecord, completed
@@ -56,7 +57,7 @@ STAGE = Stage(
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
     handlers=(HandlerOn(Step, ("complete",), completed),),
-    hindrances=(guards.papers_to_show, findings.no_money, barred_since, reopening.major_change),
+    hindrances=(guards.papers_to_show, findings.no_money, barred_since, reopening.major_change, still_asked),
     timers=(Timer(findings.HEARING, on_passing=findings.hearing_over),),
     pages={
         "step": "approvals:step",

@@ -241,6 +241,7 @@ class ChangeKind(FilingKind[Filing]):
                 "documents": [key for key in act["documents"] if key not in row.acts[0]["documents"]],
                 "text": row.text,
                 "marks": ["in_principle"] if row.in_principle else [],
+                **({"may_ask": ["experts"]} if act.get("may_ask_experts") else {}),
                 **({"decides": stage_of(filing.project)} if is_last and not is_filed else {}),
             },
             articles=row.articles,

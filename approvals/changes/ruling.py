@@ -18,6 +18,7 @@ from workflow.filings.content import amount_or_none, rows_at, text_at
 
 WHAT, FACTS, MONEY, PAPERS = "change", "facts", "money", "papers"
 NOTHING = Decimal(0)
+ARGUED = "expert_argumentation"  # what a change must have gone through, where the rules say so
 # The stages in which a total is approved, the one that counts first before the others.
 APPROVED_STAGES = ("approved_estimate", "estimate")
 FLAGS = tuple(key for key, spec in CHANGE_FACTS.items() if spec.kind == "flag")
@@ -125,10 +126,12 @@ def judge(project: Project, content: Mapping[str, Any], base: Base) -> Judgement
     except FactError as error:
         return Judgement(base, moved, delta, error=error.message, flags=flags)
     documents = rules.rules.documents
-    acts = [{"authority": act.authority, "documents": list(act.documents)} for act in answer.acts]
+    acts: list[dict[str, Any]] = [{"authority": act.authority, "documents": list(act.documents)} for act in answer.acts]
     if answer.outcome in (Outcome.APPROVE, Outcome.FILE) and not acts and answer.authority:
         acts = [{"authority": answer.authority, "documents": []}]
     first = acts[0]["documents"] if acts else []
+    if acts and ARGUED in answer.requires:
+        acts[0]["may_ask_experts"] = True
     return Judgement(
         base,
         moved,

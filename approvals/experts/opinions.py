@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -17,12 +17,25 @@ from approvals.models import Conclusion, ExpertOpinion, Panel, PanelState, Seat,
 from jurisdictions.fields import whole
 from jurisdictions.folding import folded_name
 from workflow.machines.runner import perform
+from workflow.models import Step
 from workflow.notices import notify
+from workflow.route.hindrances import Hindrance
 from workflow.stages import page
 from workflow.trail import audit
 
 WHOLE = "whole"  # the key of the points where the rules name nothing that is asked
 MOST_POINTS = 100
+
+
+def still_asked(step: Step) -> Iterator[Hindrance]:
+    """A step is not decided while experts are being asked about it: their panel is consolidated or given up first."""
+    if "experts" not in (*step.participants, *step.rule.get("may_ask", ())):
+        return
+    waits = Panel.objects.filter(step=step).exclude(state__in=(PanelState.CLOSED, PanelState.CANCELLED)).first()
+    if waits is not None:
+        said = _("Experts are being asked (%(what)s, %(state)s): their opinions are consolidated first.")
+        named = {"what": waits.purpose, "state": waits.get_state_display()}
+        yield Hindrance("experts", said % named, kept_rule(waits.rule).articles, refused_as=WrongState)
 
 
 def asked(panel: Panel) -> list[dict[str, str]]:

@@ -12,12 +12,14 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, WrongState
 from approvals.changes import anew
 from approvals.changes.filing import CHANGE, begin
 from approvals.changes.ruling import FLAGS, Base, base_of, judge
+from approvals.experts.consolidation import consolidate
 from approvals.kinds.records import record_result
 from approvals.kinds.reviews import decide
 from approvals.models import ChangeRequest, Reply
 from jurisdictions.scope import enter
 from projects.models import CostLine, Project
 from projects.ruling import route_of
+from tests.approvals.experts_work import drawn, fill_library, sign_all
 from tests.approvals.work import paper
 from tests.people import Person, Town, client_for, make_county, make_town
 from tests.workflow.work import make_project
@@ -205,6 +207,21 @@ def test_two_acts_follow_each_other_and_what_is_asked_in_principle_is_departed_f
         project = approved(town)
         filing = asked(town, project, hardware_changed="yes")
         departs: dict[str, Any] = {"departures": {"change": "设备停产"}}
+        step = act(project)
+    # New hardware is argued before experts: the bureau may ask its own, and then waits for what they say.
+    assert (
+        f"/{town.code}/projects/{project.pk}/experts/"
+        in client_for(town.reviewer).get(f"/{town.code}/steps/{step.pk}/").content.decode()
+    )
+    fill_library(town)
+    panel = drawn(town, project, step=step)
+    with enter(town.county):
+        with pytest.raises(WrongState, match="专家") as waits:
+            reply(town.reviewer, project, **departs)
+        assert "JH-6" in waits.value.articles
+    sign_all(town, panel)
+    with enter(town.county):
+        consolidate(actor=town.reviewer.actor, panel=panel, text="可以更换")
         with pytest.raises(Refusal, match="原则上"):
             reply(town.reviewer, project)
         reply(town.reviewer, project, **departs)
