@@ -18,10 +18,11 @@ from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_res
 from approvals.kinds.reviews import JointReview, decide
 from approvals.models import Opinion, OpinionState
 from approvals.services import findings, opinions, replies
-from demo import experts, filling, texts
+from demo import contracts, experts, filling, texts
 from demo.papers import paper
 from demo.stage import Stage
 from demo.timeline import Story
+from funding.models import Contract
 from projects.models import Declaration, PartnerUnit, Project
 from projects.ruling import ruleset_of
 from projects.services.drafts import ask_partners, confirm_part, register_classified
@@ -32,12 +33,14 @@ from workflow.desk import claims
 from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Deadline, DeadlineState, Step, WorkItem
+from workflow.route.hindrances import required_papers
 from workflow.route.kinds import awaits_filing, kind_of
 from workflow.route.offices import office_for
 
 PACE = 2  # working days from one event to the next
 DRAFTED = 5  # working days a filer takes
 HEARD = 5  # working days from today that a unit has for its statement
+DUE = 12  # working days from one payment to the next
 AWARDED = Decimal("0.96")  # of the amount, where a procurement comes to its award
 
 
@@ -261,6 +264,23 @@ class Life:
             state_by=self.stage.timeline.later(self.stage.timeline.today, HEARD),
         )
 
+    def then_contract(self, typed: Mapping[str, Any]) -> Story:
+        """The unit signs a contract."""
+        yield self.next()
+        number = f"{self.project.county.prefix}-HT-{today().year}-{self.stage.paper_number()}"
+        contracts.sign(self._unit(), self.project, number, typed)
+
+    def then_pay(self, times: int) -> Story:
+        """Finance pays so many instalments of the last contract, each as it is due."""
+        for _number in range(times):
+            self.day = self.stage.timeline.later(self.day, DUE)
+            yield self.stage.timeline.moment(self.day)
+            contract = Contract.objects.filter(project_id=self.project_id).latest("pk")
+            contract.project = self.project
+            office = office_for(authority="finance", project=contract.project)
+            actor = self.stage.staff.other(office, "funding.pay", contract.project)
+            contracts.pay_next(actor, contract, f"记-{self.stage.paper_number()}")
+
     # --- how a step is passed ---------------------------------------------------------------------------------
 
     def _open(self) -> Step:
@@ -300,7 +320,7 @@ class Life:
         step = self._open()
         actor = self._decider(step)
         rules = ruleset_of(step.project.rule_version)
-        for key in missing_papers(step):
+        for key in dict.fromkeys([*missing_papers(step), *required_papers(step)]):
             upload = paper(rules.document(key).name, f"项目：{step.project.name}", texts.read("texts")["paper"])
             storage.store(actor=actor, project=step.project, purpose=key, upload=upload, step=step)
         number = f"{step.project.county.prefix}-{today().year}-{self.stage.paper_number()}"

@@ -14,7 +14,7 @@ from funding import papers
 from funding.by_line import beyond
 from funding.checks import checks_of
 from funding.forms import ContractForm, PaymentForm
-from funding.models import Contract, ContractLine, ContractState, Instalment, Payment
+from funding.models import Contract, ContractLine, ContractState, Payment
 from funding.readiness import points
 from funding.services import instalments
 from funding.services.contracts import lines_of, may_keep, paid_on
@@ -57,7 +57,7 @@ def payment_form(contract: Contract, data: Any = None) -> PaymentForm:
         data,
         lines=[(key, str(COST_LINES[key])) for key in known],
         sources=sources_of(contract.project),
-        plan=list(Instalment.objects.filter(contract=contract)),
+        plan=instalments.shown(contract),
     )
 
 

@@ -9,11 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from funding.checks import BY_PROGRAM, Check
-from funding.models import Contract, ContractKind, Instalment, PayAfter
+from funding.models import Contract, ContractKind, PayAfter
 from funding.services.instalments import Planned
 from jurisdictions.fields import AmountField, DayField, VersionField
 from jurisdictions.rules.vocabulary import COST_LINES
 from projects.services.money import Sum
+from workflow.clocks import clock
 
 PLAIN = (
     "kind",
@@ -222,7 +223,7 @@ class ContractForm(forms.Form):
 
 
 class PaymentForm(forms.Form):
-    """A payment."""
+    """A payment; of a contract with a plan (rows with what is `left`) on the instalment that follows."""
 
     amount = AmountField(unit="wan", label=_("Amount"))
     paid_on = DayField(label=_("Paid on"), required=True)
@@ -237,16 +238,20 @@ class PaymentForm(forms.Form):
         *args: Any,
         lines: Sequence[tuple[str, str]],
         sources: Sequence[tuple[str, str]],
-        plan: Sequence[Instalment] = (),
+        plan: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        rows = [(str(one.pk), f"{one.name}（{one.get_condition_display()}）") for one in plan]
-        for name, label, choices, least in (
-            ("instalment", _("Instalment"), rows, 1),
-            ("line", _("Cost line"), lines, 2),
-            ("source", _("Source"), sources, 2),
-        ):
-            if len(choices) >= least:
-                self.fields[name] = forms.ChoiceField(label=label, choices=[("", "—"), *choices], required=False)
+        self.fields["paid_on"].initial = clock.today()
+        known = [(str(one.pk), f"{one.name}（{one.get_condition_display()}）") for one in plan]
+        if known:
+            said = {"required": _("Please choose the instalment that is paid.")}
+            choices = [("", "—"), *known]
+            self.fields["instalment"] = forms.ChoiceField(label=_("Instalment"), choices=choices, error_messages=said)
+            following = next((one for one in plan if one.left > 0), None)
+            if following is not None:
+                self.fields["instalment"].initial, self.fields["amount"].initial = following.pk, following.left
+        for name, label, offered in (("line", _("Cost line"), lines), ("source", _("Source"), sources)):
+            if len(offered) > 1:
+                self.fields[name] = forms.ChoiceField(label=label, choices=[("", "—"), *offered], required=False)
         self.order_fields(["instalment", "amount", "paid_on", "voucher"])

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -14,6 +15,7 @@ from funding import readiness
 from funding.models import Contract, ContractState, Instalment, Payment
 from funding.services import instalments
 from funding.services.contracts import NOTHING, lines_of, may_keep, paid_on, require
+from jurisdictions.rules.vocabulary import COST_LINES
 from jurisdictions.templatetags.xunzhang import wan
 from projects.models import UNDIVIDED, Project
 from projects.services import money
@@ -69,11 +71,13 @@ def pay(
         elif before + amount > most:
             said = _("With %(before)s paid before, this exceeds the contract of %(most)s (10,000 yuan).")
             problems.append(Refusal(said % {"before": wan(before), "most": wan(most)}, field="amount"))
+        reason = clean_text(departure, field="departure")
         lines = lines_of(held)
         line, source = _only(line, [one.line for one in lines]), _only(source, [one.source for one in lines])
-        if line and lines and line not in [one.line for one in lines]:
-            problems.append(Refusal(_("The contract has no such cost line."), field="line"))
-        reason = clean_text(departure, field="departure")
+        if line and lines and before + amount <= most:
+            problems += _by_line(
+                held, line, sum((one.amount for one in lines if one.line == line), NOTHING), amount, reason
+            )
         problems += _doubled(held, amount, paid_on_day, number)
         problems += _by_plan(held, instalment, amount, paid_on_day, reason)
         problems += [one.refusal for one in readiness.points(project) if not one.holds]
@@ -105,6 +109,16 @@ def pay(
 def _only(chosen: str, known: Sequence[str]) -> str:
     """What was chosen, else what can only be meant."""
     return chosen or (known[0] if len(set(known)) == 1 else "")
+
+
+def _by_line(contract: Contract, line: str, contracted: Decimal, amount: Decimal, reason: str) -> Iterator[Refusal]:
+    before = Payment.objects.paid().filter(contract=contract, line=line).aggregate(total=Sum("amount"))["total"]
+    left = contracted - (before or NOTHING)
+    if not contracted:
+        yield Refusal(_("The contract has no such cost line."), field="line")
+    elif amount > left and not reason:
+        said = _("Of “%(name)s” %(left)s are left to be paid (10,000 yuan): more than that needs a reason.")
+        yield Refusal(said % {"name": COST_LINES[line], "left": wan(left)}, field="departure")
 
 
 def _doubled(contract: Contract, amount: Decimal, on: dt.date, voucher: str) -> Iterator[Refusal]:
