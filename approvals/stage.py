@@ -18,6 +18,7 @@ from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.listings import LISTINGS
 from approvals.models import ConditionState, DelayFinding, FindingState, Meeting, Opinion
 from approvals.open_work import OPEN_WORK
+from approvals.oversight import registered as oversight
 from approvals.services import findings, reopening
 from approvals.services.concerned import AS_CONCERNED
 from approvals.services.replies import CONDITION
@@ -47,9 +48,11 @@ STAGE = Stage(
     permits=(
         Permit(Meeting, ("hold", "cancel"), "meeting.hold"),
         Permit(DelayFinding, ("confirm", "drop", "lift"), "step.decide"),
+        *oversight.PERMITS,
     ),
     guards=(
         GuardOn(Step, ("complete", "refuse", "send_back"), guards.person_may),
+        *oversight.GUARDS,
         GuardOn(Step, ("refuse", "send_back"), guards.reason_given),
         GuardOn(Step, ("complete",), guards.all_stated),
         GuardOn(Step, ("complete",), nothing_hinders),  # after who may act, and what is stated
@@ -57,8 +60,15 @@ STAGE = Stage(
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
     handlers=(HandlerOn(Step, ("complete",), completed),),
-    hindrances=(guards.papers_to_show, findings.no_money, barred_since, reopening.major_change, still_asked),
-    timers=(Timer(findings.HEARING, on_passing=findings.hearing_over),),
+    hindrances=(
+        guards.papers_to_show,
+        findings.no_money,
+        barred_since,
+        reopening.major_change,
+        still_asked,
+        *oversight.HINDRANCES,
+    ),
+    timers=(Timer(findings.HEARING, on_passing=findings.hearing_over), *oversight.TIMERS),
     pages={
         "step": "approvals:step",
         "replies": "approvals:replies",
@@ -67,15 +77,17 @@ STAGE = Stage(
         "plan": "approvals:plan",
         "compile_plan": "approvals:compile_plan",
         **experts.PAGES,
+        **oversight.PAGES,
         **changes.PAGES,
     },
-    listings=(*LISTINGS, *experts.LISTINGS, *changes.LISTINGS),
+    listings=(*LISTINGS, *experts.LISTINGS, *changes.LISTINGS, *oversight.LISTINGS),
     jobs=(BUNDLE, *experts.JOBS),
-    open_work=OPEN_WORK,
+    open_work=(*OPEN_WORK, *oversight.OPEN_WORK),
     tabs=(
         Tab("opinions", _("Opinions"), "approvals:opinions", 30),
         Tab("replies", _("Replies"), "approvals:replies", 32),
         *experts.TABS,
+        *oversight.TABS,
         *changes.TABS,
     ),
     menu=(
@@ -88,6 +100,7 @@ STAGE = Stage(
             50,
         ),
         *experts.MENU,
+        *oversight.MENU,
         *changes.MENU,
     ),
     words={
@@ -98,6 +111,7 @@ STAGE = Stage(
         "opinion": _("Opinion of a joint review"),
         AS_CONCERNED: _("Offices concerned"),
         **experts.WORDS,
+        **oversight.WORDS,
         findings.ABOUT: _("Finding of delay"),
         findings.HEARING: _("Statement on a delay"),
         **changes.WORDS,
@@ -108,6 +122,7 @@ STAGE = Stage(
         "plan.approved": "good",
         "plan.issued": "done",
         **experts.TONES,
+        **oversight.TONES,
         "condition.open": "warn",
         "condition.reported": "info",
         "condition.fulfilled": "good",
@@ -124,10 +139,12 @@ STAGE = Stage(
         "state_by_day": _("Statement by"),
         "statement": _("Statement of the unit"),
         **experts.SHOWN_FIELDS,
+        **oversight.SHOWN_FIELDS,
         **changes.SHOWN_FIELDS,
     },
     sentences={
         **experts.SENTENCES,
+        **oversight.SENTENCES,
         **changes.SENTENCES,
         "opinion.give": Sentence(_("Opinion given")),
         "opinion.ask_again": Sentence(_("Opinion asked for again")),
@@ -157,6 +174,7 @@ STAGE = Stage(
     },
     messages={
         **experts.MESSAGES,
+        **oversight.MESSAGES,
         **changes.MESSAGES,
         "opinion_asked": _("“%(project)s”: your office is asked for its opinion (%(what)s)."),
         "plan_issued": _("“%(plan)s” was issued (%(number)s)."),

@@ -2,6 +2,7 @@ from django.urls import path
 
 from approvals.changes import views as changes
 from approvals.experts.views import guest, library, panels
+from approvals.oversight import views as oversight
 from approvals.views import findings, meetings, opinions, plans, replies, steps
 
 app_name = "approvals"
@@ -27,6 +28,11 @@ urlpatterns = [
     path("<slug:county>/conditions/<int:pk>/", replies.condition, name="condition"),
     path("<slug:county>/projects/<int:pk>/delay/", findings.delay, name="delay"),
     path("<slug:county>/findings/<int:pk>/", findings.finding, name="finding"),
+    path("<slug:county>/matters/", oversight.all_matters, name="matters"),
+    path("<slug:county>/matters/<int:pk>/", oversight.matter, name="matter"),
+    path("<slug:county>/milestones/", oversight.all_milestones, name="milestones"),
+    path("<slug:county>/milestones/<int:pk>/", oversight.milestone, name="milestone"),
+    path("<slug:county>/projects/<int:pk>/works/", oversight.works, name="works"),
     path("<slug:county>/plans/compile/", plans.compile_plan, name="compile_plan"),
     path("<slug:county>/plans/<int:pk>/", plans.plan, name="plan"),
     path("<slug:county>/plans/<int:pk>/<slug:what>/", plans.act, name="plan_act"),

@@ -65,6 +65,14 @@ def job(world: World) -> dict[str, Any]:
     return {"pk": world.job.pk}
 
 
+def matter(world: World) -> dict[str, Any]:
+    return {"pk": world.matter.pk}
+
+
+def milestone(world: World) -> dict[str, Any]:
+    return {"pk": world.milestone.pk}
+
+
 def delay_finding(world: World) -> dict[str, Any]:
     return {"pk": world.delay_finding.pk}
 
@@ -274,6 +282,11 @@ ROWS = [
     Row("approvals:redeclare_change", "POST", FILE, change, own=True),
     Row("approvals:condition", "POST", ("owner.record", "step.decide"), condition),
     Row("approvals:delay", "GET POST", SEE, project, own=True),
+    Row("approvals:matters", "GET", SEE),
+    Row("approvals:matter", "GET POST", SEE, matter, own=True),
+    Row("approvals:milestones", "GET", SEE),
+    Row("approvals:milestone", "POST", ("owner.record",), milestone, own=True),
+    Row("approvals:works", "GET POST", SEE, project, own=True),
     Row("approvals:finding", "GET POST", SEE, delay_finding, own=True),
     Row("approvals:meetings", "GET", ("meeting.hold", "project.view")),
     Row("approvals:new_meeting", "GET POST", ("meeting.hold",)),

@@ -20,11 +20,14 @@ from approvals.models import (
     ExpertLink,
     ExpertOpinion,
     FeeRate,
+    Matter,
     Meeting,
     MeetingItem,
+    Milestone,
     Opinion,
     Panel,
     Reply,
+    Sanction,
     Seat,
     Speciality,
 )
@@ -104,6 +107,8 @@ class World:
     panel: Panel
     draw: Draw
     delay_finding: DelayFinding
+    matter: Matter
+    milestone: Milestone
     office: Office
     membership: Membership
     delegation: Delegation
@@ -249,6 +254,21 @@ def _make(town: Town) -> World:
     delay_finding = DelayFinding.objects.create(
         project=one, unit=unit, office=bureau, days=30, opened_on=DAY, opened_by=town.reviewer.user, state_by=DAY
     )
+    matter = Matter.objects.create(
+        project=one,
+        unit=unit,
+        office=bureau,
+        measure="incident",
+        kind="delay",
+        title="x",
+        happened_on=DAY,
+        text="x",
+        opened_by=filer,
+    )
+    Sanction.objects.create(matter=matter, project=one, kind="criticism", reason="x", imposed_by=town.reviewer.user)
+    milestone = Milestone.objects.create(
+        project=one, name="x", first_planned_on=DAY, planned_on=DAY, percent=50, made_by=filer
+    )
     notice = Message.objects.create(user=filer, project=one, key=f"{county.pk}-1", kind="returned", path="/")
     Outbox.objects.create(message=notice, user=filer, kind="at_once", key=f"{county.pk}-1", subject="x", send_after=now)
     job = Job.objects.create(
@@ -287,6 +307,8 @@ def _make(town: Town) -> World:
         panel=panel,
         draw=draw,
         delay_finding=delay_finding,
+        matter=matter,
+        milestone=milestone,
         office=unit,
         membership=town.second_filer.membership,
         delegation=delegation,

@@ -21,6 +21,15 @@ from approvals.models.experts import (
 from approvals.models.findings import DelayFinding, FindingState
 from approvals.models.meetings import Meeting, MeetingItem, MeetingState
 from approvals.models.opinions import Conclusion, Opinion, OpinionState
+from approvals.models.oversight import (
+    Matter,
+    MatterKind,
+    MatterState,
+    Milestone,
+    MilestoneState,
+    Sanction,
+    SanctionKind,
+)
 from approvals.models.replies import Condition, ConditionState, Reply
 
 __all__ = [
@@ -39,15 +48,22 @@ __all__ = [
     "GONE",
     "DelayFinding",
     "FindingState",
+    "Matter",
+    "MatterKind",
+    "MatterState",
     "Meeting",
     "MeetingItem",
     "MeetingState",
+    "Milestone",
+    "MilestoneState",
     "Opinion",
     "OpinionState",
     "Outcome",
     "Panel",
     "PanelState",
     "Reply",
+    "Sanction",
+    "SanctionKind",
     "Seat",
     "SeatState",
     "Speciality",

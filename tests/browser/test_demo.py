@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Delegation, Membership, User
 from accounts.roles import Role
-from approvals.models import DelayFinding, Expert, Meeting, MeetingState
+from approvals.models import DelayFinding, Expert, Matter, Meeting, MeetingState
 from funding.models import Contract
 from jurisdictions.models import County
 from jurisdictions.scope import enter
@@ -100,6 +100,17 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
     assert mine is not None
     other = first(Membership.objects.filter(office=draft.project.applicant).exclude(pk=mine.pk))
     delegation = Delegation.objects.create(giver=mine, taker=other, first_day=day, last_day=day)
+    matter = Matter.objects.create(
+        project=step.project,
+        unit=step.project.owner_unit,
+        office=step.office,
+        measure="incident",
+        kind="delay",
+        title="进度滞后",
+        happened_on=day,
+        text="主体工程逾期",
+        opened_by=writer.user,
+    )
     contract = Contract.objects.create(project=step.project, title="建设合同", made_by=writer.user)
     return {
         url_matrix.nothing: {},
@@ -114,6 +125,7 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.office: {"pk": draft.project.applicant_id},
         url_matrix.clock: {"pk": first(Deadline.objects.unended().filter(step__isnull=False)).pk},
         url_matrix.plan: {"pk": first(AnnualPlan.objects.all()).pk},
+        url_matrix.matter: {"pk": matter.pk},
         url_matrix.delay_finding: {"pk": first(DelayFinding.objects.all()).pk},
         url_matrix.expert: {"pk": first(Expert.objects.all()).pk},
         url_matrix.delegation: {"pk": delegation.pk},

@@ -20,7 +20,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import Delegation, Office
-from approvals.models import Attendance, ChangeRequest, Expert, Meeting, Panel, Seat
+from approvals.models import Attendance, ChangeRequest, Expert, Matter, Meeting, Milestone, Panel, Seat
 from funding.models import Contract, Payment
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
@@ -65,6 +65,8 @@ SEEN_BY = {
     "payments": ("finance", "payments/"),
     "experts": ("reviewer", "experts/"),
     "changes": ("reviewer", "changes/"),
+    "matters": ("reviewer", "matters/"),
+    "milestones": ("reviewer", "milestones/"),
     "panels": ("reviewer", "experts/reviews/"),
     "expert_fees": ("finance", "experts/fees/"),
 }
@@ -102,6 +104,20 @@ def filled(alpha: Town) -> Town:
             now, unit = timezone.now(), project.owner_unit
             asked = Filing.objects.create(kind="change", project=project, unit=unit, submitted_at=now)
             ChangeRequest.objects.create(filing=asked, project=project, number=1, title=f"变更{number}")
+            by = alpha.filer.user
+            Matter.objects.create(
+                project=project,
+                unit=unit,
+                office=bureau,
+                kind="delay",
+                title=f"{number}",
+                happened_on=DAY,
+                opened_by=by,
+            )
+            planned = DAY + timedelta(number // 2)
+            Milestone.objects.create(
+                project=project, name=f"{number}", first_planned_on=planned, planned_on=planned, percent=50, made_by=by
+            )
             seat = Seat.objects.create(panel=panel, expert=expert, name=expert.name, employer="某大学")
             Attendance.objects.create(seat=seat, days=1, rate_name="x", a_day=number, amount=number)
             contract = Contract.objects.create(project=project, title=f"{number}", made_by=alpha.filer.user)

@@ -44,27 +44,64 @@ def pause(
     if first > deadline.due_on:
         return deadline
     cited = list(articles) or list((rule or {}).get("articles") or [])
+    said = reason or (rule or {}).get("text", key)
+    due_to = (rule or {}).get("due_to") or ""
+    _stop(actor, deadline, first, key=key, reason=reason, said=said, articles=cited, due_to=due_to, beyond=beyond)
+    return deadline
+
+
+def _stop(
+    actor: Actor,
+    deadline: Deadline,
+    first: dt.date,
+    *,
+    key: str,
+    reason: str,
+    said: str,
+    articles: list[str],
+    due_to: str = "",
+    beyond: str = "",
+) -> None:
     with audit.gathered():
-        perform(
-            deadline,
-            "pause",
-            actor=actor,
-            articles=cited,
-            key=key,
-            reason=reason,
-            from_day=first,
-        )
+        perform(deadline, "pause", actor=actor, articles=articles, key=key, reason=reason, from_day=first)
         DeadlinePause.objects.create(
             deadline=deadline,
             key=key,
-            reason=reason or (rule or {}).get("text", key),
-            articles=cited,
+            reason=said,
+            articles=articles,
             from_day=first,
-            due_to=(rule or {}).get("due_to") or "",
+            due_to=due_to,
             beyond=beyond,
             stopped_by=actor.user,
         )
-    return deadline
+
+
+def stop_project(*, actor: Actor, project: Any, key: str, reason: str, articles: Iterable[str] = ()) -> list[Deadline]:
+    """Stop every running clock of a project from today, whatever its rule says of stops: the project itself rests.
+
+    A clock whose day has passed runs on, as in `pause`; one that stands already stays as it is.
+    """
+    rows = Deadline.objects.filter(project=project, state=DeadlineState.RUNNING, due_on__gte=clock.today())
+    lock_projects(rows)
+    stopped = list(rows)
+    for row in stopped:
+        row.project = project
+        _stop(actor, row, clock.today(), key=key, reason=reason, said=reason, articles=list(articles))
+    return stopped
+
+
+def resume_project(*, actor: Actor, project: Any, key: str) -> list[Deadline]:
+    """Let the clocks of a project that stand for `key` go on from today, each with the days it had left."""
+    rows = Deadline.objects.filter(
+        project=project, state=DeadlineState.PAUSED, pauses__key=key, pauses__until_day=None, pauses__undone_at=None
+    )
+    gone = list(rows)
+    for row in gone:
+        row.project = project
+        last = clock.today() - dt.timedelta(days=1)
+        open_since = row.pauses.filter(key=key, until_day=None, undone_at=None).values_list("from_day", flat=True)
+        resume(actor=actor, deadline=row, until_day=max(last, *open_since))
+    return gone
 
 
 def rule_of(deadline: Deadline, key: str) -> Mapping[str, Any] | None:

@@ -270,6 +270,31 @@ class Measure(Item):
         Span | None, Says(_("From what delay"), _("How long a delay caused by the unit must be for it."))
     ] = None
     bars: Annotated[list[RouteStepKey], Says(_("Steps barred"), _("Steps that may not be done once it is found."))] = []
+    begins: Annotated[
+        Literal["reported", "ordered", "deviation"] | None,
+        Says(
+            _("Begins with"),
+            _("What opens such a matter; without it the measure is only told."),
+            {
+                "reported": _("a report of the unit"),
+                "ordered": _("an order of an office to put it right by a day"),
+                "deviation": _("a milestone that was not kept"),
+            },
+        ),
+    ] = None
+    sanctions: Annotated[
+        list[Literal["criticism", "deferral", "suspension", "termination"]],
+        Says(
+            _("Sanctions"),
+            _("What may follow: of a report at once, of an order when its day has passed or the correction failed."),
+            {
+                "criticism": _("public criticism"),
+                "deferral": _("deferral of the investment plan"),
+                "suspension": _("suspension of the project"),
+                "termination": _("termination of the project"),
+            },
+        ),
+    ] = []
 
 
 class Expert(Item):
