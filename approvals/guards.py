@@ -15,6 +15,7 @@ from projects.access import has_filed
 from projects.ruling import ruleset_of
 from workflow.desk.claims import require_covered
 from workflow.models import Document, Duty, Step, StepState
+from workflow.people.delegations import require_standing_in
 from workflow.route.hindrances import Hindrance
 from workflow.route.kinds import kind_of
 
@@ -73,6 +74,7 @@ def missing_papers(step: Step) -> list[str]:
 def person_may(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
     """Only who may act on the step ends it or sends it back, never who filed the declaration."""
     may_act(actor, step)
+    require_standing_in(actor)
 
 
 def reason_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
@@ -110,4 +112,5 @@ def opinion_may(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> Non
     if not actor.in_office(opinion.office_id) or not actor.may("opinion.give"):
         raise NotPermitted(_("This opinion is asked of another office."), articles=opinion.step.articles)
     require_covered(actor, duty=Duty.OPINION, step=opinion.step.key)
+    require_standing_in(actor)
     not_own_filing(actor, opinion.step.project)

@@ -87,7 +87,7 @@ def _driven_to(town: Town, project: Project, until: str, importance: str = "gene
 
 
 def _driven(town: Town, step: Step, importance: str) -> bool:
-    """Whether the program could end a step now; what the unit hands in first is handed in empty."""
+    """Whether the program could move a step on now; what the unit hands in first is handed in empty."""
     filing = Filing.objects.filter(step=step, kind=step.key, state=FilingState.DRAFT).first()
     if filing is not None:
         perform(filing, "submit", actor=SYSTEM, fields={"submitted_at": timezone.now(), "round": 1})
@@ -97,7 +97,7 @@ def _driven(town: Town, step: Step, importance: str) -> bool:
     try:
         steps.finish(actor=SYSTEM, step=step, outcome="approve", record={"importance": importance})
     except WrongState:
-        return False
+        return filing is not None
     return True
 
 
@@ -131,8 +131,8 @@ def person_for(town: Town, step: Step) -> Any:
     return next(one for one in town.people.values() if one.actor.in_office(step.office_id) and one.actor.may(wanted))
 
 
-def hand_in(town: Town, step: Step) -> None:
-    """The unit fills in what it prepares for a step and hands it in."""
+def hand_in(town: Town, step: Step, *, submits: bool = True) -> None:
+    """The unit fills in what it prepares for a step and hands it in (`submits`)."""
     filer = town.filer.actor
     filing = Filing.objects.select_related("step", "unit", "project__owner_unit").get(step=step, kind=step.key)
     content: dict[str, Any] = {"content": {"summary": "建设内容", "beyond": "no"}}
@@ -142,7 +142,8 @@ def hand_in(town: Town, step: Step) -> None:
     filing = filings.save(actor=filer, filing=filing, content=content)
     for purpose in step.rule["hands_in"]:
         filings.attach(actor=filer, filing=filing, purpose=purpose, upload=paper())
-    filings.submit(actor=filer, filing=filing)
+    if submits:
+        filings.submit(actor=filer, filing=filing)
 
 
 def carry_out(town: Town, step: Step, **record: Any) -> None:

@@ -286,7 +286,8 @@ def send_back(
             require(step, "send_back", actor, {"reason": reason})
             returning.check_same_day(correct_by, filing)
             filing.unlocked = sorted({*filing.unlocked, *unlocked})
-            filing.save(update_fields=["unlocked"])
+            filing.content_version += 1  # who hands in what they saw before is told
+            filing.save(update_fields=["unlocked", "content_version"])
             note(actor, filing, "widen", {"items": wanted, "unlocked": filing.unlocked, "reason": reason})
             corrections = returning.ask(actor=actor, filing=filing, step=step, wanted=wanted)
             returning.tell(filing, step, reason=reason, day=filing.correct_by, occasion=f"w{corrections[-1].pk}")

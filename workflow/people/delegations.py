@@ -162,6 +162,14 @@ def end(*, actor: Actor, delegation: Delegation) -> Delegation:
     return held
 
 
+def require_standing_in(actor: Actor) -> None:
+    """Raise `WrongState` where what the person acts by was ended while they acted; asked once the record is locked."""
+    if actor.delegation is None:
+        return
+    if not Delegation.objects.filter(pk=actor.delegation.pk, ended_at=None).exists():
+        raise WrongState(_("You do not stand in any more: the delegation was ended meanwhile."))
+
+
 def tell_of_past_ones(county: County) -> None:
     """Tell both people that a delegation ended with its last day; every night, once each."""
     with enter(county):
