@@ -13,12 +13,13 @@ from approvals.step_page import form_errors
 from funding import papers
 from funding.by_line import beyond
 from funding.checks import checks_of
-from funding.forms import ContractForm, PaymentForm
-from funding.models import Contract, ContractLine, ContractState, Payment
+from funding.forms import ContractForm, PaymentForm, SupplementForm
+from funding.models import Contract, ContractLine, ContractState, Payment, Supplement
 from funding.readiness import points
 from funding.services import instalments
 from funding.services.contracts import lines_of, may_keep, paid_on
 from funding.services.payments import may_pay
+from funding.services.supplements import changes_of
 from jurisdictions.rules.vocabulary import COST_LINES
 from projects import project_page
 from projects.models import Project
@@ -61,6 +62,12 @@ def payment_form(contract: Contract, data: Any = None) -> PaymentForm:
     )
 
 
+def supplement_form(contract: Contract, data: Any = None) -> SupplementForm:
+    """The form of a supplement: the changes that hold, and the cost lines where the contract has them."""
+    names = [(key, str(name)) for key, name in COST_LINES.items()] if lines_of(contract) else []
+    return SupplementForm(data, changes=changes_of(contract.project), lines=names)
+
+
 def shown(
     request: CountyRequest,
     project: Project,
@@ -68,6 +75,7 @@ def shown(
     *,
     form: ContractForm | None = None,
     payment: PaymentForm | None = None,
+    supplement: SupplementForm | None = None,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     """The page, with the forms as they were typed and what was refused."""
@@ -77,12 +85,17 @@ def shown(
     if form is None and is_draft and keeps:
         form = contract_form(project, found)
     errors = as_errors(refusal) if refusal is not None else []
-    for one in (form, payment):
+    for one in (form, payment, supplement):
         errors += form_errors(one) if one is not None and one.is_bound else []
     if payment is None and found is not None and is_signed and may_pay(request.actor, project):
         payment = payment_form(found)
+    may_end = keeps and found is not None and found.state == ContractState.SIGNED
+    if supplement is None and found is not None and may_end:
+        supplement = supplement_form(found)
     sources = dict(sources_of(project))
-    lines: list[Any] = list(ContractLine.objects.filter(contract=found)) if found is not None else []
+    lines: list[Any] = (
+        list(ContractLine.objects.filter(contract=found).select_related("supplement")) if found is not None else []
+    )
     for line in lines:
         line.source_name = sources.get(line.source, line.source)
     context = {
@@ -104,7 +117,9 @@ def shown(
         "kinds": papers.kinds_of(found) if found is not None else {},
         "may_add": found is not None and may_pay(request.actor, project) and not project.classified,
         "sent": request.POST,
-        "may_end": keeps and found is not None and found.state == ContractState.SIGNED,
+        "may_end": may_end,
+        "supplement": supplement,
+        "supplements": list(Supplement.objects.filter(contract=found).select_related("change")) if found else [],
         "may_pay": may_pay(request.actor, project),
         "errors": errors,
         "reason": request.POST.get("reason", ""),

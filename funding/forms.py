@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from approvals.models import ChangeRequest
 from funding.checks import BY_PROGRAM, Check
 from funding.models import Contract, ContractKind, PayAfter
 from funding.services.instalments import Planned
@@ -255,3 +256,48 @@ class PaymentForm(forms.Form):
             if len(offered) > 1:
                 self.fields[name] = forms.ChoiceField(label=label, choices=[("", "—"), *offered], required=False)
         self.order_fields(["instalment", "amount", "paid_on", "voucher"])
+
+
+class SupplementForm(forms.Form):
+    """A supplement to a signed contract; amounts may be below nothing."""
+
+    change = forms.ChoiceField(label=_("Change that it carries out"), required=False)
+    number = forms.CharField(label=_("Number of the supplement"), max_length=60)
+    signed_on = DayField(label=_("Signed on"), required=True)
+    delta = AmountField(unit="wan", label=_("Change of the sum"), min_value=None, required=False)
+    build_months = forms.IntegerField(
+        label=_("Construction period as it is now (months)"), min_value=0, max_value=600, required=False
+    )
+    grounds = forms.CharField(label=_("What changes, and why"), max_length=4000, widget=_area())
+
+    def __init__(
+        self, *args: Any, changes: Sequence[ChangeRequest], lines: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.changes = {str(one.pk): one for one in changes}
+        self.names = lines
+        chosen: Any = self.fields["change"]
+        chosen.choices = [("", "—"), *((key, f"{one.number} {one.title}") for key, one in self.changes.items())]
+        for key, name in lines:
+            self.fields[f"by-{key}"] = AmountField(unit="wan", label=name, min_value=None, required=False)
+
+    @property
+    def short(self) -> list[forms.BoundField]:
+        """The short fields."""
+        return [self[name] for name in ("change", "number", "signed_on", "delta", "build_months")]
+
+    @property
+    def by_line(self) -> list[forms.BoundField]:
+        """By how much each cost line changes."""
+        return [self[f"by-{key}"] for key, _name in self.names]
+
+    def values(self) -> dict[str, Any]:
+        """What is recorded."""
+        data = self.cleaned_data
+        given = {name: data.get(name) for name in ("number", "signed_on", "delta", "build_months", "grounds")}
+        return {**given, "change": self.changes.get(data.get("change") or "")}
+
+    def lines(self) -> list[Sum]:
+        """The changes of the cost lines, in yuan."""
+        data = self.cleaned_data
+        return [Sum(key, amount) for key, _name in self.names if (amount := data.get(f"by-{key}"))]

@@ -51,7 +51,7 @@ CONTRACTS = Listing(
         Column("unit", gettext_lazy("Unit"), lambda row: row.project.owner_unit.name),
         Column("kind", gettext_lazy("Kind of contract"), lambda row: row.get_kind_display()),
         Column("supplier", gettext_lazy("Supplier"), lambda row: row.supplier),
-        Column("amount", gettext_lazy("Amount (10,000 yuan)"), lambda row: row.amount, form=AMOUNT),
+        Column("amount", gettext_lazy("Amount (10,000 yuan)"), lambda row: row.total, form=AMOUNT),
         Column("signed_on", gettext_lazy("Signed on"), lambda row: row.signed_on, form=DAY),
         Column("state", gettext_lazy("State"), lambda row: row.get_state_display(), cell=_state),
     ),

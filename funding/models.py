@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.actors import Actor
+from approvals.models import ChangeRequest
 from jurisdictions.models import CountyScoped, scoped_manager
 from jurisdictions.rules.vocabulary import COST_LINES
 from projects.models import Project
@@ -70,6 +72,7 @@ class Contract(Machine):
     free_om_months = models.PositiveSmallIntegerField(_("Free operation and maintenance (months)"), null=True)
     payment_terms = models.TextField(_("Terms of payment"), blank=True)
     brands = models.TextField(_("Brands and models"), blank=True)
+    supplemented = models.DecimalField(max_digits=16, decimal_places=2, default=0)  # by signed supplements, yuan
     confirmed = models.JSONField(default=list)  # keys of the checks that who signed found in the paper
     departures = models.JSONField(default=dict)  # key of a check to the reason for departing from it
     ended_reason = models.TextField(blank=True)
@@ -93,6 +96,11 @@ class Contract(Machine):
         return stages.tone(self._meta.model_name or "", self.state)
 
     @property
+    def total(self) -> Decimal | None:
+        """What it comes to with its supplements, in yuan."""
+        return None if self.amount is None else self.amount + self.supplemented
+
+    @property
     def is_main(self) -> bool:
         """Whether the project is made by it: what the rules ask of contracts is asked of these."""
         return self.kind in MAIN
@@ -104,10 +112,58 @@ class Contract(Machine):
         return self.title
 
 
+class SupplementState(models.TextChoices):
+    SIGNED = "signed", pgettext_lazy("contract", "Signed")
+    CANCELLED = "cancelled", _("Entered by mistake")
+
+
+SUPPLEMENT_MOVES: Moves = {"cancel": ("signed", "cancelled")}
+
+
+class Supplement(Machine):
+    """An agreement that changes a signed contract: its sum by `delta` yuan, its period. It never changes itself."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="supplements")
+    number = models.CharField(_("Number of the supplement"), max_length=60)
+    signed_on = models.DateField(_("Signed on"))
+    delta = models.DecimalField(_("Change of the sum"), max_digits=16, decimal_places=2)
+    build_months = models.PositiveSmallIntegerField(_("Construction period (months)"), null=True)
+    grounds = models.TextField(_("What changes, and why"))
+    change = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, null=True, related_name="supplements")
+    reason = models.TextField(blank=True)  # why it was cancelled
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    moves = SUPPLEMENT_MOVES
+    state = state_field(SupplementState, SupplementState.SIGNED)
+
+    objects = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = guarded(SUPPLEMENT_MOVES)
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def tone(self) -> str:
+        """The tone of the badge for its state."""
+        return stages.tone(self._meta.model_name or "", self.state)
+
+    def trail_project(self) -> Any:
+        return self.contract.project
+
+    def trail_label(self) -> str:
+        return f"{self.contract.title} {self.number}"
+
+
 class ContractLine(CountyScoped):
-    """A sum in yuan of a contract on a cost line; of a year and a source (key of the county's list) where known."""
+    """A sum in yuan of a contract on a cost line; of a year and a source (key of the county's list) where known.
+
+    Those of a supplement say by how much it changes a line, and may be below nothing.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="lines")
+    supplement = models.ForeignKey(Supplement, on_delete=models.PROTECT, null=True, related_name="lines")
     line = models.CharField(_("Cost line"), max_length=24, choices=tuple(COST_LINES.items()))
     year = models.PositiveSmallIntegerField(_("Year"), null=True)
     source = models.CharField(_("Source"), max_length=40, blank=True)
@@ -134,6 +190,7 @@ class Instalment(CountyScoped):
     """A row of a contract's payment plan: a share in percent or an amount in yuan, and when it is to be paid."""
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="instalments")
+    supplement = models.ForeignKey(Supplement, on_delete=models.PROTECT, null=True, related_name="instalments")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(_("Instalment"), max_length=60)
     share = models.DecimalField(_("Share in percent"), max_digits=5, decimal_places=2, null=True)

@@ -31,6 +31,8 @@ STAGE = Stage(
         "contract.completed": "good",
         "contract.terminated": "bad",
         "payment.paid": "good",
+        "supplement.signed": "info",
+        "supplement.cancelled": "neutral",
         "payment.cancelled": "neutral",
     },
     sentences={
@@ -40,6 +42,8 @@ STAGE = Stage(
         "contract.depart": Sentence(_("Contract departs from the rules with a reason: %(label)s"), "warn"),
         "contract.complete": Sentence(_("Contract completed: %(label)s"), "good"),
         "contract.terminate": Sentence(_("Contract terminated: %(label)s"), "warn"),
+        "supplement.sign": Sentence(_("Supplement signed: %(label)s"), "good"),
+        "supplement.cancel": Sentence(_("Supplement cancelled, entered by mistake: %(label)s"), "warn"),
         "payment.pay": Sentence(_("Paid: %(label)s")),
         "payment.cancel": Sentence(_("Payment cancelled, entered by mistake: %(label)s"), "warn"),
     },

@@ -113,6 +113,10 @@ def contract(world: World) -> dict[str, Any]:
     return {"pk": world.contract.pk}
 
 
+def supplement(world: World) -> dict[str, Any]:
+    return {"pk": world.supplement.pk}
+
+
 def payment(world: World) -> dict[str, Any]:
     return {"pk": world.payment.pk}
 
@@ -319,6 +323,8 @@ ROWS = [
     Row("funding:contract", "GET POST", SEE, contract, own=True),
     Row("funding:end_contract", "POST", ("owner.record",), contract),
     Row("funding:contract_paper", "POST", ("owner.record", "funding.pay"), contract),
+    Row("funding:supplement", "POST", ("owner.record",), contract),
+    Row("funding:cancel_supplement", "POST", ("owner.record",), supplement),
     Row("funding:pay", "POST", ("owner.record", "funding.pay"), contract),
     Row("funding:cancel_payment", "POST", ("owner.record", "funding.pay"), payment),
     Row("api:lists"),

@@ -31,7 +31,7 @@ from approvals.models import (
     Seat,
     Speciality,
 )
-from funding.models import Contract, ContractLine, Instalment, Payment
+from funding.models import Contract, ContractLine, Instalment, Payment, Supplement
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
@@ -97,6 +97,7 @@ class World:
     document: Document
     contract: Contract
     payment: Payment
+    supplement: Supplement
     finding: SimilarFinding
     notice: Message
     job: Job
@@ -224,6 +225,9 @@ def _make(town: Town) -> World:
     contract = Contract.objects.create(project=one, title="x", made_by=filer)
     ContractLine.objects.create(contract=contract, line="hardware", amount=1)
     Instalment.objects.create(contract=contract, position=1, name="x", amount=1, condition="contract_signed")
+    supplement = Supplement.objects.create(
+        contract=contract, number="x", signed_on=DAY, delta=1, grounds="x", made_by=filer
+    )
     payment = Payment.objects.create(contract=contract, amount=1, paid_on=DAY, voucher="x", made_by=filer)
     finding = SimilarFinding.objects.create(project=one, other=two, kind=Likeness.SIMILAR)
     ReserveEntry.objects.create(project=two, entered_on=DAY)
@@ -297,6 +301,7 @@ def _make(town: Town) -> World:
         document=document,
         contract=contract,
         payment=payment,
+        supplement=supplement,
         finding=finding,
         notice=notice,
         job=job,

@@ -291,7 +291,17 @@ class ChangeKind(FilingKind[Filing]):
         _tell(filing, "change_refused", _row(filing))
 
     def _settle(self, filing: Filing, row: ChangeRequest, lines: Sequence[tuple[str, Decimal, Decimal]]) -> None:
-        stage = stage_of(filing.project)
+        """Bring the approved total in line, and the budget where the change was approved and there is one."""
+        stages_set = [stage_of(filing.project)]
+        budget = CostLine.objects.of_project(filing.project).filter(stage="budget")
+        if row.outcome == Outcome.APPROVE and budget.exists():
+            stages_set.append("budget")
+        for stage in stages_set:
+            self._settle_stage(filing, row, lines, stage)
+
+    def _settle_stage(
+        self, filing: Filing, row: ChangeRequest, lines: Sequence[tuple[str, Decimal, Decimal]], stage: str
+    ) -> None:
         known = CostLine.objects.of_project(filing.project).filter(stage=stage)
         sums = [money.Sum(one.line, one.amount, one.year, one.source, one.note) for one in known]
         total = sum((one.amount for one in sums), Decimal(0)) + row.delta

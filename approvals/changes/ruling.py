@@ -75,13 +75,22 @@ def base_of(project: Project) -> Base:
         amount = found.amount
     else:
         amount = (project.investment or NOTHING) - sum((one.delta for one in counted), NOTHING)
+    budget = next((one for one in reversed(given) if one.money_stage == "budget"), None)
     return Base(
         amount,
         amount + sum((one.delta for one in counted), NOTHING),
         sum((one.moved for one in counted), NOTHING) if rule is not None and rule.cumulative else NOTHING,
-        budget=next((one.amount for one in reversed(given) if one.money_stage == "budget"), None),
+        budget=_since(budget, project) if budget is not None else None,
         estimate=found.amount if found is not None else None,
     )
+
+
+def _since(budget: Reply, project: Project) -> Decimal | None:
+    """The approved budget with what changes approved since brought (yuan)."""
+    closed_at = budget.step.closed_at
+    rows = ChangeRequest.objects.filter(project=project, outcome=Outcome.APPROVE).counted()
+    later = [one.delta for one in rows if closed_at is None or one.decided_at is None or one.decided_at > closed_at]
+    return None if budget.amount is None else budget.amount + sum(later, NOTHING)
 
 
 def stage_of(project: Project) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
 from approvals.services.limits import approved_on, budget_of
 from funding.checks import BY_PROGRAM, Check, checks_of
-from funding.models import MAIN, Contract, ContractLine, ContractState, Payment
+from funding.models import MAIN, Contract, ContractLine, ContractState, Payment, Supplement
 from funding.services import instalments
 from jurisdictions.rules.vocabulary import MONEY_STAGES
 from jurisdictions.templatetags.xunzhang import wan
@@ -90,7 +90,7 @@ def keep(
             setattr(kept, name, value)
         kept.save()
         if lines is not None:
-            _write_lines(kept, lines)
+            write_lines(kept, lines)
         if plan is not None:
             instalments.write(kept, plan)
         new = audit.plain({name: value for name, value in given.items() if value not in (None, "", [], {})})
@@ -99,12 +99,14 @@ def keep(
     return kept
 
 
-def _write_lines(contract: Contract, lines: Sequence[money.Sum]) -> None:
-    ContractLine.objects.filter(contract=contract).delete()
+def write_lines(contract: Contract, lines: Sequence[money.Sum], *, supplement: Supplement | None = None) -> None:
+    """Keep what a draft, or a supplement, comes to on the cost lines, in yuan."""
+    ContractLine.objects.filter(contract=contract, supplement=supplement).delete()
     ContractLine.objects.bulk_create(
         ContractLine(
             county_id=contract.county_id,
             contract=contract,
+            supplement=supplement,
             line=one.line,
             year=one.year,
             source=one.source,
@@ -150,14 +152,15 @@ def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -
                 articles=one.articles,
             )
         instalments.settle_amounts(contract)
-        _settle(actor, contract, contract.amount or NOTHING)
+        settle(actor, contract, contract.amount or NOTHING)
         known = RecordedDate.objects.filter(project=project, event="contract_signed").exists()
         if contract.is_main and not known and contract.signed_on is not None:
             record_date(actor=actor, project=project, event="contract_signed", on=contract.signed_on)
     return contract
 
 
-def _settle(actor: Actor, contract: Contract, amount: Decimal) -> None:
+def settle(actor: Actor, contract: Contract, amount: Decimal) -> None:
+    """Set what a contract comes to among the sums of its project, in yuan."""
     origin, lines = f"contract:{contract.pk}", lines_of(contract)
     money.settle(actor=actor, project=contract.project, stage="contract", origin=origin, sums=lines, total=amount)
 
@@ -192,16 +195,25 @@ def _beyond(contract: Contract, checks: list[Check]) -> Iterator[Refusal]:
     elif on is not None and contract.kind in MAIN and step is not None and on < _decided(step, on):
         said = _("This cannot be before %(day)s, the day of what precedes it.")
         yield Refusal(said % {"day": _decided(step, on)}, field="signed_on", articles=articles)
-    if amount is None:
-        return
+    if amount is not None and (refused := over_budget(contract, amount)) is not None:
+        yield refused
+
+
+def over_budget(contract: Contract, total: Decimal, *, field: str = "amount") -> Refusal | None:
+    """Why a contract may not come to so much (yuan): with the others it would be more than may be spent."""
+    project = contract.project
     stage, most = budget_of(project)
     others = Contract.objects.binding().filter(project=project).exclude(pk=contract.pk)
-    before = others.aggregate(total=Sum("amount"))["total"] or NOTHING
-    if most is not None and before + amount > most:
-        articles = next((one.articles for one in checks if one.key == "purchase_within_budget"), articles)
-        said = _("With %(before)s signed before, the contracts exceed the %(stage)s of %(most)s (10,000 yuan).")
-        words = {"before": wan(before), "stage": MONEY_STAGES[stage], "most": wan(most)}
-        yield Refusal(said % words, field="amount", articles=articles)
+    before = others.aggregate(total=Sum(F("amount") + F("supplemented")))["total"] or NOTHING
+    if most is None or before + total <= most:
+        return None
+    step = Step.objects.filter(project=project, key="procurement").exclude(state=StepState.SKIPPED).first()
+    checks = {one.key: one for one in checks_of(project)}
+    check = checks.get("purchase_within_budget") or checks.get("approved_before_contract")
+    articles = check.articles if check is not None else tuple(step.articles if step is not None else ())
+    said = _("With %(before)s signed before, the contracts exceed the %(stage)s of %(most)s (10,000 yuan).")
+    words = {"before": wan(before), "stage": MONEY_STAGES[stage], "most": wan(most)}
+    return Refusal(said % words, field=field, articles=articles)
 
 
 def _decided(step: Step, otherwise: dt.date) -> dt.date:
@@ -252,7 +264,7 @@ def end(
     with audit.act():
         perform(contract, outcome, actor=actor, seen_version=seen_version, fields={"ended_reason": said}, reason=said)
         if outcome == "terminate":
-            _settle(actor, contract, paid_on(contract))
+            settle(actor, contract, paid_on(contract))
     return contract
 
 

@@ -65,7 +65,7 @@ def pay(
         elif held.signed_on is not None and paid_on_day < held.signed_on:
             said = _("Nothing is paid before the contract was signed on %(day)s.")
             problems.append(Refusal(said % {"day": held.signed_on}, field="paid_on"))
-        before, most = paid_on(held), held.amount or NOTHING
+        before, most = paid_on(held), held.total or NOTHING
         if amount <= 0:
             problems.append(Refusal(_("The sum must be more than nothing."), field="amount"))
         elif before + amount > most:

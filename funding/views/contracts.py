@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,12 +18,14 @@ from approvals.services.limits import budget_of
 from funding import contract_page, papers
 from funding.by_line import beyond
 from funding.listings import CONTRACTS, READERS
-from funding.models import Contract, ContractState
+from funding.models import Contract, ContractState, Supplement
 from funding.readiness import points
 from funding.services import contracts as services
+from funding.services.supplements import changes_of
 from jurisdictions.fields import version_shown
 from jurisdictions.rules.vocabulary import MONEY_STAGES
 from projects import project_page
+from projects.models import Project
 
 
 @require_GET
@@ -45,15 +48,26 @@ def of_project(request: CountyRequest, pk: int) -> HttpResponse:
     context = {
         **project_page.header(request, project, tab="contracts"),
         "contracts": rows,
-        "contracted": sum((one.amount for one in binding), services.NOTHING),
+        "contracted": sum((one.total for one in binding), services.NOTHING),
         "paid": sum((one.paid for one in rows), services.NOTHING),
         "points": points(project) if binding else [],
         "budget": budget,
         "beyond": beyond(project),
         "budget_name": MONEY_STAGES[stage],
+        "changes": _carried_out(project),
         "may_keep": services.may_keep(request.actor, project),
     }
     return render(request, "funding/of_project.html", context)
+
+
+def _carried_out(project: Project) -> list[Any]:
+    """The changes that hold, with what the contracts' supplements made of them so far (yuan)."""
+    rows: list[Any] = changes_of(project)
+    signed = Supplement.objects.filter(change__in=rows, state="signed").order_by()
+    sums = dict(signed.values_list("change").annotate(total=Sum("delta")))
+    for row in rows:
+        row.supplemented = sums.get(row.pk)
+    return rows
 
 
 @creating

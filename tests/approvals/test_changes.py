@@ -16,9 +16,11 @@ from approvals.experts.consolidation import consolidate
 from approvals.kinds.records import record_result
 from approvals.kinds.reviews import decide
 from approvals.models import ChangeRequest, Reply
+from approvals.services.limits import budget_of
 from jurisdictions.scope import enter
 from projects.models import CostLine, Project
 from projects.ruling import route_of
+from projects.services import money
 from tests.approvals.experts_work import drawn, fill_library, sign_all
 from tests.approvals.work import paper
 from tests.people import Person, Town, client_for, make_county, make_town
@@ -116,6 +118,7 @@ def test_an_approved_change_alters_total_lines_and_route(alpha: Town) -> None:
         project = approved(alpha, investment="1990000.00")
         advance(actor=SYSTEM, project=project)
         keys = set(Step.objects.filter(project=project).exclude(state="skipped").values_list("key", flat=True))
+        money.keep(project=project, stage="budget", origin="step:1", total=Decimal(1_900_000))
         filing = asked(alpha, project, ("hardware", "50", "61"))
         assert filing.state == FilingState.SUBMITTED
         step = act(project)
@@ -133,7 +136,9 @@ def test_an_approved_change_alters_total_lines_and_route(alpha: Town) -> None:
         assert filing.state == FilingState.ACCEPTED
         row = ChangeRequest.objects.get()
         assert (row.delta, row.moved, row.base) == (Decimal(110_000), Decimal(110_000), Decimal(1_990_000))
-        assert sum(CostLine.objects.filter(project=project).values_list("amount", flat=True)) == Decimal(110_000)
+        lines = CostLine.objects.filter(project=project)
+        assert sum(lines.exclude(stage="budget").values_list("amount", flat=True)) == Decimal(110_000)
+        assert budget_of(project) == ("budget", Decimal(2_010_000))
         assert Reply.objects.get(step=act(project)).amount == Decimal(2_100_000)
         after = set(Step.objects.filter(project=project).exclude(state="skipped").values_list("key", flat=True))
         assert "feasibility" in after - keys
