@@ -12,6 +12,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from jurisdictions.lookups import lookup
 from jurisdictions.scope import ForeignCounty, current_county
 
 
@@ -96,7 +97,7 @@ class RuleVersions(models.QuerySet["RuleVersion"]):
 
     def on(self, county: County, day: dt.date) -> RuleVersion:
         """The version of a county in force on a day; where none is, the newest. Raises `RuleVersion.DoesNotExist`."""
-        versions = list(self.filter(county=county).order_by("-number"))  # few, and asked for with every save
+        versions = _versions(county.pk)  # few, and asked for with every save
         if not versions:
             raise RuleVersion.DoesNotExist(f"{county.code} has no rules")
         return next((one for one in versions if one.is_in_force(day)), versions[0])
@@ -132,6 +133,11 @@ class RuleVersion(models.Model):
         begun = self.in_force_from is not None and self.in_force_from <= day
         ended = self.in_force_until is not None and self.in_force_until < day
         return begun and not ended and self.status != "draft_for_comment"
+
+
+@lookup
+def _versions(county: int) -> models.QuerySet[RuleVersion]:
+    return RuleVersion.objects.filter(county=county).order_by("-number")
 
 
 class RuleContent(models.Model):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Office
 from accounts.refusals import Stale
+from jurisdictions.lookups import lookup
 from jurisdictions.models import County
 from jurisdictions.scope import current_county
 from workflow.filings.access import editors_with, open_sections, require_editable, require_filer
@@ -42,8 +44,7 @@ def locked_to_save(pk: int, actor: Actor) -> Filing | None:
     Of what hangs on them only the actor's own office and the county are at hand without a query.
     """
     county, office = current_county(), actor.office
-    rows = Filing.objects.select_related("project").select_for_update(no_key=True, of=("project", "self"))
-    found: Any = rows.filter(project__isnull=False, pk=pk).first()
+    found: Any = _locked_with_project.first(pk)
     if found is None:
         found = Filing.objects.filter(pk=pk).first()
         return found and locked(kind_of(found).model.objects.get(pk=pk))
@@ -55,6 +56,12 @@ def locked_to_save(pk: int, actor: Actor) -> Filing | None:
             if known is not None and getattr(record, field.attname) == known.pk:
                 setattr(record, field.name, known)
     return kind_of(found).read(found)
+
+
+@lookup
+def _locked_with_project(pk: int) -> QuerySet[Filing]:
+    rows = Filing.objects.select_related("project").select_for_update(no_key=True, of=("project", "self"))
+    return rows.filter(project__isnull=False, pk=pk)
 
 
 class Conflict(Stale):

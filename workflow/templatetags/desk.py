@@ -11,10 +11,12 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 
 from accounts.shown import token_of
+from jurisdictions.templatetags.xunzhang import cite
 from workflow.clocks import due
 from workflow.desk.frame import IN_FRAME
 from workflow.desk.kept import part
 from workflow.desk.route_line import route_line
+from workflow.filings.facts_list import facts_list
 from workflow.listings import cells
 from workflow.models import Deadline
 
@@ -25,6 +27,21 @@ register = template.Library()
 def hanging(of: due.Hanging, in_line: bool = False) -> SafeString:
     """Where work hangs: who is waited for, how long, and the nearest day."""
     return cells.hanging(of, in_line=in_line)
+
+
+# Sections of a declaration whose title says all: their fields cite nothing.
+PLAIN_SECTIONS = ("basics", "purpose", "money")
+
+
+@register.simple_tag(takes_context=True)
+def section_facts(context: Context, section: Any) -> SafeString:
+    """The fields of a section as they were handed in."""
+    is_plain = section.key in PLAIN_SECTIONS
+    return facts_list(
+        section.fields,
+        county=context["county"].code,
+        cited=lambda articles: "" if is_plain else cite(context, articles, "", True),
+    )
 
 
 @register.simple_tag
