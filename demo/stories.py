@@ -18,7 +18,7 @@ from approvals.kinds.records import OutsideRecord, PlanEntry, Record, record_res
 from approvals.kinds.reviews import JointReview, decide
 from approvals.models import Opinion, OpinionState
 from approvals.services import findings, opinions, replies
-from demo import contracts, experts, filling, texts
+from demo import contracts, experts, filling, texts, works
 from demo.papers import paper
 from demo.stage import Stage
 from demo.timeline import Story
@@ -280,6 +280,40 @@ class Life:
             office = office_for(authority="finance", project=contract.project)
             actor = self.stage.staff.other(office, "funding.pay", contract.project)
             contracts.pay_next(actor, contract, f"记-{self.stage.paper_number()}")
+
+    def then_milestones(self, rows: Mapping[str, Any]) -> Story:
+        """The unit plans its milestones."""
+        yield self.next(1)
+        works.plan(self._unit(), self.project, rows, self.stage.timeline.today)
+
+    def then_reached(self, said: Mapping[str, str]) -> Story:
+        """The unit reaches a milestone; with what it does where that is late."""
+        yield self.next(1)
+        works.reach(self._unit(), self.project, said["name"], said.get("measures", ""))
+
+    def then_incident(self, said: Mapping[str, Any]) -> Story:
+        """The unit reports an incident."""
+        yield self.next(1)
+        works.report(self._unit(), self.project, said)
+
+    def then_correct(self, said: Mapping[str, Any]) -> Story:
+        """An office orders what was reported or found to be put right."""
+        yield self.next(1)
+        works.order(self._of(said.get("by", "data_bureau")), self.project, said)
+
+    def then_corrected(self, text: str) -> Story:
+        """The unit reports what it put right."""
+        yield self.next(1)
+        works.answer(self._unit(), self.project, text)
+
+    def then_sanction(self, said: Mapping[str, str]) -> Story:
+        """The office lets something follow from the matter."""
+        yield self.next(1)
+        works.impose(self._of(said.get("by", "data_bureau")), self.project, said["kind"], said["reason"])
+
+    def _of(self, authority: str) -> Actor:
+        office = office_for(authority=authority, project=self.project)
+        return self.stage.staff.other(office, "step.decide", self.project)
 
     # --- how a step is passed ---------------------------------------------------------------------------------
 

@@ -11,18 +11,16 @@ from approvals.models import MatterKind, SanctionKind
 from jurisdictions.fields import AmountField, DayField, VersionField
 
 
-def _text(label: Any, rows: int = 3, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs
-    )
+def _text(label: Any, rows: int = 3, *, required: bool = True) -> forms.CharField:
+    return forms.CharField(label=label, max_length=4000, required=required, widget=forms.Textarea(attrs={"rows": rows}))
 
 
 class MilestoneForm(forms.Form):
     """A milestone to be planned."""
 
-    name = forms.CharField(label=_("Milestone"), max_length=120, required=False)
-    planned_on = DayField(label=_("Planned for"))
-    percent = forms.IntegerField(label=_("Share done by then"), required=False)
+    name = forms.CharField(label=_("Milestone"), max_length=120)
+    planned_on = DayField(label=_("Planned for"), required=True)
+    percent = forms.IntegerField(label=_("Share done by then"), min_value=1, max_value=100)
 
 
 class MilestoneActForm(forms.Form):
@@ -31,15 +29,15 @@ class MilestoneActForm(forms.Form):
     version = VersionField()
     on = DayField(label=_("Day"))
     percent = forms.IntegerField(label=_("Share done by then"), required=False)
-    measures = _text(_("Measures, where it is late or put off"), rows=2)
+    measures = _text(_("Measures, where it is late or put off"), rows=2, required=False)
 
 
 class ReportForm(forms.Form):
     """An incident that the unit reports."""
 
-    kind = forms.ChoiceField(label=_("What it is about"), choices=MatterKind.choices, required=False)
-    title = forms.CharField(label=_("In a few words"), max_length=120, required=False)
-    happened_on = DayField(label=_("When it happened"))
+    kind = forms.ChoiceField(label=_("What it is about"), choices=MatterKind.choices)
+    title = forms.CharField(label=_("In a few words"), max_length=120)
+    happened_on = DayField(label=_("When it happened"), required=True)
     text = _text(_("What happened, its effect, and what was done at once"))
     loss = AmountField(unit="wan", label=_("Loss"), required=False)
 
@@ -47,11 +45,11 @@ class ReportForm(forms.Form):
 class FoundForm(forms.Form):
     """A fault that an office found, to be put right by a day."""
 
-    kind = forms.ChoiceField(label=_("What it is about"), choices=MatterKind.choices, required=False)
-    title = forms.CharField(label=_("In a few words"), max_length=120, required=False)
+    kind = forms.ChoiceField(label=_("What it is about"), choices=MatterKind.choices)
+    title = forms.CharField(label=_("In a few words"), max_length=120)
     text = _text(_("What was found"))
     demand = _text(_("What is to be put right"))
-    due_on = DayField(label=_("By"))
+    due_on = DayField(label=_("To be put right by"), required=True)
 
 
 class OrderForm(forms.Form):
@@ -59,7 +57,7 @@ class OrderForm(forms.Form):
 
     version = VersionField()
     demand = _text(_("What is to be put right"))
-    due_on = DayField(label=_("By"))
+    due_on = DayField(label=_("To be put right by"), required=True)
 
 
 class AnswerForm(forms.Form):
@@ -73,7 +71,7 @@ class SanctionForm(forms.Form):
     """What follows from it."""
 
     version = VersionField()
-    kind = forms.ChoiceField(label=_("What follows"), required=False, choices=SanctionKind.choices)
+    kind = forms.ChoiceField(label=_("What follows"), choices=SanctionKind.choices)
     reason = _text(_("Reason"))
 
     def __init__(self, *args: Any, offered: list[str], **kwargs: Any) -> None:

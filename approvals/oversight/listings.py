@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.access import CountyRequest
 from approvals.models import Matter, MatterKind, MatterState, Milestone, MilestoneState
@@ -58,7 +58,7 @@ MATTERS = Listing(
     columns=(
         Column("title", gettext_lazy("Matter"), lambda row: row.title, cell=_matter, is_heading=True),
         Column("project", gettext_lazy("Project"), lambda row: row.project.name, on_page=False),
-        Column("unit", gettext_lazy("Unit"), lambda row: row.unit.name),
+        Column("unit", gettext_lazy("Owner unit"), lambda row: row.unit.name),
         Column("kind", gettext_lazy("What it is about"), lambda row: row.get_kind_display()),
         Column("office", gettext_lazy("Office"), lambda row: row.office.name),
         Column("happened_on", gettext_lazy("Day"), lambda row: row.happened_on, form=DAY),
@@ -77,6 +77,8 @@ def _milestone(row: Any, request: CountyRequest) -> SafeString:
 
 
 def _milestone_state(row: Any, request: CountyRequest) -> SafeString:
+    if row.done_on is None and late_by(row):
+        return cells.badge("bad", gettext("Overdue"))
     return cells.badge(stages.tone("milestone", row.state), row.get_state_display())
 
 
@@ -102,7 +104,7 @@ MILESTONES = Listing(
     columns=(
         Column("name", gettext_lazy("Milestone"), lambda row: row.name, cell=_milestone, is_heading=True),
         Column("project", gettext_lazy("Project"), lambda row: row.project.name, on_page=False),
-        Column("unit", gettext_lazy("Unit"), lambda row: row.project.owner_unit.name),
+        Column("unit", gettext_lazy("Owner unit"), lambda row: row.project.owner_unit.name),
         Column("planned_on", gettext_lazy("Planned for"), lambda row: row.planned_on, form=DAY),
         Column("done_on", gettext_lazy("Reached on"), lambda row: row.done_on, form=DAY),
         Column("late", gettext_lazy("Days late"), late_by, form=COUNT),
