@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
+from approvals.oversight.sanctions import require_running
 from approvals.services.limits import approved_on, budget_of
 from funding.checks import BY_PROGRAM, Check, checks_of
 from funding.models import MAIN, Contract, ContractLine, ContractState, Payment, Supplement
@@ -129,7 +130,7 @@ def sign(*, actor: Actor, contract: Contract, seen_version: int | None = None) -
     project = contract.project
     with audit.act():
         # One contract after the other: together they stay within the budget.
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        require_running(Project.objects.select_for_update(no_key=True).get(pk=project.pk))
         require(may_keep(actor, project), project)
         checks = checks_of(project)
         if problems := [
