@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.refusals import NotPermitted, Refusal, WrongState, clean_text
-from approvals.models import Opinion
+from approvals.models import Opinion, Reply
 from jurisdictions.lookups import lookup
 from projects.access import has_filed
 from projects.ruling import ruleset_of
@@ -103,6 +103,13 @@ def papers_to_show(step: Step) -> Iterator[Hindrance]:
         known = ruleset_of(step.project.rule_version).rules.documents.get(key)
         said = _("Missing paper: %(name)s.") % {"name": known.name if known else key}
         yield Hindrance(f"paper-{key}", said, step.articles, field=f"paper-{key}", for_people=True)
+
+
+def no_reply_given(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """What the unit has in writing, with its number, is not taken back: another decision changes it."""
+    if Reply.objects.filter(step=step).exists():
+        said = _("The reply was given in writing, with its number: it is not taken back.")
+        raise WrongState(said, articles=step.articles)
 
 
 def review_still_open(opinion: Opinion, actor: Actor, facts: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from approvals.listings import LISTINGS
 from approvals.models import ConditionState, DelayFinding, FindingState, Meeting, Opinion
 from approvals.open_work import OPEN_WORK
 from approvals.oversight import registered as oversight
-from approvals.services import findings, reopening
+from approvals.services import findings, opinions, reopening
 from approvals.services.concerned import AS_CONCERNED
 from approvals.services.replies import CONDITION
 from projects.models import PlanState
@@ -56,10 +56,14 @@ STAGE = Stage(
         GuardOn(Step, ("refuse", "send_back"), guards.reason_given),
         GuardOn(Step, ("complete",), guards.all_stated),
         GuardOn(Step, ("complete",), nothing_hinders),  # after who may act, and what is stated
+        GuardOn(Step, ("take_back",), guards.no_reply_given),
         GuardOn(Opinion, ("ask_again",), guards.review_still_open),
         GuardOn(Opinion, ("give",), guards.opinion_may),
     ),
-    handlers=(HandlerOn(Step, ("complete",), completed),),
+    handlers=(
+        HandlerOn(Step, ("complete",), completed),
+        HandlerOn(Step, ("take_back",), opinions.missing_asked_again),
+    ),
     hindrances=(
         guards.papers_to_show,
         findings.no_money,

@@ -33,6 +33,7 @@ from workflow.filings.access import writers
 from workflow.filings.kinds import kind_of as filing_kind
 from workflow.models import Document, Duty, Filing, Step, StepState
 from workflow.models.documents import active
+from workflow.route import taking_back
 from workflow.route.hindrances import Hindrance, hindrances_of, required_papers
 from workflow.route.kinds import StepKind, kind_of
 from workflow.route.steps import locked_with, next_steps
@@ -111,8 +112,15 @@ class Choice:
 class StepPage:
     """A step, what the rules ask of it, and the forms this person may use on it now."""
 
-    def __init__(self, request: CountyRequest, step: Step, bound: Mapping[str, forms.Form] | None = None) -> None:
-        self.request, self.step = request, step
+    def __init__(
+        self,
+        request: CountyRequest,
+        step: Step,
+        bound: Mapping[str, forms.Form] | None = None,
+        *,
+        typed: str = "",
+    ) -> None:
+        self.request, self.step, self.typed = request, step, typed
         self.actor = request.actor
         self.ruleset = ruleset_of(step.project.rule_version)
         asked = dict.fromkeys([*step.rule.get("documents", []), *required_papers(step)])
@@ -178,6 +186,11 @@ class StepPage:
         """Whether the person may remind those before whom it lies."""
         there = not self.actor.in_office(self.step.office_id)
         return there and (self.actor.may("step.claim") or self.actor.may("declaration.view_own"))
+
+    @property
+    def may_take_back(self) -> bool:
+        """Whether it is the person's own decision, and of a kind that is taken back while nobody has acted on it."""
+        return taking_back.why_not(self.actor, self.step) is None
 
     @property
     def duty(self) -> Duty:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/revise/", opinions.revise_opinion, name="revise"),
     path("<slug:county>/steps/<int:pk>/concerned/", opinions.ask_concerned, name="ask_concerned"),
     path("<slug:county>/steps/<int:pk>/press/", opinions.press, name="press"),
+    path("<slug:county>/steps/<int:pk>/take-back/", steps.take_back, name="take_back"),
     path("<slug:county>/steps/<int:pk>/remind/", opinions.remind, name="remind"),
     path("<slug:county>/projects/<int:pk>/opinions/", opinions.opinions, name="opinions"),
     path("<slug:county>/changes/", changes.all_changes, name="changes"),

@@ -172,8 +172,7 @@ def enter_reserve(*, actor: Actor, project: Project, articles: list[str]) -> Res
         else:
             expires_on = last_valid_day(today(), int(validity.value), validity.unit)
             cited = [*cited, *(one for one in validity.articles if one not in cited)]
-    entry = ReserveEntry(project=project, entered_on=today(), expires_on=expires_on, articles=cited)
-    entry.save()
+    entry = _entered(actor, project, {"entered_on": today(), "expires_on": expires_on, "articles": cited})
     record_standing(
         actor=actor,
         project=project,
@@ -198,8 +197,16 @@ def enter_reserve(*, actor: Actor, project: Project, articles: list[str]) -> Res
             office=project.applicant,
         )
     kind = "entered_reserve" if expires_on else "entered_reserve_for_good"
-    _tell_unit(project, kind, f"reserve:{entry.pk}", {"day": expires_on})
+    _tell_unit(project, kind, f"reserve:{entry.pk}:{entry.version}", {"day": expires_on})
     return entry
+
+
+def _entered(actor: Actor, project: Project, values: dict[str, Any]) -> ReserveEntry:
+    """The project's place in the reserve; the one that it had, where the decision was taken back and taken anew."""
+    former = ReserveEntry.objects.filter(project=project, state=ReserveState.REMOVED).first()
+    if former is None:
+        return ReserveEntry.objects.create(project=project, **values)
+    return perform(former, "enter_again", actor=actor, fields=values, articles=values["articles"])
 
 
 def plan_of(county: County, year: int) -> AnnualPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projects import handlers, offers, project_page
+from projects import handlers, offers, project_page, taking_back
 from projects.kinds import DeclarationStep
 from projects.listings import LISTINGS
 from projects.models import Declaration, Likeness, ReserveState, Round, RoundState, Standing, Verdict
@@ -42,7 +42,10 @@ STAGE = Stage(
     filings=(DECLARATION,),
     project_pages=ProjectPages(find=project_page.find_project, head=project_page.header),
     permits=(Permit(Round, ("open", "close", "reopen"), "call.manage"),),
-    guards=(GuardOn(Declaration, access.FILING, access.require_filer),),
+    guards=(
+        GuardOn(Declaration, access.FILING, access.require_filer),
+        GuardOn(Step, ("take_back",), taking_back.nothing_settled),
+    ),
     hindrances=(handlers.reserve_lost, handlers.not_supported),
     handlers=(
         HandlerOn(Step, ("complete",), handlers.governed_from_today),
@@ -51,6 +54,7 @@ STAGE = Stage(
         HandlerOn(Step, ("complete",), handlers.results_entered),
         HandlerOn(Step, ("complete",), handlers.declaration_accepted),
         HandlerOn(Step, ("refuse",), handlers.project_refused),
+        HandlerOn(Step, ("take_back",), taking_back.undone),
     ),
     timers=(
         Timer(handlers.EXPIRY, on_passing=handlers.reserve_expired),
@@ -118,6 +122,7 @@ STAGE = Stage(
         "project.register_only": Sentence(_("Registered only (classified)")),
         "project.withdraw": Sentence(_("Project withdrawn")),
         "project.enter_reserve": Sentence(_("Taken into the reserve"), "good"),
+        "project.leave_reserve": Sentence(_("Not in the reserve: the decision was taken back"), "warn"),
         "project.enter_plan": Sentence(_("Taken into the annual plan"), "good"),
         "project.refuse": Sentence(_("Project refused"), "bad"),
         "project.lapse": Sentence(_("Approval lapsed: not begun in its time"), "bad"),
@@ -155,6 +160,7 @@ STAGE = Stage(
         "reserveentry.use": Sentence(_("Place in the reserve used by the annual plan")),
         "reserveentry.expire": Sentence(_("Place in the reserve expired"), "warn"),
         "reserveentry.remove": Sentence(_("Taken out of the reserve")),
+        "reserveentry.enter_again": Sentence(_("Taken into the reserve"), "good"),
     },
     shown_fields={
         "rules": _("Rules"),

@@ -277,6 +277,7 @@ ROWS = [
     Row("approvals:ask_concerned", "POST", DECIDE, step),
     Row("approvals:remind", "POST", DECIDE, step),
     Row("approvals:press", "POST", ("step.claim", "declaration.view_own"), step, own=True),
+    Row("approvals:take_back", "POST", ("step.decide", "step.record"), step),
     Row("approvals:opinions", "GET", SEE, project, own=True),
     Row("approvals:replies", "GET", SEE, project, own=True),
     Row("approvals:changes", "GET", SEE),

@@ -128,6 +128,8 @@ STAGE = Stage(
         "step.resume": Sentence(_("%(label)s goes on after the correction")),
         "step.skip": Sentence(_("%(label)s is not required any more")),
         "step.supersede": Sentence(_("%(label)s: sent back, gone through again"), "warn"),
+        "step.take_back": Sentence(_("%(label)s: decision taken back"), "warn"),
+        "step.close_again": Sentence(_("%(label)s waits for its turn again")),
         "step.require": Sentence(_("%(label)s is required again")),
         "step.cancel": Sentence(_("%(label)s cancelled")),
         "deadline.start": Sentence(_("Time limit started: %(label)s")),
@@ -140,6 +142,10 @@ STAGE = Stage(
         "deadline.overdue": Sentence(_("Overdue: %(label)s"), "bad"),
         "deadline.change": Sentence(_("Time limit changed: %(label)s")),
         "deadline.record_date": Sentence(_("Date recorded: %(label)s")),
+        "deadline.revive": Sentence(_("Time limit goes on, what had ended it was taken back: %(label)s"), "warn"),
+        "deadline.revive_stopped": Sentence(
+            _("Time limit stands still again, what had ended it was taken back: %(label)s"), "warn"
+        ),
         "deadline.begin": Sentence(_("Begun: %(label)s")),
         "deadline.undo_pause": Sentence(_("Mistaken stop of the clock taken back: %(label)s"), "warn"),
         "deadlineextension.ask": Sentence(_("More time asked for: %(label)s")),
@@ -155,6 +161,7 @@ STAGE = Stage(
         "filing.resubmit": Sentence(_("Corrected and handed in again: %(label)s")),
         "filing.withdraw": Sentence(_("Withdrawn: %(label)s")),
         "filing.refuse": Sentence(_("Refused: %(label)s"), "bad"),
+        "filing.reopen": Sentence(_("Under review again: %(label)s"), "warn"),
         "filing.conclude": Sentence(_("Accepted: %(label)s")),
         "document.add": Sentence(_("Paper added: %(label)s")),
         "document.withdraw": Sentence(_("Paper withdrawn: %(label)s")),
@@ -190,6 +197,7 @@ STAGE = Stage(
         "holder": _("Office"),  # by name; `office` is a key of a row
         "outcome": _("Outcome"),
         "reason": _("Reason"),
+        "why": _("Reason"),
         "departed_from": _("Departed from"),
         "party": _("Party"),
         "due_on": _("Due"),
@@ -226,6 +234,7 @@ STAGE = Stage(
         "opening": _("“%(project)s”: %(what)s may be done from %(opens_on)s on (%(party)s)."),
         "deemed_passed": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as consent."),
         "deemed_refused": _("“%(project)s”: nobody decided %(what)s until %(due_on)s, which counts as a refusal."),
+        "taken_back": _("“%(project)s”: the decision on %(what)s was taken back; what followed counts no more."),
         "to_prepare": _("“%(project)s”: your unit prepares and hands in %(what)s."),
         "new_work": _("“%(project)s” waits for your office: %(what)s."),
         "nobody_acts": _("%(office)s has nobody who can act on %(what)s (%(project)s). Please name somebody."),

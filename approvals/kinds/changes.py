@@ -25,6 +25,7 @@ class ChangeReview(SingleReview):
     """One office replies, in writing, with the total that holds from then on."""
 
     key = "change"
+    may_take_back = False
     together: Mapping[str, Together] = {}
 
     def form(self, page: StepPage, data: Any = None, files: Any = None) -> DecisionForm:
@@ -43,6 +44,7 @@ class ChangeRecord(FilingRecord):
     """An office keeps a change that the unit makes by itself for the record."""
 
     key = "change_filed"
+    may_take_back = False
     may_return = True
 
 

@@ -129,6 +129,7 @@ class OutsideRecord(Record):
     """What a body outside the county decided: passed or not, shown by its paper."""
 
     key = "outside"
+    may_take_back = True
     outcomes = (PASSED, FAILED)
     form_class = OutsideForm
 
@@ -145,6 +146,7 @@ class FilingRecord(Record):
     """A paper kept for the record by an office: it must be there."""
 
     key = "filing"
+    may_take_back = True
 
     def needs_papers(self, step: Step) -> bool:
         """What is filed is the paper itself."""
@@ -155,6 +157,7 @@ class NoticeRecord(Record):
     """A notice that was given."""
 
     key = "notice"
+    may_take_back = True
     together = AS_OF_TODAY
 
 
@@ -162,5 +165,6 @@ class PlanEntry(Record):
     """An entry in the reserve, or in the plan of a year with its rank."""
 
     key = "plan_entry"
+    may_take_back = True
     form_class = PlanEntryForm
     together = AS_OF_TODAY

@@ -14,7 +14,7 @@ from approvals import filings
 from approvals.forms import ConsolidationForm, DecisionForm, ReplyForm
 from approvals.kinds.base import PagedKind
 from approvals.kinds.records import OwnRecord
-from approvals.models import Conclusion, Opinion
+from approvals.models import Conclusion, Opinion, OpinionState
 from approvals.services import concerned, opinions, replies
 from workflow.models import Duty, Step, StepState
 from workflow.route.kinds import Outcome, StepKind, Together, kind_of
@@ -143,6 +143,7 @@ class SingleReview(Review):
     """One office decides."""
 
     key = "single"
+    may_take_back = True
     together: Mapping[str, Together] = {
         Duty.DECIDE: Together(dict(one.offered for one in (APPROVED, REFUSED)), decide, frozenset({REFUSED.key}))
     }
@@ -175,6 +176,7 @@ class JointReview(Review):
     """The lead asks every named office for its opinion, and ends the review with a consolidated one in words."""
 
     key = "joint"
+    may_take_back = True
     asks_opinions = True
     form_class = ConsolidationForm
     together: Mapping[str, Together] = {
@@ -185,6 +187,10 @@ class JointReview(Review):
         """Every office that the rules name is asked at once; who else is concerned the lead says."""
         named = [one for one in step.participants if one != concerned.AS_CONCERNED]
         opinions.ask_opinions(actor=actor, step=step, authorities=named)
+
+    def closed_again(self, step: Step, actor: Actor) -> None:
+        """Nobody is asked any more; who is, the review says as it opens again."""
+        Opinion.objects.filter(step=step, state=OpinionState.ASKED).delete()
 
     def before_decision(
         self, *, actor: Actor, step: Step, outcome: str, reason: str, missing_reason: str

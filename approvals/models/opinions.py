@@ -28,7 +28,7 @@ class Conclusion(models.TextChoices):
 
 OPINION_MOVES: Moves = {
     "give": ("asked", "given"),
-    "ask_again": ("given", "asked"),
+    "ask_again": ("given missing", "asked"),
     "note_missing": ("asked", "missing"),
 }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from workflow.machines.runner import perform
 from workflow.models import AuditEntry, Deadline, DeadlineState, Duty, Step, StepState, WorkItem
 from workflow.notices import notify
 from workflow.route.offices import office_for, offices_by_authority
-from workflow.route.steps import close_items, open_item, step_path
+from workflow.route.steps import close_items, held, open_item, step_path
 from workflow.trail import audit
 
 
@@ -101,7 +102,7 @@ def give_opinion(
         raise WrongState(_("The joint review is not open for opinions now."))
     with audit.act():
         every = locked_opinions(opinion.step)
-        opinion = next(one for one in every if one.pk == opinion.pk)
+        opinion = _among(every, opinion)
         perform(
             opinion,
             "give",
@@ -126,6 +127,14 @@ def give_opinion(
     return opinion
 
 
+def _among(every: Sequence[Opinion], opinion: Opinion) -> Opinion:
+    """The opinion among those just locked; what had asked for it may have been taken back meanwhile."""
+    found = next((one for one in every if one.pk == opinion.pk), None)
+    if found is None:
+        raise WrongState(_("The joint review is not open for opinions now."))
+    return found
+
+
 def _tell_lead_of_all(step: Step) -> None:
     if step.office is not None:
         notify.tell(
@@ -146,9 +155,26 @@ def revise_opinion(*, actor: Actor, opinion: Opinion) -> Opinion:
     if not actor.in_office(opinion.office_id) or not actor.may("opinion.give"):
         raise NotPermitted(_("This opinion is asked of another office."))
     with audit.act():
-        perform(opinion, "ask_again", actor=actor, fields={"round": opinion.round + 1})
-        open_item(step=opinion.step, office=opinion.office, duty=Duty.OPINION)
+        opinion.step = held(opinion.step)  # before the opinion and its clock: as who concludes the review
+        _ask_anew(actor, opinion)
     return opinion
+
+
+def _ask_anew(actor: Actor, opinion: Opinion) -> None:
+    """Wait for an opinion again; its clock, met as it was given, goes on as if it had never ended."""
+    step = opinion.step
+    perform(opinion, "ask_again", actor=actor, fields={"round": opinion.round + 1})
+    if opinion.given_at is not None:
+        deadlines.revive(actor=actor, step=step, since=opinion.given_at, party=opinion.authority)
+    item = open_item(step=step, office=opinion.office, duty=Duty.OPINION)
+    Deadline.objects.unended().filter(step=step, party=opinion.authority).update(work_item=item)
+
+
+def missing_asked_again(step: Step, actor: Actor, facts: Mapping[str, Any]) -> None:
+    """Opinions that were noted as missing when the review was concluded are waited for again."""
+    for opinion in locked_opinions(step):
+        if opinion.state == OpinionState.MISSING:
+            _ask_anew(actor, opinion)
 
 
 def remind(*, actor: Actor, step: Step) -> list[Opinion]:

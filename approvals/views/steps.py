@@ -21,12 +21,14 @@ from approvals.kinds.records import not_recorded
 from approvals.kinds.reviews import not_decided_by_one
 from approvals.services import reopening
 from approvals.step_page import READERS, StepPage, find_step, form_errors, step_to_act_on
+from jurisdictions.fields import version_shown
 from workflow.desk import came_from
 from workflow.desk.said import said_of
 from workflow.documents import storage
 from workflow.filings import services as filings
 from workflow.models import Step, StepState
 from workflow.notices import notify
+from workflow.route import taking_back
 from workflow.trail import audit
 
 
@@ -124,6 +126,20 @@ def send_back(request: CountyRequest, pk: int) -> HttpResponse:
         return StepPage(request, find_step(request, pk), bound={"return": form}).render(refusal=refusal)
     said = _("“%(project)s” has been returned; people told: %(count)s.")
     return on_to_the_next(request, said % {"project": found.project.name, "count": notify.told().count})
+
+
+@require_POST
+@needs("step.decide", "step.record")
+def take_back(request: CountyRequest, pk: int) -> HttpResponse:
+    """Take back one's own decision, as long as nobody has acted on it."""
+    found = step_to_act_on(request, pk)
+    reason = request.POST.get("take_back_reason", "")
+    try:
+        taking_back.take_back(actor=request.actor, step=found, reason=reason, seen_version=version_shown(request.POST))
+    except Refusal as refusal:
+        return StepPage(request, find_step(request, pk), typed=reason).render(refusal=refusal)
+    messages.success(request, _("Taken back: the step lies before your office again, with the days it had left."))
+    return back_to_the_step(request, pk)
 
 
 @require_POST

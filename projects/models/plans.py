@@ -25,6 +25,7 @@ RESERVEENTRY_MOVES: Moves = {
     "use": ("valid", "used"),
     "expire": ("valid", "expired"),
     "remove": ("valid", "removed"),
+    "enter_again": ("removed", "valid"),  # what had put it there was taken back, and decided anew
 }
 
 

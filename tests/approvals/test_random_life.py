@@ -35,6 +35,7 @@ from workflow.filings import services as filings
 from workflow.models import EDITABLE, AuditHead, Deadline, Duty, Filing, FilingState, Step, StepState, WorkItem
 from workflow.route.kinds import kind_of
 from workflow.route.steps import finish
+from workflow.route.taking_back import take_back
 from workflow.trail.verification import verify
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,11 @@ LIVES, EACH = (1000, 100) if LONG else (10, 150)
 AMOUNTS = ("1999999.99", "2000000.00", "49999999.99", "50000000.00")
 MOSTLY = st.sampled_from([True, True, True, True, False])
 # One rule with weights, not several: hypothesis leaves whole rules out of a run.
-ACTS = ("end",) * 10 + ("hand_in",) * 6 + ("send_back", "opinion", "opinion", "clock", "condition", "correct")
+ACTS = (
+    *("end",) * 10,
+    *("hand_in",) * 6,
+    *("send_back", "opinion", "opinion", "clock", "condition", "correct", "take_back", "take_back"),
+)
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,20 @@ def life_in(town: Town, reached: Counter[str]) -> type[RuleBasedStateMachine]:
             if (step := self.a_step(draw)) is not None:
                 items = [{"section": "", "field": "", "text": draw.text}]
                 filings.send_back(actor=self.who(step, draw), step=step, items=items, reason=draw.text)
+
+        def act_take_back(self, draw: Draw) -> None:
+            """Mostly the last that was decided; sometimes an opinion."""
+            done = Step.objects.filter(project=self.project, state=StepState.DONE, decided_by__isnull=False)
+            step = done.select_related("project__owner_unit", "office").order_by("-closed_at").first()
+            given = Opinion.objects.filter(step__project=self.project, state=OpinionState.GIVEN)
+            opinion = given.select_related("step__project", "office").first() if draw.number == 0 else None
+            if opinion is not None:
+                opinions.revise_opinion(actor=self.anybody(draw), opinion=opinion)
+            elif step is not None:
+                own = [one.actor for one in people if one.user.pk == step.decided_by_id]
+                actor = own[0] if draw.right and own else self.anybody(draw)
+                take_back(actor=actor, step=step, reason=draw.text)
+                reached["taken back"] += 1
 
         def act_hand_in(self, draw: Draw) -> None:
             rows = Filing.objects.filter(project=self.project, state__in=EDITABLE).exclude(kind="declaration")
@@ -276,4 +295,4 @@ def test_whatever_people_do_queues_clocks_and_trail_agree_with_the_state(alpha: 
     with enter(alpha.county):
         assert verify(alpha.county).broken is None
     # It went far enough to say something: whole approvals were passed.
-    assert {"technical_review", "feasibility"} <= reached.keys(), reached
+    assert {"technical_review", "feasibility", "taken back"} <= reached.keys(), reached

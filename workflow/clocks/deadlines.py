@@ -22,10 +22,11 @@ from workflow.clocks import clock
 from workflow.clocks.reckoning import move, reckon, set_days
 from workflow.clocks.spec import OPENS, ClockSpec
 from workflow.machines.runner import perform, perform_all
-from workflow.models import Deadline, DeadlineState, Filing, RecordedDate, Step, StepState, WorkItem
+from workflow.models import Deadline, DeadlinePause, DeadlineState, Filing, RecordedDate, Step, StepState, WorkItem
 from workflow.route.offices import office_for, offices_by_authority
 from workflow.trail import audit
 
+RUNS = (DeadlineState.RUNNING, DeadlineState.PAUSED)
 UNENDED_STEPS = (StepState.COMING, StepState.OPEN, StepState.WAITING)
 
 
@@ -372,6 +373,52 @@ def cancel(
     else:
         raise ValueError("cancel() needs a deadline, a step or a project")
     return _end(rows, "cancel", actor=actor, project=project)
+
+
+# --- taken back ---------------------------------------------------------------------------------------------
+
+
+def revive(*, actor: Actor, step: Step, since: dt.datetime, party: str | None = None) -> list[Deadline]:
+    """Let the step's clocks that were met since a moment go on (of one party, where given): it was taken back.
+
+    They count from the day they began, as if they had never ended, so that no day is gained; one that stood still
+    then stands still again.
+    """
+    rows = Deadline.objects.select_for_update(of=("self",)).filter(
+        step=step, state=DeadlineState.MET, ended_at__gte=since
+    )
+    if party is not None:
+        rows = rows.filter(party=party)
+    revived = list(rows)
+    open_ones = DeadlinePause.objects.standing().filter(deadline__in=revived, until_day=None)
+    stopped = set(open_ones.values_list("deadline", flat=True))
+    for row in revived:
+        row.project = step.project
+        name = "revive_stopped" if row.pk in stopped else "revive"
+        perform(row, name, actor=actor, fields={"ended_at": None}, articles=row.articles, is_locked=True)
+    if revived:
+        reason = _("What had ended it was taken back")
+        move([row.pk for row in revived], county_id=step.county_id, reason=reason, actor=actor)
+    return revived
+
+
+def counted_from(*, project: Any, event: str, since: dt.datetime) -> list[Deadline]:
+    """The clocks of steps that started with an event since a moment, whatever became of them; locked."""
+    rows = Deadline.objects.select_for_update(of=("self",)).select_related("step").filter(project=project)
+    rows = rows.filter(step__isnull=False, started_on__gte=clock.day_of(since)).exclude(after="")
+    return [
+        row
+        for row in rows.exclude(state=DeadlineState.CANCELLED)
+        if any(
+            (rule["party"], rule.get("after") or "") == (row.party, row.after) and event in _events_of(rule)
+            for rule in rules_of(row.step)  # type: ignore[arg-type]
+        )
+    ]
+
+
+def cancel_all(*, actor: Actor, rows: Sequence[Deadline], project: Any) -> None:
+    """Cancel clocks that were just read FOR UPDATE."""
+    _end([row for row in rows if row.state in RUNS], "cancel", actor=actor, project=project)
 
 
 def _end(rows: Any, name: str, *, actor: Actor, project: Any) -> list[Deadline]:

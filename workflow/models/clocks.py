@@ -59,6 +59,8 @@ DEADLINE_MOVES: Moves = {
     "meet": ("running paused", "met"),
     "lapse": ("running", "lapsed"),
     "cancel": ("running paused", "cancelled"),
+    "revive": ("met", "running"),  # what ended it was taken back
+    "revive_stopped": ("met", "paused"),
 }
 
 

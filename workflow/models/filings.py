@@ -40,6 +40,7 @@ FILING_MOVES: Moves = {
     "withdraw": ("draft submitted returned", "withdrawn"),
     "refuse": ("submitted returned", "refused"),
     "conclude": ("submitted", "accepted"),
+    "reopen": ("accepted", "submitted"),  # the decision that accepted it was taken back
 }
 
 

@@ -54,6 +54,8 @@ STEP_MOVES: Moves = {
     "require": ("skipped", "coming"),
     "cancel": ("coming open waiting", "cancelled"),
     "supersede": ("done", "superseded"),  # another round of it decides from then on
+    "take_back": ("done", "open"),  # by who decided it, while nobody has acted on it
+    "close_again": ("open", "coming"),  # what it had opened
 }
 
 

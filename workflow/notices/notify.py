@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from jurisdictions.citations import written
 from jurisdictions.scope import current_county
 from jurisdictions.statements import statement
 from workflow import stages
-from workflow.models import Message
+from workflow.models import Message, Outbox
 from workflow.trail import audit
 
 TELL = """
@@ -150,6 +151,31 @@ def _written(news: Sequence[News]) -> list[str]:
 def _said(news: News) -> Mapping[str, Any]:
     pk, name = news.project
     return {"project": name, **news.data} if pk is not None else news.data
+
+
+def withdraw(*, project: Any, since: dt.datetime, offices: Collection[int], kind: str, what: str) -> None:
+    """Take away what people of `offices` were told of a project since a moment and have not read; mail not yet sent.
+
+    Who has read it or was written to is told of it by a notice of `kind`.
+    """
+    people = Membership.objects.filter(office_id__in=offices, is_active=True).values("user")
+    sent = Message.objects.filter(user__in=people, project=project, created_at__gte=since).exclude(kind__in=REMAIN)
+    Outbox.objects.filter(message__in=sent.values("pk"), sent_at=None).delete()
+    mailed = Outbox.objects.filter(message=OuterRef("pk"))
+    sent.filter(~Exists(mailed), read_at=None).delete()
+    knowing = [one.user for one in sent.select_related("user")]
+    moment = timezone.now()
+    tell(
+        users=knowing,
+        kind=kind,
+        key=f"{kind}:{project.pk}:{moment:%Y%m%d%H%M%S%f}",
+        project=project,
+        data={"what": what},
+        path=stages.page("project", project.county.code, pk=project.pk),
+    )
+
+
+REMAIN = ("pressed", "reminder", "overdue", "deadline_moved", "opinion_reminder")  # they tell of no decision
 
 
 @dataclass

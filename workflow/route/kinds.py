@@ -60,6 +60,7 @@ class StepKind:
     outcomes: tuple[Outcome, ...] = ()
     asks: Duty = Duty.DECIDE  # of the office that has the step
     handed_in = ""  # the filing whose handing-in ends the step: then no office carries it out, and it has no page
+    may_take_back = False  # who decided or recorded it may take that back while nobody has acted on it
     may_return = False  # the filing may be returned for correction from here
     together: Mapping[str, Together] = {}  # duty to how many are decided at once
 
@@ -97,6 +98,9 @@ class StepKind:
 
     def opened(self, step: Step, actor: Actor) -> None:
         """What opening asks for besides the one work item."""
+
+    def closed_again(self, step: Step, actor: Actor) -> None:
+        """What opening had asked for is taken away: what opened the step was taken back, nobody has acted on it."""
 
     def before_completion(self, step: Step, facts: Mapping[str, Any]) -> None:
         """Raise a `Refusal` where something the step must state is missing. `facts` are written with its end."""
