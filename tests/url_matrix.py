@@ -210,6 +210,7 @@ ROWS = [
     Row("workflow:next"),
     Row("workflow:claim", "POST", ("step.claim", "declaration.file", "owner.record")),
     Row("workflow:decide", "POST", ("step.decide", "step.record", "opinion.give")),
+    Row("workflow:pass_on", "POST", ("step.claim", "declaration.file", "owner.record")),
     Row("workflow:save_view", "POST"),
     Row("workflow:notices"),
     Row("workflow:read_all", "POST"),

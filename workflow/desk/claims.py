@@ -14,7 +14,7 @@ from workflow.trail import audit
 
 def claim(*, actor: Actor, item: WorkItem) -> WorkItem:
     """Take an open item of one's own office. Raises `NotPermitted`, or `WrongState` when somebody was faster."""
-    _check(actor, item)
+    require_holder(actor, item)
     taken = (
         WorkItem.objects.open()
         .filter(Q(claimed_by=None) | Q(claimed_by=actor.on_behalf_of), pk=item.pk, office_id=item.office_id)
@@ -36,7 +36,7 @@ def claim(*, actor: Actor, item: WorkItem) -> WorkItem:
         action="workitem.claim",
         record=item,
         project=item.project,
-        label=_label(item),
+        label=label_of(item),
         new={"claimed_by": actor.name},
     )
     return item
@@ -44,7 +44,7 @@ def claim(*, actor: Actor, item: WorkItem) -> WorkItem:
 
 def release(*, actor: Actor, item: WorkItem) -> WorkItem:
     """Let go of an item of one's own office; of a colleague's too, so that nothing lies with someone who is away."""
-    _check(actor, item)
+    require_holder(actor, item)
     before = WorkItem.objects.select_related("claimed_by").get(pk=item.pk).claimed_by
     freed = (
         WorkItem.objects.open()
@@ -60,13 +60,14 @@ def release(*, actor: Actor, item: WorkItem) -> WorkItem:
         action="workitem.release",
         record=item,
         project=item.project,
-        label=_label(item),
+        label=label_of(item),
         old={"claimed_by": str(before)},
     )
     return item
 
 
-def _check(actor: Actor, item: WorkItem) -> None:
+def require_holder(actor: Actor, item: WorkItem) -> None:
+    """Raise `NotPermitted` unless the item waits for the person's office and role."""
     permissions = DUTY_PERMISSIONS[item.duty] if item.duty in OF_THE_UNIT else ("step.claim",)
     if not any(actor.may(one) for one in permissions):
         raise NotPermitted(_("Your role does not allow this."))
@@ -81,5 +82,6 @@ def require_covered(actor: Actor, *, duty: str, step: str) -> None:
         raise NotPermitted(_("%(name)s has not delegated this to you.") % {"name": actor.on_behalf_of})
 
 
-def _label(item: WorkItem) -> str:
+def label_of(item: WorkItem) -> str:
+    """What an item is about, as a key: its step, else its duty."""
     return item.step.key if item.step is not None else item.duty

@@ -176,7 +176,7 @@ def _count(number: int) -> str:
     return f"{service.COUNT_CAP}+" if number > service.COUNT_CAP else str(number)
 
 
-def _back(request: HttpRequest, county_code: str) -> HttpResponseRedirect:
+def back_to_queue(request: HttpRequest, county_code: str) -> HttpResponseRedirect:
     """To the list the form was sent from; to the queue as it was filtered then."""
     query = QueryDict(request.POST.get("query", "")).urlencode()
     response = HttpResponseRedirect(
@@ -203,7 +203,7 @@ def claim(request: CountyRequest) -> HttpResponse:
     if done:
         said = _("%(count)s released.") if act is claims.release else _("%(count)s claimed.")
         messages.success(request, said % {"count": done})
-    return _back(request, request.county.code)
+    return back_to_queue(request, request.county.code)
 
 
 @require_POST
@@ -252,7 +252,7 @@ def _carry_out(request: CountyRequest, items: list[WorkItem], context: dict[str,
     if done:
         messages.success(request, said_together(done))
     if not refused and not context["errors"]:
-        return _back(request, request.county.code)
+        return back_to_queue(request, request.county.code)
     left = [item for item, _refusal in refused]
     context |= {
         "rows": _rows(request, left),
@@ -314,7 +314,7 @@ def save_view(request: CountyRequest) -> HttpResponse:
     remove = request.POST.get("remove", "")
     if remove:
         saved_views.remove(actor=request.actor, page=page, pk=whole(remove) or 0)
-        return _back(request, request.county.code)
+        return back_to_queue(request, request.county.code)
     query = QueryDict(request.POST.get("query", "")[:500], mutable=True)
     for paging in PAGING:
         query.pop(paging, None)
@@ -326,4 +326,4 @@ def save_view(request: CountyRequest) -> HttpResponse:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("View “%(name)s” kept.") % {"name": kept.name})
-    return _back(request, request.county.code)
+    return back_to_queue(request, request.county.code)
