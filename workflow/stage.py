@@ -188,6 +188,7 @@ STAGE = Stage(
         "office.hand_over": Sentence(_("Open work of an office handed over: %(label)s"), "warn"),
         "project.hand_over": Sentence(_("Handed over to another office: %(label)s"), "warn"),
         "delegation.give": Sentence(_("Work delegated to %(label)s")),
+        "delegation.enter": Sentence(_("Delegation entered for somebody absent: %(label)s"), "warn"),
         "delegation.end": Sentence(_("Delegation to %(label)s ended")),
         "membership.move": Sentence(_("Role moved to another office: %(label)s")),
         "county.add": Sentence(_("County made: %(label)s")),
@@ -221,6 +222,9 @@ STAGE = Stage(
     },
     messages={
         "delegation_given": _("%(taker)s stands in for %(giver)s from %(first_day)s to %(last_day)s."),
+        "delegation_entered": _(
+            "%(by)s entered that %(taker)s stands in for %(giver)s from %(first_day)s to %(last_day)s: %(reason)s"
+        ),
         "delegation_ended": _("%(taker)s does not stand in for %(giver)s any more."),
         "reminder": _("“%(project)s”: %(what)s is due on %(due_on)s (%(party)s)."),
         "overdue": _("“%(project)s”: %(what)s was due on %(due_on)s and is overdue (%(party)s)."),

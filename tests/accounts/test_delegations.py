@@ -245,3 +245,43 @@ def test_ways_to_act_name_the_absent_person(alpha: Town, wang: Person, li: Perso
     assert membership is not None
     membership.delegations = [delegation]
     assert [name.endswith("代王五") for *_rest, name in ways_to_act([membership])] == [False, True]
+
+
+def test_the_administrator_enters_it_for_who_is_away_with_a_reason_and_not_to_themselves(
+    alpha: Town, wang: Person, li: Person
+) -> None:
+    browser, url = client_for(alpha.admin), f"/{alpha.code}/delegations/"
+    assert wang.membership is not None and li.membership is not None
+    page = browser.get(f"{url}?giver={wang.membership.pk}").content.decode()
+    assert "王五" in page and f'value="{li.membership.pk}"' in page
+    day = today().isoformat()
+    sent = {"giver": wang.membership.pk, "taker": li.membership.pk, "first_day": day, "last_day": day}
+    assert browser.post(url, sent).status_code == 422
+    assert client_for(li).post(url, sent | {"reason": "住院"}).status_code == 422  # their own form: not to themselves
+    assert browser.post(url, sent | {"reason": "住院"}).status_code in (302, 303)
+    with enter(alpha.county):
+        made = Delegation.objects.get()
+        assert (made.giver.user.name, made.taker.user.name, made.reason) == ("王五", "李四", "住院")
+        told = Message.objects.filter(kind="delegation_entered")
+        assert sorted(one.user.name for one in told) == ["李四", "王五"]
+        assert AuditEntry.objects.filter(action="delegation.enter", actor=alpha.admin.user).exists()
+        admins = join(alpha.admin.user, alpha, wang.office, Role.SECRETARY)
+        for actor, taker in ((alpha.admin.actor, admins), (alpha.reviewer.actor, li)):
+            with pytest.raises((Incomplete, NotPermitted)):
+                delegations.delegate(
+                    actor=actor,
+                    giver=wang.membership,
+                    taker=taker.membership,  # type: ignore[arg-type]
+                    first_day=today() + 9 * DAY,
+                    last_day=today() + 9 * DAY,
+                    reason="住院",
+                )
+        with pytest.raises(Incomplete):  # a circle
+            delegations.delegate(
+                actor=alpha.admin.actor,
+                giver=li.membership,
+                taker=wang.membership,
+                first_day=today(),
+                last_day=today(),
+                reason="住院",
+            )

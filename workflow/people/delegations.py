@@ -56,17 +56,21 @@ def delegate(
     duties: Sequence[str] = (),
     steps: Sequence[str] = (),
     reason: str = "",
+    giver: Membership | None = None,
 ) -> Delegation:
     """Give one's work, all of it or what is named, to a colleague for some days; both are told.
 
     Nobody passes on what they do for another, nobody gives work to who is away in these days or has not the role
-    for it. Raises `Refusal`s that name the fields.
+    for it. The county's administrator enters it for a `giver` who is away, with a reason, never to themselves.
+    Raises `Refusal`s that name the fields.
     """
-    giver = actor.membership
+    is_own, giver = giver is None, giver or actor.membership
     if giver is None or actor.delegation is not None:
         raise NotPermitted(_("Who stands in for a colleague does not pass their work on."))
+    if not is_own and not actor.may(MANAGE):
+        raise NotPermitted(_("Only the county administrator enters a delegation for somebody else."))
     if not duties_of(giver.role):
-        raise NotPermitted(_("No work waits for your role that could be delegated."))
+        raise NotPermitted(_("No work waits for this role that could be delegated."))
     with audit.act():
         # Both accounts in one order: of two who delegate to each other at once, the second sees the first.
         people = [giver.user_id, taker.user_id]
@@ -74,6 +78,7 @@ def delegate(
         taker = Membership.objects.select_related("user", "office").get(pk=taker.pk)
         reason = clean_text(reason, field="reason", most=200)
         problems = [*_days_wrong(first_day, last_day), *_taker_wrong(giver, taker, duties, steps)]
+        problems += [] if is_own else _entered_wrong(actor, taker, reason)
         problems = problems or _away(giver, taker, first_day, last_day)
         if problems:
             raise Incomplete(_("The delegation is not complete."), items=problems)
@@ -88,9 +93,30 @@ def delegate(
         )
         new = {"taker": str(taker.user), "first_day": first_day, "last_day": last_day, "reason": reason}
         new |= {"duties": list(duties), "steps": list(steps)}
-        audit.entry(actor=actor, action="delegation.give", record=made, label=str(taker.user), new=new)
-        _tell(made, "delegation_given")
+        if is_own:
+            audit.entry(actor=actor, action="delegation.give", record=made, label=str(taker.user), new=new)
+            _tell(made, "delegation_given")
+        else:
+            said = f"{giver.user} → {taker.user}"
+            audit.entry(actor=actor, action="delegation.enter", record=made, label=said, new=new)
+            _tell(made, "delegation_entered", by=actor.name, reason=reason)
     return made
+
+
+def givers() -> list[Membership]:
+    """For whom the administrator may enter a delegation: everybody in a role for which work waits."""
+    rows = Membership.objects.filter(is_active=True, user__is_active=True).select_related("user", "office")
+    return [one for one in rows.order_by("office__name", "user__name", "pk") if duties_of(one.role)]
+
+
+def _entered_wrong(actor: Actor, taker: Membership, reason: str) -> list[Refusal]:
+    problems = []
+    if actor.user is not None and taker.user_id == actor.user.pk:
+        said = _("Nobody gives themselves somebody else's work. Please choose another colleague.")
+        problems.append(Refusal(said, field="taker"))
+    if not reason:
+        problems.append(Refusal(_("Please say why it is entered for them; both read it."), field="reason"))
+    return problems
 
 
 def _days_wrong(first_day: dt.date, last_day: dt.date) -> list[Refusal]:
@@ -111,13 +137,13 @@ def _taker_wrong(giver: Membership, taker: Membership, duties: Sequence[str], st
         problems.append(Refusal(_("This person does not act for the office."), field="taker"))
     wanted = set(duties or duties_of(giver.role))
     if not wanted <= set(duties_of(giver.role)):
-        problems.append(Refusal(_("This is no work of your role."), field="duties"))
+        problems.append(Refusal(_("This is no work of the role."), field="duties"))
     elif not wanted <= set(duties_of(taker.role)) or _carries(giver) - permissions_of(taker.role):
         said = _("%(name)s has not the role for this. Please name fewer kinds of work, or another colleague.")
         problems.append(Refusal(said % {"name": taker.user}, field="taker"))
     unknown = set(steps) - {one.key for one in steps_of(giver)}
     if unknown:
-        problems.append(Refusal(_("Your office has no such step."), field="steps"))
+        problems.append(Refusal(_("The office has no such step."), field="steps"))
     return problems
 
 
@@ -138,10 +164,11 @@ def _away(giver: Membership, taker: Membership, first_day: dt.date, last_day: dt
         text = said % {"name": taker.user, "first": day(other.first_day), "last": day(other.last_day)}
         return [Refusal(text, field="taker")]
     if there.filter(taker__user=giver.user_id, giver__office=giver.office_id, giver__is_active=True).exists():
-        said = _("You stand in for a colleague in these days. Please let them choose somebody else first.")
-        return [Refusal(said, field="first_day")]
+        said = _("%(name)s stands in for a colleague in these days. Please let them choose somebody else first.")
+        return [Refusal(said % {"name": giver.user}, field="first_day")]
     if there.filter(giver=giver, taker=taker).exists():
-        return [Refusal(_("%(name)s stands in for you in these days already.") % {"name": taker.user}, field="taker")]
+        said = _("%(name)s stands in for %(giver)s in these days already.")
+        return [Refusal(said % {"name": taker.user, "giver": giver.user}, field="taker")]
     return []
 
 
@@ -179,11 +206,11 @@ def tell_of_past_ones(county: County) -> None:
             _tell(one, "delegation_ended")
 
 
-def _tell(one: Delegation, kind: str) -> None:
+def _tell(one: Delegation, kind: str, **said: str) -> None:
     county = current_county()
     assert county is not None
     data = {"giver": str(one.giver.user), "taker": str(one.taker.user)}
-    data |= {"first_day": one.first_day.isoformat(), "last_day": one.last_day.isoformat()}
+    data |= {"first_day": one.first_day.isoformat(), "last_day": one.last_day.isoformat(), **said}
     notify.tell(
         users=[one.giver.user, one.taker.user],
         kind=kind,

@@ -16,9 +16,10 @@ from accounts.access import CountyRequest, needs
 from accounts.models import Delegation, Membership
 from accounts.refusals import Refusal
 from accounts.roles import duties_of
+from accounts.services import MANAGE
 from accounts.shown import creating
 from accounts.views.people import attempt, status_of
-from jurisdictions.fields import DayField
+from jurisdictions.fields import DayField, whole
 from workflow.clocks import clock
 from workflow.models import Duty
 from workflow.people import delegations
@@ -71,27 +72,41 @@ class DelegationForm(forms.Form):
             del self.fields["steps"]
 
 
+def _absent(request: CountyRequest) -> Membership | None:
+    """For whom the administrator enters a delegation; None where a person gives their own work."""
+    pk = whole(request.POST.get("giver") or request.GET.get("giver"))
+    if pk is None or not request.actor.may(MANAGE):
+        return None
+    found: Membership = get_object_or_404(Membership.objects.select_related("user", "office"), pk=pk, is_active=True)
+    return found
+
+
 @creating
 @require_http_methods(["GET", "POST"])
 @needs()
 def delegations_page(request: CountyRequest) -> HttpResponse:
     """Delegations I gave or was given (administrators: all), and the form to give one."""
     actor = request.actor
-    form = None
-    if actor.membership is not None and actor.delegation is None and duties_of(actor.role):
+    form, absent = None, _absent(request)
+    giver = absent or actor.membership
+    if giver is not None and actor.delegation is None and duties_of(giver.role):
         today = clock.today()
-        form = DelegationForm(
-            request.POST or None, giver=actor.membership, initial={"first_day": today, "last_day": today}
-        )
+        form = DelegationForm(request.POST or None, giver=giver, initial={"first_day": today, "last_day": today})
     elif request.method == "POST":
         return redirect("workflow:delegations", county=request.county.code)
     if form is not None and request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "taker": form.takers[form.cleaned_data["taker"]]}
-        if attempt(form, lambda: delegations.delegate(actor=actor, **values))[0]:
-            said = _("%(name)s stands in for you; both of you have been told.") % {"name": values["taker"].user}
-            messages.success(request, said)
+        if attempt(form, lambda: delegations.delegate(actor=actor, giver=absent, **values))[0]:
+            said = _("%(name)s stands in for %(giver)s; both have been told.")
+            messages.success(request, said % {"name": values["taker"].user, "giver": giver.user if giver else ""})
             return redirect("workflow:delegations", county=request.county.code)
-    context = {"form": form, "table": DELEGATIONS.table(request), "is_standing_in": actor.delegation is not None}
+    context = {
+        "form": form,
+        "absent": absent,
+        "givers": delegations.givers() if actor.may(MANAGE) else [],
+        "table": DELEGATIONS.table(request),
+        "is_standing_in": actor.delegation is not None,
+    }
     return render(request, "workflow/delegations.html", context, status=422 if form and form.errors else 200)
 
 
