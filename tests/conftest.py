@@ -1,5 +1,6 @@
 """Basics of every test; people and projects come from `tests/<app>/conftest.py`."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -24,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     call_command("compile_catalogues", verbosity=0)
     ensure_running_if_used()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not among what stays to the end: a fifth of the time of tests went there."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
