@@ -325,7 +325,8 @@ def test_a_page_acts_for_the_office_it_showed(town: people.Town, desk_for: DeskF
     desk.go(f"steps/{step.pk}/")
     other = desk.page.context.new_page()
     other.goto(f"/{town.code}/role/")
-    other.locator(f"button[name=membership][value='{finance.membership.pk}']").click()
+    with other.expect_navigation():
+        other.locator(f"button[name=membership][value='{finance.membership.pk}']").click()
     form = desk.page.locator(f"form[action$='/steps/{step.pk}/decide/']")
     form.locator("[name=outcome][value=approve]").evaluate("(box) => (box.checked = true)")
     form.locator("[name=reason]").evaluate("(box) => { box.value = '确有必要。'; }")
