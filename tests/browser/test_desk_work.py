@@ -136,7 +136,8 @@ def test_without_scripts_the_forms_stand_below_and_work(town: people.Town, first
     desk.page.goto(f"/{town.code}/steps/{first.pk}/")
     desk.page.check("#act-main [name=outcome][value=approve]")
     desk.page.fill("#act-main [name=reason]", REASON)
-    desk.page.click("#act-main [data-send]")
+    with desk.page.expect_navigation():
+        desk.page.click("#act-main [data-send]")
     assert ended(town, first) == "approve"
 
 
