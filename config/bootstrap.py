@@ -108,6 +108,7 @@ def install_packages() -> None:
             "pip",
             "install",
             "-qq",
+            "--no-compile",
             "--disable-pip-version-check",
             "--no-input",
             "--only-binary",
@@ -119,6 +120,8 @@ def install_packages() -> None:
     )
     if done.returncode:
         stop("the Python packages of requirements.lock could not be installed; pip's own words stand above.")
+    # pip compiles on one processor, this on all; some packages carry files that are no Python of this version.
+    run([VENV / "bin" / "python", "-m", "compileall", "-qq", "-j", "0", VENV / "lib"])
     stamp.write_text(state)
 
 
