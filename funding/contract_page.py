@@ -13,13 +13,13 @@ from approvals.step_page import form_errors
 from funding import papers
 from funding.by_line import beyond
 from funding.checks import checks_of
-from funding.forms import ContractForm, PaymentForm, SupplementForm
-from funding.models import Contract, ContractLine, ContractState, Payment, Supplement
+from funding.forms import AmendmentForm, ContractForm, PaymentForm
+from funding.models import Amendment, Contract, ContractLine, ContractState, Payment
 from funding.readiness import points
 from funding.services import instalments
+from funding.services.amendments import changes_of
 from funding.services.contracts import lines_of, may_keep, paid_on
 from funding.services.payments import may_pay
-from funding.services.supplements import changes_of
 from jurisdictions.rules.vocabulary import COST_LINES
 from projects import project_page
 from projects.models import Project
@@ -45,6 +45,7 @@ def contract_form(project: Project, contract: Contract | None, data: Any = None)
         data,
         checks=checks_of(project),
         sources=sources_of(project),
+        conditions=instalments.conditions(project),
         contract=contract,
         lines=lines,
         plan=plan,
@@ -62,10 +63,10 @@ def payment_form(contract: Contract, data: Any = None) -> PaymentForm:
     )
 
 
-def supplement_form(contract: Contract, data: Any = None) -> SupplementForm:
-    """The form of a supplement: the changes that hold, and the cost lines where the contract has them."""
+def amendment_form(contract: Contract, data: Any = None) -> AmendmentForm:
+    """The form of an amendment: the changes that hold, and the cost lines where the contract has them."""
     names = [(key, str(name)) for key, name in COST_LINES.items()] if lines_of(contract) else []
-    return SupplementForm(data, changes=changes_of(contract.project), lines=names)
+    return AmendmentForm(data, changes=changes_of(contract.project), lines=names)
 
 
 def shown(
@@ -75,7 +76,7 @@ def shown(
     *,
     form: ContractForm | None = None,
     payment: PaymentForm | None = None,
-    supplement: SupplementForm | None = None,
+    amendment: AmendmentForm | None = None,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     """The page, with the forms as they were typed and what was refused."""
@@ -85,16 +86,16 @@ def shown(
     if form is None and is_draft and keeps:
         form = contract_form(project, found)
     errors = as_errors(refusal) if refusal is not None else []
-    for one in (form, payment, supplement):
+    for one in (form, payment, amendment):
         errors += form_errors(one) if one is not None and one.is_bound else []
     if payment is None and found is not None and is_signed and may_pay(request.actor, project):
         payment = payment_form(found)
     may_end = keeps and found is not None and found.state == ContractState.SIGNED
-    if supplement is None and found is not None and may_end:
-        supplement = supplement_form(found)
+    if amendment is None and found is not None and may_end:
+        amendment = amendment_form(found)
     sources = dict(sources_of(project))
     lines: list[Any] = (
-        list(ContractLine.objects.filter(contract=found).select_related("supplement")) if found is not None else []
+        list(ContractLine.objects.filter(contract=found).select_related("amendment")) if found is not None else []
     )
     for line in lines:
         line.source_name = sources.get(line.source, line.source)
@@ -118,8 +119,8 @@ def shown(
         "may_add": found is not None and may_pay(request.actor, project) and not project.classified,
         "sent": request.POST,
         "may_end": may_end,
-        "supplement": supplement,
-        "supplements": list(Supplement.objects.filter(contract=found).select_related("change")) if found else [],
+        "amendment": amendment,
+        "amendments": list(Amendment.objects.filter(contract=found).select_related("change")) if found else [],
         "may_pay": may_pay(request.actor, project),
         "errors": errors,
         "reason": request.POST.get("reason", ""),

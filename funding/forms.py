@@ -69,6 +69,7 @@ class ContractForm(forms.Form):
         *args: Any,
         checks: Sequence[Check],
         sources: Sequence[tuple[str, str]],
+        conditions: Sequence[tuple[str, str]],
         contract: Contract | None = None,
         lines: Sequence[Sum] = (),
         plan: Sequence[Planned] = (),
@@ -110,7 +111,7 @@ class ContractForm(forms.Form):
                 ),
                 "amount": AmountField(unit="wan", label=_("Amount"), required=False),
                 "condition": forms.ChoiceField(
-                    label=_("To be paid after"), choices=[none, *PayAfter.choices], required=False
+                    label=_("To be paid after"), choices=[none, *conditions], required=False
                 ),
                 "due_on": DayField(label=_("Day")),
                 "note": forms.CharField(label=_("Note"), max_length=200, required=False),
@@ -244,7 +245,7 @@ class PaymentForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["paid_on"].initial = clock.today()
-        known = [(str(one.pk), f"{one.name}（{one.get_condition_display()}）") for one in plan]
+        known = [(str(one.pk), f"{one.name}（{one.after}）") for one in plan]
         if known:
             said = {"required": _("Please choose the instalment that is paid.")}
             choices = [("", "—"), *known]
@@ -258,11 +259,11 @@ class PaymentForm(forms.Form):
         self.order_fields(["instalment", "amount", "paid_on", "voucher"])
 
 
-class SupplementForm(forms.Form):
-    """A supplement to a signed contract; amounts may be below nothing."""
+class AmendmentForm(forms.Form):
+    """An amendment to a signed contract; amounts may be below nothing."""
 
     change = forms.ChoiceField(label=_("Change that it carries out"), required=False)
-    number = forms.CharField(label=_("Number of the supplement"), max_length=60)
+    number = forms.CharField(label=_("Number of the amendment"), max_length=60)
     signed_on = DayField(label=_("Signed on"), required=True)
     delta = AmountField(unit="wan", label=_("Change of the sum"), min_value=None, required=False)
     build_months = forms.IntegerField(

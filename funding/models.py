@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.actors import Actor
-from approvals.models import ChangeRequest
+from approvals.models import ChangeRequest, Milestone
 from jurisdictions.models import CountyScoped, scoped_manager
 from jurisdictions.rules.vocabulary import COST_LINES
 from projects.models import Project
@@ -72,7 +72,7 @@ class Contract(Machine):
     free_om_months = models.PositiveSmallIntegerField(_("Free operation and maintenance (months)"), null=True)
     payment_terms = models.TextField(_("Terms of payment"), blank=True)
     brands = models.TextField(_("Brands and models"), blank=True)
-    supplemented = models.DecimalField(max_digits=16, decimal_places=2, default=0)  # by signed supplements, yuan
+    amended = models.DecimalField(max_digits=16, decimal_places=2, default=0)  # by signed amendments, yuan
     confirmed = models.JSONField(default=list)  # keys of the checks that who signed found in the paper
     departures = models.JSONField(default=dict)  # key of a check to the reason for departing from it
     ended_reason = models.TextField(blank=True)
@@ -97,8 +97,8 @@ class Contract(Machine):
 
     @property
     def total(self) -> Decimal | None:
-        """What it comes to with its supplements, in yuan."""
-        return None if self.amount is None else self.amount + self.supplemented
+        """What it comes to with its amendments, in yuan."""
+        return None if self.amount is None else self.amount + self.amended
 
     @property
     def is_main(self) -> bool:
@@ -112,34 +112,34 @@ class Contract(Machine):
         return self.title
 
 
-class SupplementState(models.TextChoices):
+class AmendmentState(models.TextChoices):
     SIGNED = "signed", pgettext_lazy("contract", "Signed")
     CANCELLED = "cancelled", _("Entered by mistake")
 
 
-SUPPLEMENT_MOVES: Moves = {"cancel": ("signed", "cancelled")}
+AMENDMENT_MOVES: Moves = {"cancel": ("signed", "cancelled")}
 
 
-class Supplement(Machine):
+class Amendment(Machine):
     """An agreement that changes a signed contract: its sum by `delta` yuan, its period. It never changes itself."""
 
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="supplements")
-    number = models.CharField(_("Number of the supplement"), max_length=60)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="amendments")
+    number = models.CharField(_("Number of the amendment"), max_length=60)
     signed_on = models.DateField(_("Signed on"))
     delta = models.DecimalField(_("Change of the sum"), max_digits=16, decimal_places=2)
     build_months = models.PositiveSmallIntegerField(_("Construction period (months)"), null=True)
     grounds = models.TextField(_("What changes, and why"))
-    change = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, null=True, related_name="supplements")
+    change = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, null=True, related_name="amendments")
     reason = models.TextField(blank=True)  # why it was cancelled
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    moves = SUPPLEMENT_MOVES
-    state = state_field(SupplementState, SupplementState.SIGNED)
+    moves = AMENDMENT_MOVES
+    state = state_field(AmendmentState, AmendmentState.SIGNED)
 
     objects = scoped_manager()
 
     class Meta:
         ordering = ["pk"]
-        triggers = guarded(SUPPLEMENT_MOVES)
+        triggers = guarded(AMENDMENT_MOVES)
 
     def __str__(self) -> str:
         return self.number
@@ -159,11 +159,11 @@ class Supplement(Machine):
 class ContractLine(CountyScoped):
     """A sum in yuan of a contract on a cost line; of a year and a source (key of the county's list) where known.
 
-    Those of a supplement say by how much it changes a line, and may be below nothing.
+    Those of an amendment say by how much it changes a line, and may be below nothing.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="lines")
-    supplement = models.ForeignKey(Supplement, on_delete=models.PROTECT, null=True, related_name="lines")
+    amendment = models.ForeignKey(Amendment, on_delete=models.PROTECT, null=True, related_name="lines")
     line = models.CharField(_("Cost line"), max_length=24, choices=tuple(COST_LINES.items()))
     year = models.PositiveSmallIntegerField(_("Year"), null=True)
     source = models.CharField(_("Source"), max_length=40, blank=True)
@@ -181,6 +181,7 @@ class ContractLine(CountyScoped):
 class PayAfter(models.TextChoices):
     SIGNED = "contract_signed", _("Contract signed")
     DAY = "day", _("A day")
+    MILESTONE = "milestone", _("Milestone")
     OTHER = "other", _("As the note says")
     COMPLETED = "completed", _("Implementation completed")
     ACCEPTED = "accepted", _("Acceptance passed")
@@ -190,12 +191,13 @@ class Instalment(CountyScoped):
     """A row of a contract's payment plan: a share in percent or an amount in yuan, and when it is to be paid."""
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="instalments")
-    supplement = models.ForeignKey(Supplement, on_delete=models.PROTECT, null=True, related_name="instalments")
+    amendment = models.ForeignKey(Amendment, on_delete=models.PROTECT, null=True, related_name="instalments")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(_("Instalment"), max_length=60)
     share = models.DecimalField(_("Share in percent"), max_digits=5, decimal_places=2, null=True)
     amount = models.DecimalField(_("Amount"), max_digits=16, decimal_places=2, null=True)  # of a share from the signing
     condition = models.CharField(_("To be paid after"), max_length=16, choices=PayAfter)
+    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, null=True, related_name="+")
     due_on = models.DateField(_("Day"), null=True)
     note = models.CharField(_("Note"), max_length=200, blank=True)
 
@@ -207,6 +209,13 @@ class Instalment(CountyScoped):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def after(self) -> str:
+        """When it is to be paid, in words; of a day the day itself."""
+        if self.milestone is not None:
+            return self.milestone.name
+        return self.due_on.isoformat() if self.due_on is not None else self.get_condition_display()
 
 
 class PaymentState(models.TextChoices):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from funding.views import contracts, payments, supplements
+from funding.views import amendments, contracts, payments
 
 app_name = "funding"
 
@@ -12,8 +12,8 @@ urlpatterns = [
     path("<slug:county>/contracts/<int:pk>/", contracts.contract, name="contract"),
     path("<slug:county>/contracts/<int:pk>/end/", contracts.end_contract, name="end_contract"),
     path("<slug:county>/contracts/<int:pk>/papers/", contracts.contract_paper, name="contract_paper"),
-    path("<slug:county>/contracts/<int:pk>/supplement/", supplements.supplement, name="supplement"),
-    path("<slug:county>/supplements/<int:pk>/cancel/", supplements.cancel_supplement, name="cancel_supplement"),
+    path("<slug:county>/contracts/<int:pk>/amendment/", amendments.amendment, name="amendment"),
+    path("<slug:county>/amendments/<int:pk>/cancel/", amendments.cancel_amendment, name="cancel_amendment"),
     path("<slug:county>/contracts/<int:pk>/pay/", payments.pay, name="pay"),
     path("<slug:county>/payments/<int:pk>/cancel/", payments.cancel_payment, name="cancel_payment"),
 ]

@@ -113,8 +113,8 @@ def contract(world: World) -> dict[str, Any]:
     return {"pk": world.contract.pk}
 
 
-def supplement(world: World) -> dict[str, Any]:
-    return {"pk": world.supplement.pk}
+def amendment(world: World) -> dict[str, Any]:
+    return {"pk": world.amendment.pk}
 
 
 def payment(world: World) -> dict[str, Any]:
@@ -325,8 +325,8 @@ ROWS = [
     Row("funding:contract", "GET POST", SEE, contract, own=True),
     Row("funding:end_contract", "POST", ("owner.record",), contract),
     Row("funding:contract_paper", "POST", ("owner.record", "funding.pay"), contract),
-    Row("funding:supplement", "POST", ("owner.record",), contract),
-    Row("funding:cancel_supplement", "POST", ("owner.record",), supplement),
+    Row("funding:amendment", "POST", ("owner.record",), contract),
+    Row("funding:cancel_amendment", "POST", ("owner.record",), amendment),
     Row("funding:pay", "POST", ("owner.record", "funding.pay"), contract),
     Row("funding:cancel_payment", "POST", ("owner.record", "funding.pay"), payment),
     Row("api:lists"),

@@ -31,7 +31,7 @@ from approvals.models import (
     Seat,
     Speciality,
 )
-from funding.models import Contract, ContractLine, Instalment, Payment, Supplement
+from funding.models import Amendment, Contract, ContractLine, Instalment, Payment
 from jurisdictions.scope import enter
 from projects.models import (
     AnnualPlan,
@@ -97,7 +97,7 @@ class World:
     document: Document
     contract: Contract
     payment: Payment
-    supplement: Supplement
+    amendment: Amendment
     finding: SimilarFinding
     notice: Message
     job: Job
@@ -225,7 +225,7 @@ def _make(town: Town) -> World:
     contract = Contract.objects.create(project=one, title="x", made_by=filer)
     ContractLine.objects.create(contract=contract, line="hardware", amount=1)
     Instalment.objects.create(contract=contract, position=1, name="x", amount=1, condition="contract_signed")
-    supplement = Supplement.objects.create(
+    amendment = Amendment.objects.create(
         contract=contract, number="x", signed_on=DAY, delta=1, grounds="x", made_by=filer
     )
     payment = Payment.objects.create(contract=contract, amount=1, paid_on=DAY, voucher="x", made_by=filer)
@@ -301,7 +301,7 @@ def _make(town: Town) -> World:
         document=document,
         contract=contract,
         payment=payment,
-        supplement=supplement,
+        amendment=amendment,
         finding=finding,
         notice=notice,
         job=job,

@@ -15,7 +15,7 @@ from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongSta
 from approvals.oversight.sanctions import require_running
 from approvals.services.limits import approved_on, budget_of
 from funding.checks import BY_PROGRAM, Check, checks_of
-from funding.models import MAIN, Contract, ContractLine, ContractState, Payment, Supplement
+from funding.models import MAIN, Amendment, Contract, ContractLine, ContractState, Payment
 from funding.services import instalments
 from jurisdictions.rules.vocabulary import MONEY_STAGES
 from jurisdictions.templatetags.xunzhang import wan
@@ -100,14 +100,14 @@ def keep(
     return kept
 
 
-def write_lines(contract: Contract, lines: Sequence[money.Sum], *, supplement: Supplement | None = None) -> None:
-    """Keep what a draft, or a supplement, comes to on the cost lines, in yuan."""
-    ContractLine.objects.filter(contract=contract, supplement=supplement).delete()
+def write_lines(contract: Contract, lines: Sequence[money.Sum], *, amendment: Amendment | None = None) -> None:
+    """Keep what a draft, or an amendment, comes to on the cost lines, in yuan."""
+    ContractLine.objects.filter(contract=contract, amendment=amendment).delete()
     ContractLine.objects.bulk_create(
         ContractLine(
             county_id=contract.county_id,
             contract=contract,
-            supplement=supplement,
+            amendment=amendment,
             line=one.line,
             year=one.year,
             source=one.source,
@@ -205,7 +205,7 @@ def over_budget(contract: Contract, total: Decimal, *, field: str = "amount") ->
     project = contract.project
     stage, most = budget_of(project)
     others = Contract.objects.binding().filter(project=project).exclude(pk=contract.pk)
-    before = others.aggregate(total=Sum(F("amount") + F("supplemented")))["total"] or NOTHING
+    before = others.aggregate(total=Sum(F("amount") + F("amended")))["total"] or NOTHING
     if most is None or before + total <= most:
         return None
     step = Step.objects.filter(project=project, key="procurement").exclude(state=StepState.SKIPPED).first()

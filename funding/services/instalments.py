@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
+from approvals.models import Milestone, MilestoneState
 from funding.models import Contract, Instalment, PayAfter, Payment
 from jurisdictions.templatetags.xunzhang import wan
 from projects.models import Project
@@ -22,7 +23,7 @@ NOTHING, FEN, WHOLE = Decimal(0), Decimal("0.01"), Decimal(100)
 
 @dataclass(frozen=True)
 class Planned:
-    """A row as it is typed: a share in percent or an amount in yuan."""
+    """A row as it is typed: a share in percent or an amount in yuan; `condition` as `milestone:7` where it is one."""
 
     name: str
     condition: str
@@ -34,6 +35,7 @@ class Planned:
 
 def write(contract: Contract, rows: Sequence[Planned]) -> None:
     """Keep the plan of a draft as it is now."""
+    known = {f"{PayAfter.MILESTONE}:{one.pk}": one for one in Milestone.objects.filter(project=contract.project_id)}
     Instalment.objects.filter(contract=contract).delete()
     Instalment.objects.bulk_create(
         Instalment(
@@ -41,7 +43,8 @@ def write(contract: Contract, rows: Sequence[Planned]) -> None:
             contract=contract,
             position=number,
             name=one.name,
-            condition=one.condition,
+            condition=one.condition.partition(":")[0],
+            milestone=known.get(one.condition),
             share=one.share,
             amount=one.amount,
             due_on=one.due_on,
@@ -51,10 +54,27 @@ def write(contract: Contract, rows: Sequence[Planned]) -> None:
     )
 
 
+def conditions(project: Project) -> list[tuple[str, str]]:
+    """When an instalment may be due: the usual conditions, and each milestone of the project that was not dropped."""
+    usual = [(str(key), str(name)) for key, name in PayAfter.choices if key != PayAfter.MILESTONE]
+    found = Milestone.objects.filter(project=project).exclude(state=MilestoneState.DROPPED)
+    return [*usual, *((f"{PayAfter.MILESTONE}:{one.pk}", one.name) for one in found)]
+
+
 def plan_of(contract: Contract) -> list[Planned]:
     """The rows as they were typed."""
     found = Instalment.objects.filter(contract=contract)
-    return [Planned(one.name, one.condition, one.share, one.amount, one.due_on, one.note) for one in found]
+    return [
+        Planned(
+            one.name,
+            f"{one.condition}:{one.milestone_id}" if one.milestone_id else one.condition,
+            one.share,
+            one.amount,
+            one.due_on,
+            one.note,
+        )
+        for one in found
+    ]
 
 
 def amounts(rows: Sequence[Planned] | Sequence[Instalment], total: Decimal) -> list[Decimal]:
@@ -100,6 +120,9 @@ def unmet(instalment: Instalment, project: Project, on: dt.date) -> Refusal | No
     articles: Sequence[str] = ()
     if instalment.condition == PayAfter.DAY:
         met = instalment.due_on is not None and instalment.due_on <= on
+    elif instalment.condition == PayAfter.MILESTONE:
+        done = instalment.milestone.done_on if instalment.milestone is not None else None
+        met = done is not None and done <= on
     elif instalment.condition == PayAfter.COMPLETED:
         step = Step.objects.filter(project=project, key="implementation").exclude(state=StepState.SKIPPED).first()
         articles = step.articles if step is not None else ()
@@ -112,16 +135,13 @@ def unmet(instalment: Instalment, project: Project, on: dt.date) -> Refusal | No
         met = True
     if met:
         return None
-    after = instalment.get_condition_display()
-    if instalment.condition == PayAfter.DAY and instalment.due_on is not None:
-        after = instalment.due_on.isoformat()
     said = _("“%(name)s” is to be paid after “%(after)s” by the contract; that has not come by this day.")
-    return Refusal(said % {"name": instalment.name, "after": after}, field="instalment", articles=articles)
+    return Refusal(said % {"name": instalment.name, "after": instalment.after}, field="instalment", articles=articles)
 
 
 def shown(contract: Contract) -> list[Any]:
     """The plan with what was paid on each row and what is left."""
-    rows: list[Any] = list(Instalment.objects.filter(contract=contract))
+    rows: list[Any] = list(Instalment.objects.filter(contract=contract).select_related("milestone"))
     paid = paid_by_row(contract)
     for one, amount in zip(rows, amounts(rows, contract.amount or NOTHING), strict=True):
         one.due = amount

@@ -18,10 +18,10 @@ from approvals.services.limits import budget_of
 from funding import contract_page, papers
 from funding.by_line import beyond
 from funding.listings import CONTRACTS, READERS
-from funding.models import Contract, ContractState, Supplement
+from funding.models import Amendment, Contract, ContractState
 from funding.readiness import points
 from funding.services import contracts as services
-from funding.services.supplements import changes_of
+from funding.services.amendments import changes_of
 from jurisdictions.fields import version_shown
 from jurisdictions.rules.vocabulary import MONEY_STAGES
 from projects import project_page
@@ -61,12 +61,12 @@ def of_project(request: CountyRequest, pk: int) -> HttpResponse:
 
 
 def _carried_out(project: Project) -> list[Any]:
-    """The changes that hold, with what the contracts' supplements made of them so far (yuan)."""
+    """The changes that hold, with what the contracts' amendments made of them so far (yuan)."""
     rows: list[Any] = changes_of(project)
-    signed = Supplement.objects.filter(change__in=rows, state="signed").order_by()
+    signed = Amendment.objects.filter(change__in=rows, state="signed").order_by()
     sums = dict(signed.values_list("change").annotate(total=Sum("delta")))
     for row in rows:
-        row.supplemented = sums.get(row.pk)
+        row.amended = sums.get(row.pk)
     return rows
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
-from approvals.models import Reply
+from approvals.models import Milestone, Reply
 from funding.by_line import beyond
 from funding.checks import checks_of
 from funding.models import Contract, Instalment
@@ -227,6 +227,25 @@ def test_payments_follow_the_plan_or_say_why_not(alpha: Town) -> None:
         said = AuditEntry.objects.filter(action="payment.pay").latest("sequence")
         assert said.new["reason"] == "税率调整"
         assert [one.left for one in instalments.shown(contract)][0] == Decimal("-0.01")
+
+
+def test_an_instalment_waits_for_its_milestone(alpha: Town) -> None:
+    project = procured(alpha)
+    with enter(alpha.county):
+        days = {"first_planned_on": today(), "planned_on": today()}
+        reached = Milestone.objects.create(project=project, name="初验", percent=60, made_by=alpha.filer.user, **days)
+        plan = [Planned("进度款", f"milestone:{reached.pk}", share=Decimal(100))]
+        contract = contracts.sign(actor=alpha.filer.actor, contract=drafted(alpha, project, plan=plan))
+        assert instalments.plan_of(contract)[0].condition == plan[0].condition
+        assert instalments.conditions(project)[-1] == (plan[0].condition, "初验")
+        [row] = instalments.shown(contract)
+        paid: dict[str, Any] = {"contract": contract, "amount": Decimal(1), "paid_on_day": today(), "voucher": "1"}
+        with pytest.raises(Incomplete) as refused:
+            payments.pay(actor=alpha.finance.actor, instalment=row, **paid)
+        assert "初验" in refused.value.items[0].message
+        Milestone.objects.update(done_on=today())
+        [row] = instalments.shown(contract)
+        payments.pay(actor=alpha.finance.actor, instalment=row, **paid)
 
 
 def test_a_stale_page_and_another_unit_change_nothing(alpha: Town) -> None:

@@ -1,4 +1,4 @@
-"""Supplements to signed contracts: within what was approved and budgeted, after the change that allows them."""
+"""Amendments to signed contracts: within what was approved and budgeted, after the change that allows them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts.refusals import Incomplete, Refusal, WrongState, clean_text
 from approvals.models import ChangeRequest
 from approvals.services.limits import approved_on
 from funding.checks import checks_of
-from funding.models import Contract, ContractLine, ContractState, Instalment, PayAfter, Payment, Supplement
+from funding.models import Amendment, Contract, ContractLine, ContractState, Instalment, PayAfter, Payment
 from funding.services.contracts import NOTHING, may_keep, over_budget, paid_on, require, settle, write_lines
 from jurisdictions.rules.shapes import cite
 from jurisdictions.templatetags.xunzhang import wan
@@ -29,12 +29,12 @@ from workflow.trail import audit
 
 
 def changes_of(project: Project) -> list[ChangeRequest]:
-    """The changes of a project that hold: a supplement carries one of them out."""
+    """The changes of a project that hold: an amendment carries one of them out."""
     return list(ChangeRequest.objects.filter(project=project).counted())
 
 
-def sign(*, actor: Actor, contract: Contract, values: Mapping[str, Any], lines: Sequence[money.Sum] = ()) -> Supplement:
-    """Record a signed supplement: `number`, `signed_on`, `delta` (yuan, signed), `build_months` as they are now,
+def sign(*, actor: Actor, contract: Contract, values: Mapping[str, Any], lines: Sequence[money.Sum] = ()) -> Amendment:
+    """Record a signed amendment: `number`, `signed_on`, `delta` (yuan, signed), `build_months` as they are now,
     `grounds` and the `change` it carries out; `lines` say by how much each cost line changes.
 
     Raises `NotPermitted`, `WrongState`, `Incomplete` with all that stands against it.
@@ -46,15 +46,15 @@ def sign(*, actor: Actor, contract: Contract, values: Mapping[str, Any], lines: 
         held = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
         held.project = project
         if held.state != ContractState.SIGNED:
-            raise WrongState(_("Only a contract that is signed and not ended has supplements."))
+            raise WrongState(_("Only a contract that is signed and not ended has amendments."))
         given = dict(values)
         given["number"] = clean_text(given.get("number") or "", field="number", most=60)
         given["grounds"] = clean_text(given.get("grounds") or "", field="grounds")
         given["delta"] = given.get("delta") or NOTHING
         if problems := list(_against(held, given, lines)):
-            raise Incomplete(_("The supplement cannot be recorded."), items=problems)
+            raise Incomplete(_("The amendment cannot be recorded."), items=problems)
         assert actor.user is not None
-        made = Supplement.objects.create(
+        made = Amendment.objects.create(
             county_id=project.county_id,
             contract=held,
             number=given["number"],
@@ -65,12 +65,12 @@ def sign(*, actor: Actor, contract: Contract, values: Mapping[str, Any], lines: 
             change=given.get("change"),
             made_by=actor.user,
         )
-        write_lines(held, lines, supplement=made)
+        write_lines(held, lines, amendment=made)
         _plan(made)
         new = audit.plain({"amount": made.delta, "on": made.signed_on, "number": made.number, "reason": made.grounds})
         audit.entry(
             actor=actor,
-            action="supplement.sign",
+            action="amendment.sign",
             record=made,
             project=project,
             label=made.trail_label(),
@@ -82,26 +82,26 @@ def sign(*, actor: Actor, contract: Contract, values: Mapping[str, Any], lines: 
 
 
 def _carry(actor: Actor, contract: Contract, delta: Decimal) -> None:
-    contract.supplemented += delta
+    contract.amended += delta
     contract.version += 1
-    contract.save(update_fields=["supplemented", "version"])
+    contract.save(update_fields=["amended", "version"])
     settle(actor, contract, contract.total or NOTHING)
 
 
-def _plan(made: Supplement) -> None:
-    """Where the contract has a payment plan, the supplement is its next row, paid after the acceptance."""
+def _plan(made: Amendment) -> None:
+    """Where the contract has a payment plan, the amendment is its next row, paid after the acceptance."""
     rows = Instalment.objects.filter(contract=made.contract)
     last = rows.aggregate(last=Max("position"))["last"]
     if last is not None and made.delta:
         Instalment.objects.create(
             county_id=made.county_id,
             contract=made.contract,
-            supplement=made,
+            amendment=made,
             position=last + 1,
             name=made.number,
             amount=made.delta,
             condition=PayAfter.OTHER,
-            note=_("By the supplement"),
+            note=_("By the amendment"),
         )
 
 
@@ -114,12 +114,12 @@ def _against(contract: Contract, given: Mapping[str, Any], lines: Sequence[money
     delta, on = given["delta"], given.get("signed_on")
     for name in ("number", "grounds", "signed_on"):
         if not given.get(name):
-            label = Supplement._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+            label = Amendment._meta.get_field(name).verbose_name  # type: ignore[union-attr]
             yield Refusal(_("“%(label)s” is empty.") % {"label": label}, field=name)
     if on is not None:
         yield from _too_early(contract, on)
     if not delta and given.get("build_months") is None:
-        yield Refusal(_("The supplement changes neither the sum nor the period."), field="delta")
+        yield Refusal(_("The amendment changes neither the sum nor the period."), field="delta")
     total = sum((one.amount for one in lines), NOTHING)
     if (lines or ContractLine.objects.filter(contract=contract).exists()) and total != delta:
         said = _("The cost lines change by %(total)s, the sum by %(delta)s (10,000 yuan).")
@@ -147,7 +147,7 @@ def _too_early(contract: Contract, on: dt.date) -> Iterator[Refusal]:
 
 
 def _by_change(contract: Contract, change: ChangeRequest | None, delta: Decimal) -> Iterator[Refusal]:
-    """What makes the project itself changes by a change that holds, and all its supplements together within it."""
+    """What makes the project itself changes by a change that holds, and all its amendments together within it."""
     project = contract.project
     articles = _articles(project)
     if change is None:
@@ -159,10 +159,10 @@ def _by_change(contract: Contract, change: ChangeRequest | None, delta: Decimal)
     if held is None:
         yield Refusal(_("Please choose from the list."), field="change")
         return
-    others = Supplement.objects.filter(change=change, state="signed").aggregate(total=Sum("delta"))["total"] or NOTHING
+    others = Amendment.objects.filter(change=change, state="signed").aggregate(total=Sum("delta"))["total"] or NOTHING
     most = max(held.moved, held.delta)
     if delta > 0 and others + delta > most:
-        said = _("The change comes to %(most)s, with this its supplements to %(total)s (10,000 yuan).")
+        said = _("The change comes to %(most)s, with this its amendments to %(total)s (10,000 yuan).")
         words = {"most": wan(most), "total": wan(others + delta)}
         yield Refusal(said % words, field="delta", articles=list(held.articles) or articles)
 
@@ -178,9 +178,9 @@ def _by_period(contract: Contract, months: int | None) -> Iterator[Refusal]:
             yield Refusal(said % {"text": one.text}, field="build_months", articles=one.articles)
 
 
-def cancel(*, actor: Actor, supplement: Supplement, reason: str, seen_version: int | None = None) -> Supplement:
-    """Take back a supplement that was entered by mistake, with the reason. Raises `Refusal`s."""
-    contract = supplement.contract
+def cancel(*, actor: Actor, amendment: Amendment, reason: str, seen_version: int | None = None) -> Amendment:
+    """Take back an amendment that was entered by mistake, with the reason. Raises `Refusal`s."""
+    contract = amendment.contract
     project = contract.project
     require(may_keep(actor, project), project)
     said = clean_text(reason, field="reason")
@@ -189,13 +189,13 @@ def cancel(*, actor: Actor, supplement: Supplement, reason: str, seen_version: i
     with audit.act():
         held = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
         held.project = project
-        paid = Payment.objects.paid().filter(instalment__supplement=supplement)
-        if paid.exists() or (held.total or NOTHING) - supplement.delta < paid_on(held):
+        paid = Payment.objects.paid().filter(instalment__amendment=amendment)
+        if paid.exists() or (held.total or NOTHING) - amendment.delta < paid_on(held):
             raise WrongState(_("It was paid on already: the payment is cancelled first."))
-        perform(supplement, "cancel", actor=actor, seen_version=seen_version, fields={"reason": said}, reason=said)
-        ContractLine.objects.filter(supplement=supplement).delete()
-        row = Instalment.objects.filter(supplement=supplement)
+        perform(amendment, "cancel", actor=actor, seen_version=seen_version, fields={"reason": said}, reason=said)
+        ContractLine.objects.filter(amendment=amendment).delete()
+        row = Instalment.objects.filter(amendment=amendment)
         row.filter(payments=None).delete()
         row.update(amount=NOTHING)
-        _carry(actor, held, -supplement.delta)
-    return supplement
+        _carry(actor, held, -amendment.delta)
+    return amendment
