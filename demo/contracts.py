@@ -45,7 +45,7 @@ def sign(actor: Actor, project: Project, number: str, typed: Mapping[str, Any]) 
         "free_om_months": LONG if any(one.key == "hardware_build_om_years" for one in checks) else MONTHS,
         "payment_terms": typed.get("terms", ""),
         "brands": typed.get("brands", ""),
-        "confirmed": [one.key for one in checks if not one.fields],
+        "confirmed": [one.key for one in checks if not one.is_measured],
     }
     plan = [
         Planned("预付款", "contract_signed", share=Decimal(30)),

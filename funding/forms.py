@@ -120,7 +120,7 @@ class ContractForm(forms.Form):
         )
         self.checks = [one for one in checks if one.key not in BY_PROGRAM]
         for one in self.checks:
-            if not one.fields:
+            if not one.is_measured:
                 self.fields[f"check-{one.key}"] = forms.BooleanField(label=one.text, required=False)
             if one.in_principle:
                 self.fields[f"depart-{one.key}"] = forms.CharField(
@@ -208,7 +208,7 @@ class ContractForm(forms.Form):
         return [
             (
                 one,
-                None if one.fields else self[f"check-{one.key}"],
+                None if one.is_measured else self[f"check-{one.key}"],
                 self[f"depart-{one.key}"] if one.in_principle else None,
             )
             for one in self.checks

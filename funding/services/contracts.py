@@ -242,10 +242,8 @@ def _unchecked(contract: Contract, checks: list[Check]) -> Iterator[Refusal]:
             said = _("%(said)s The rules ask this in principle: a reason may depart from it.") % {"said": one.text}
             yield Refusal(said, field=f"depart-{one.key}", articles=one.articles)
         else:
-            field = one.fields[0] if one.fields else f"check-{one.key}"
-            yield Refusal(
-                _("The contract does not meet this: %(text)s") % {"text": one.text}, field=field, articles=one.articles
-            )
+            said = _("The contract does not meet this: %(text)s")
+            yield Refusal(said % {"text": one.text}, field=one.field, articles=one.articles)
 
 
 def _articles(checks: list[Check]) -> list[str]:

@@ -12,10 +12,11 @@ import pytest
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState
 from approvals.models import Milestone, Reply
 from funding.by_line import beyond
-from funding.checks import checks_of
+from funding.checks import Check, checks_of
 from funding.models import Contract, Instalment
 from funding.services import contracts, instalments, payments
 from funding.services.instalments import Planned
+from jurisdictions.rules.schema import PaymentBound
 from jurisdictions.scope import enter
 from projects.models import CostLine, Project
 from projects.services import money
@@ -47,7 +48,7 @@ def procured(town: Town, **facts: Any) -> Project:
 def drafted(
     town: Town, project: Project, lines: Sequence[Sum] | None = None, plan: Sequence[Planned] = (), **values: Any
 ) -> Contract:
-    checks = [one.key for one in checks_of(project) if not one.fields]
+    checks = [one.key for one in checks_of(project) if not one.is_measured]
     given = {**GIVEN, "signed_on": today(), "confirmed": checks, **values}
     if lines is None:
         lines = [Sum("application_software", given["amount"])]
@@ -229,6 +230,24 @@ def test_payments_follow_the_plan_or_say_why_not(alpha: Town) -> None:
         assert [one.left for one in instalments.shown(contract)][0] == Decimal("-0.01")
 
 
+def test_shares_of_the_plan_are_held_to_the_bounds_of_the_rules(alpha: Town) -> None:
+    def holds(at: str, **bound: Any) -> bool:
+        rule = PaymentBound(key="x", text="x", articles=["DA-1"], at=at, **bound)
+        return Check("x", "x", ("DA-1",), False, bound=rule).holds(contract)
+
+    project = procured(alpha)
+    shares = (("contract_signed", 30), ("other", 40), ("completed", 25), ("accepted", 5))
+    plan = [Planned(after, after, share=Decimal(share), note="x") for after, share in shares]
+    with enter(alpha.county):
+        contract = drafted(alpha, project)
+        assert not holds("contract_signed", at_most="0.3")  # without a plan nobody knows
+        contract = drafted(alpha, project, plan=plan)
+        assert holds("contract_signed", at_most="0.3") and not holds("contract_signed", at_most="0.29")
+        assert holds("completed", at_least="0.05", retained=True)
+        assert not holds("completed", at_least="0.06", retained=True)
+        assert holds("completion_acceptance", at_least="0.05", at_most="0.05")
+
+
 def test_an_instalment_waits_for_its_milestone(alpha: Town) -> None:
     project = procured(alpha)
     with enter(alpha.county):
@@ -268,7 +287,7 @@ def test_the_pages_from_the_draft_to_the_payment(alpha: Town) -> None:
     unit, finance = client_for(alpha.filer), client_for(alpha.finance)
     base = f"/{alpha.code}"
     with enter(alpha.county):
-        checks = {f"check-{one.key}": "on" for one in checks_of(project) if not one.fields}
+        checks = {f"check-{one.key}": "on" for one in checks_of(project) if not one.is_measured}
     sent = {**GIVEN, **checks, "amount": "80", "signed_on": today(), "version": 0}
     sent |= {"lines-0-line": "hardware", "lines-0-amount": "80", "lines-1-line": "", "lines-1-amount": ""}
     sent |= {
