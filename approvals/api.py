@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -15,7 +16,8 @@ from accounts.api import ERRORS, CountyAPIView, DayField
 from approvals.forms import PROCUREMENT_FIELDS
 from approvals.kinds.records import RECORDED, Record, record_result
 from approvals.kinds.reviews import Review, decide
-from approvals.models import Conclusion, Opinion
+from approvals.models import Conclusion, Opinion, PlatformRecord, PlatformStage
+from approvals.platform.keeping import KEPT, keep
 from approvals.services import concerned, opinions, reopening
 from jurisdictions.facts import Importance
 from jurisdictions.fields import whole
@@ -361,7 +363,55 @@ class StepReturn(StepView):
         return self.answer(pk)
 
 
+class PlatformSerializer(serializers.ModelSerializer[PlatformRecord]):
+    """A project on the platform of approvals that its county's rules name."""
+
+    class Meta:
+        model = PlatformRecord
+        fields = ["project_id", "name", *KEPT, "updated_at", "version"]
+
+    name = serializers.CharField()
+
+
+class PlatformRequest(serializers.Serializer[Any]):
+    """Number and progress on the platform."""
+
+    code = serializers.CharField(max_length=40)
+    filed_on = DayField()
+    stage = serializers.ChoiceField(choices=PlatformStage.choices)
+    percent = serializers.IntegerField(required=False, min_value=0, max_value=100)
+    progress = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
+    progress_on = DayField(required=False)
+    version = serializers.IntegerField(required=False, min_value=0)
+
+
+class ProjectPlatform(CountyAPIView):
+    """A project on the platform of approvals."""
+
+    permissions = READERS
+    serializer_class = PlatformSerializer
+
+    def find(self, pk: int) -> PlatformRecord:
+        """The record of a project that the person may see, else 404."""
+        rows = PlatformRecord.objects.select_related("step", "project__owner_unit")
+        visible = Project.objects.visible_to(self.actor).values("pk")
+        return get_object_or_404(rows, project=pk, project__in=visible)
+
+    @extend_schema(operation_id="platform_retrieve", responses={200: PlatformSerializer, **ERRORS})
+    def get(self, request: Request, pk: int) -> Response:
+        """Number and progress there."""
+        return Response(PlatformSerializer(self.find(pk)).data)
+
+    @extend_schema(operation_id="platform_keep", request=PlatformRequest, responses={200: PlatformSerializer, **ERRORS})
+    def post(self, request: Request, pk: int) -> Response:
+        """Enter them."""
+        record, data = self.find(pk), self.read(PlatformRequest)
+        keep(actor=self.actor, record=record, values=data, seen_version=data.get("version"))
+        return Response(PlatformSerializer(self.find(pk)).data)
+
+
 urlpatterns = [
+    path("<slug:county>/projects/<int:pk>/platform/", ProjectPlatform.as_view(), name="project_platform"),
     path("<slug:county>/steps/", StepList.as_view(), name="step_list"),
     path("<slug:county>/steps/<int:pk>/", StepDetail.as_view(), name="step"),
     path("<slug:county>/steps/<int:pk>/decide/", StepDecision.as_view(), name="step_decide"),

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from approvals.kinds.meetings import MeetingDecision
-from approvals.models import Conclusion
+from approvals.models import Conclusion, PlatformStage
 from jurisdictions.facts import Importance
 from jurisdictions.fields import AmountField, DayField, VersionField
 from jurisdictions.rules.vocabulary import MONEY_STAGES, PROCUREMENT_MODES
@@ -356,6 +356,20 @@ class ReturnForm(forms.Form):
             for key, _title in self.sections
             if (text := self.cleaned_data.get(f"section-{key}", "").strip())
         ]
+
+
+class PlatformForm(forms.Form):
+    """Number and progress on the platform of approvals; what is asked for is checked where it is kept."""
+
+    version = VersionField()
+    code = forms.CharField(label=_("Number on the platform"), max_length=40)
+    filed_on = DayField(label=_("Filed there on"), required=True)
+    stage = forms.ChoiceField(label=_("Stage there"), choices=[("", _("Please choose")), *PlatformStage.choices])
+    percent = forms.IntegerField(label=_("Progress in percent"), min_value=0, max_value=100, required=False)
+    progress_on = DayField(label=_("Progress as of"))
+    progress = forms.CharField(
+        label=_("Progress in words"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class MeetingForm(forms.Form):

@@ -19,6 +19,7 @@ from approvals.listings import LISTINGS
 from approvals.models import ConditionState, DelayFinding, FindingState, Meeting, Opinion
 from approvals.open_work import OPEN_WORK
 from approvals.oversight import registered as oversight
+from approvals.platform import registered as platform
 from approvals.services import findings, opinions, reopening
 from approvals.services.concerned import AS_CONCERNED
 from approvals.services.replies import CONDITION
@@ -63,6 +64,7 @@ STAGE = Stage(
     handlers=(
         HandlerOn(Step, ("complete",), completed),
         HandlerOn(Step, ("take_back",), opinions.missing_asked_again),
+        *platform.HANDLERS,
     ),
     hindrances=(
         guards.papers_to_show,
@@ -83,8 +85,9 @@ STAGE = Stage(
         **experts.PAGES,
         **oversight.PAGES,
         **changes.PAGES,
+        **platform.PAGES,
     },
-    listings=(*LISTINGS, *experts.LISTINGS, *changes.LISTINGS, *oversight.LISTINGS),
+    listings=(*LISTINGS, *experts.LISTINGS, *changes.LISTINGS, *platform.LISTINGS, *oversight.LISTINGS),
     jobs=(BUNDLE, *experts.JOBS),
     open_work=(*OPEN_WORK, *oversight.OPEN_WORK),
     tabs=(
@@ -119,6 +122,7 @@ STAGE = Stage(
         findings.ABOUT: _("Finding of delay"),
         findings.HEARING: _("Statement on a delay"),
         **changes.WORDS,
+        **platform.WORDS,
     },
     tones={
         "plan.drafted": "neutral",
@@ -145,11 +149,13 @@ STAGE = Stage(
         **experts.SHOWN_FIELDS,
         **oversight.SHOWN_FIELDS,
         **changes.SHOWN_FIELDS,
+        **platform.SHOWN_FIELDS,
     },
     sentences={
         **experts.SENTENCES,
         **oversight.SENTENCES,
         **changes.SENTENCES,
+        **platform.SENTENCES,
         "opinion.give": Sentence(_("Opinion given")),
         "opinion.ask_again": Sentence(_("Opinion asked for again")),
         "opinion.note_missing": Sentence(_("Opinion noted as missing")),
@@ -180,6 +186,7 @@ STAGE = Stage(
         **experts.MESSAGES,
         **oversight.MESSAGES,
         **changes.MESSAGES,
+        **platform.MESSAGES,
         "opinion_asked": _("“%(project)s”: your office is asked for its opinion (%(what)s)."),
         "plan_issued": _("“%(plan)s” was issued (%(number)s)."),
         "pressed": _("“%(project)s”: %(by)s presses for %(what)s, which lies before your office."),

@@ -3,6 +3,7 @@ from django.urls import path
 from approvals.changes import views as changes
 from approvals.experts.views import guest, library, panels
 from approvals.oversight import views as oversight
+from approvals.platform import views as platform
 from approvals.views import findings, meetings, opinions, plans, replies, steps
 
 app_name = "approvals"
@@ -26,6 +27,8 @@ urlpatterns = [
     path("<slug:county>/projects/<int:pk>/changes/", changes.of_project, name="project_changes"),
     path("<slug:county>/projects/<int:pk>/changes/new/", changes.new, name="new_change"),
     path("<slug:county>/projects/<int:pk>/replies/", replies.replies, name="replies"),
+    path("<slug:county>/projects/<int:pk>/platform/", platform.of_project, name="platform"),
+    path("<slug:county>/platform/", platform.all_of_it, name="on_platform"),
     path("<slug:county>/conditions/<int:pk>/", replies.condition, name="condition"),
     path("<slug:county>/projects/<int:pk>/delay/", findings.delay, name="delay"),
     path("<slug:county>/findings/<int:pk>/", findings.finding, name="finding"),

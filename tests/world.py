@@ -26,6 +26,7 @@ from approvals.models import (
     Milestone,
     Opinion,
     Panel,
+    PlatformRecord,
     Reply,
     Sanction,
     Seat,
@@ -160,6 +161,7 @@ def _make(town: Town) -> World:
         opened_at=now,
     )
     reply = Reply.objects.create(county=town.county, step=step, number="德发改〔2026〕1号", replied_on=today())
+    PlatformRecord.objects.create(project=one, step=step, code=f"2026-{town.code}-01")
     condition = Condition.objects.create(county=town.county, reply=reply, text="落实云资源")
     asked = Filing.objects.create(kind="change", project=one, unit=unit)
     change = ChangeRequest.objects.create(filing=asked, project=one, number=1)

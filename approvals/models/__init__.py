@@ -30,6 +30,7 @@ from approvals.models.oversight import (
     Sanction,
     SanctionKind,
 )
+from approvals.models.platform import PlatformRecord, PlatformStage
 from approvals.models.replies import Condition, ConditionState, Reply
 
 __all__ = [
@@ -61,6 +62,8 @@ __all__ = [
     "Outcome",
     "Panel",
     "PanelState",
+    "PlatformRecord",
+    "PlatformStage",
     "Reply",
     "Sanction",
     "SanctionKind",

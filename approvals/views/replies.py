@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import CountyRequest, needs
 from accounts.refusals import Refusal
-from approvals.models import Condition, Reply
+from approvals.models import Condition, PlatformRecord, Reply
 from approvals.services import replies as service
 from approvals.step_page import READERS
 from jurisdictions.fields import version_shown
@@ -45,6 +45,7 @@ def _page(
     context = {
         **project_page.header(request, project, tab="replies"),
         "replies": list(rows),
+        "on_platform": PlatformRecord.objects.select_related("step").filter(project=project).first(),
         "may_report": request.actor.may("owner.record") and request.actor.in_office(project.owner_unit_id),
         "may_answer": request.actor.may("step.decide"),
         "errors": as_errors(refusal) if refusal is not None else [],

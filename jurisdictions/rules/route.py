@@ -45,6 +45,7 @@ class RouteStep:
     decides: str | None = None
     opened_by: str | None = None
     reopens: Reopening | None = None
+    platform: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, for the record that a project keeps."""
@@ -61,6 +62,7 @@ class RouteStep:
             **({"hands_in": list(self.hands_in)} if self.hands_in else {}),
             **({"decides": self.decides} if self.decides else {}),
             **({"opened_by": self.opened_by} if self.opened_by else {}),
+            **({"platform": self.platform} if self.platform else {}),
             **({"reopens": self.reopens.model_dump(mode="json")} if self.reopens else {}),
             "articles": list(self.articles),
             "deadlines": [deadline.model_dump(mode="json") for deadline in self.deadlines],

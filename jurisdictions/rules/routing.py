@@ -157,6 +157,7 @@ def _taken(step: schema.Step, row: Any, cited: Sequence[str], reasons: tuple[Rea
         decides=then.decides,
         opened_by=then.opened_by,
         reopens=then.reopens,
+        platform=then.platform,
         articles=route_articles(cited, then.deadlines),
         deadlines=tuple(then.deadlines),
         documents=tuple(then.documents),

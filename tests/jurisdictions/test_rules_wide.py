@@ -300,7 +300,7 @@ def test_whom_the_office_may_ask_stands_apart_from_who_takes_part(wide):
     few = step(ask(wide, "route", investment=500000, contracts=2), "technical_review")
     assert (few["participants"], few["may_ask"]) == ([], ["experts", "as_concerned"])
     many = step(ask(wide, "route", investment=500000, contracts=3), "technical_review")
-    assert "may_ask" not in many and many["reopens"] == "declaration"
+    assert "may_ask" not in many and (many["reopens"], many["platform"]) == ("declaration", "在线平台")
     [clock] = wide.route(wide.read_facts({"investment": 500000}), DAY).step("technical_review").deadlines
     assert wording.pause_words(clock.pauses[0]).count(wording.mark_words(["in_principle"])[0]) == 1
 

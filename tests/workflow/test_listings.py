@@ -65,6 +65,7 @@ SEEN_BY = {
     "payments": ("finance", "payments/"),
     "experts": ("reviewer", "experts/"),
     "changes": ("reviewer", "changes/"),
+    "on_platform": ("reviewer", "platform/"),
     "matters": ("reviewer", "matters/"),
     "milestones": ("reviewer", "milestones/"),
     "panels": ("reviewer", "experts/reviews/"),

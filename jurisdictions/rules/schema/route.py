@@ -255,6 +255,13 @@ class StepThen(Model):
             {key: words.MONEY_STAGES[key] for key in ("estimate", "approved_estimate", "budget")},
         ),
     ] = None
+    platform: Annotated[
+        Name | None,
+        Says(
+            _("Filed on a platform"),
+            _("The outside platform on which the project is approved; its number and progress there are kept."),
+        ),
+    ] = None
     reopens: Annotated[
         Reopening | None,
         Says(_("Sends back"), _("The earlier step that a major change sends back to be gone through again.")),
@@ -287,6 +294,7 @@ class StepThen(Model):
             or self.hands_in
             or self.decides
             or self.reopens
+            or self.platform
             or self.opened_by
             or self.documents
             or self.asks
