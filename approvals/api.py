@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import ERRORS, CountyAPIView, DayField
+from approvals.changes import api as changes
 from approvals.forms import PROCUREMENT_FIELDS
 from approvals.kinds.records import RECORDED, Record, record_result
 from approvals.kinds.reviews import Review, decide
@@ -411,6 +412,10 @@ class ProjectPlatform(CountyAPIView):
 
 
 urlpatterns = [
+    path("<slug:county>/projects/<int:pk>/changes/", changes.ProjectChanges.as_view(), name="project_changes"),
+    path("<slug:county>/changes/<int:pk>/redeclare/", changes.ChangeRedeclared.as_view(), name="change_redeclare"),
+    path("<slug:county>/projects/<int:pk>/replies/", changes.ProjectReplies.as_view(), name="project_replies"),
+    path("<slug:county>/conditions/<int:pk>/", changes.ReplyConditionView.as_view(), name="condition"),
     path("<slug:county>/projects/<int:pk>/platform/", ProjectPlatform.as_view(), name="project_platform"),
     path("<slug:county>/steps/", StepList.as_view(), name="step_list"),
     path("<slug:county>/steps/<int:pk>/", StepDetail.as_view(), name="step"),

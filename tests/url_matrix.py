@@ -85,6 +85,10 @@ def condition(world: World) -> dict[str, Any]:
     return {"pk": world.condition.pk}
 
 
+def sent(world: World) -> dict[str, Any]:
+    return {"pk": world.sent.pk}
+
+
 def change(world: World) -> dict[str, Any]:
     return {"pk": world.change.filing.pk}
 
@@ -288,6 +292,10 @@ ROWS = [
     Row("approvals:redeclare_change", "POST", FILE, change, own=True),
     Row("approvals:platform", "GET POST", SEE, project, own=True),
     Row("approvals:on_platform", "GET", SEE),
+    Row("api:project_changes", "GET POST", {"GET": SEE, "POST": ("owner.record",)}, project, own=True),
+    Row("api:change_redeclare", "POST", FILE, change, own=True),
+    Row("api:project_replies", "GET", SEE, project, own=True),
+    Row("api:condition", "POST", ("owner.record", "step.decide"), condition),
     Row("api:project_platform", "GET POST", SEE, project, own=True),
     Row("approvals:condition", "POST", ("owner.record", "step.decide"), condition),
     Row("approvals:delay", "GET POST", SEE, project, own=True),
@@ -333,6 +341,11 @@ ROWS = [
     Row("funding:pay", "POST", ("owner.record", "funding.pay"), contract),
     Row("funding:cancel_payment", "POST", ("owner.record", "funding.pay"), payment),
     Row("api:lists"),
+    Row("api:filing_list", "GET", SEE),
+    Row("api:filing", "GET PATCH", {"GET": SEE, "PATCH": FILE_OR_RECORD}, sent, own=True),
+    Row("api:filing_submit", "POST", FILE_OR_RECORD, change, own=True),
+    Row("api:filing_papers", "POST", ("declaration.file", "document.upload"), sent, own=True),
+    Row("api:filing_withdraw", "POST", FILE_OR_RECORD, change, own=True),
     Row("api:project_list", "GET", SEE),
     Row("api:project", "GET", SEE, project, own=True),
     Row("api:declaration_list", "GET POST", {"GET": ("declaration.view_own",), "POST": FILE}),

@@ -95,6 +95,7 @@ class World:
     condition: Condition
     clock: Deadline
     change: ChangeRequest
+    sent: Filing  # handed in, as others read it
     document: Document
     contract: Contract
     payment: Payment
@@ -165,6 +166,7 @@ def _make(town: Town) -> World:
     condition = Condition.objects.create(county=town.county, reply=reply, text="落实云资源")
     asked = Filing.objects.create(kind="change", project=one, unit=unit)
     change = ChangeRequest.objects.create(filing=asked, project=one, number=1)
+    sent = Filing.objects.create(kind="change", project=one, unit=unit, submitted_at=now)
     opinion = Opinion.objects.create(step=step, office=town.duty["finance"], authority="finance")
     item = WorkItem.objects.create(project=one, step=step, office=bureau, duty=Duty.DECIDE, opened_at=now, due_on=DAY)
     deadline = Deadline.objects.create(
@@ -300,6 +302,7 @@ def _make(town: Town) -> World:
         condition=condition,
         clock=deadline,
         change=change,
+        sent=sent,
         document=document,
         contract=contract,
         payment=payment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +23,8 @@ from projects.models import CostLine, Project
 from projects.ruling import route_of
 from projects.services import money
 from tests.approvals.experts_work import drawn, fill_library, sign_all
-from tests.approvals.work import paper
+from tests.approvals.work import approved as driven
+from tests.approvals.work import paper, step_of
 from tests.people import Person, Town, client_for, make_county, make_town
 from tests.workflow.work import make_project
 from workflow.clocks.clock import today
@@ -289,3 +291,66 @@ def test_what_was_approved_meanwhile_is_asked_again_before_an_act(beta: Town) ->
         record_result(actor=beta.reviewer.actor, step=act(project), on=today(), number="备2")
         with pytest.raises(WrongState):
             record_result(actor=beta.reviewer.actor, step=act(project), on=today(), number="备3")
+
+
+@pytest.mark.article("DA-28", "LC-22")
+def test_a_program_asks_for_a_change_and_writes_hands_in_and_withdraws_what_a_unit_prepares(alpha: Town) -> None:
+    with enter(alpha.county):
+        project = driven(alpha, until="budget_review", investment="3000000.00")
+    unit, bureau = client_for(alpha.owner), client_for(alpha.drc)
+    api = f"/api/v1/{alpha.code}"
+    json: dict[str, Any] = {"content_type": "application/json"}
+    assert bureau.post(f"{api}/projects/{project.pk}/changes/", **json).status_code == 403
+    begun = unit.post(f"{api}/projects/{project.pk}/changes/", **json)
+    assert begun.status_code == 201
+    address = f"{api}/filings/{begun.json()['filing_id']}/"
+    assert bureau.get(address).status_code == 404  # a draft is the unit's own
+    assert bureau.get(f"{api}/projects/{project.pk}/changes/").json()["results"] == []
+    assert unit.post(f"{api}/projects/{project.pk}/changes/", **json).status_code == 409
+    draft = unit.get(address).json()
+    assert {one["field"] for one in draft["missing"]} >= {"change-title", "change-what"}
+    typed_in = {"content": typed(("data", "10", "20")), "content_version": draft["content_version"]}
+    saved = unit.patch(address, typed_in, **json).json()
+    assert saved["missing"] == [] and unit.patch(address, typed_in, **json).status_code in (200, 409)
+    handed = unit.post(f"{address}submit/", {}, **json)
+    assert (handed.status_code, handed.json()["state"]) == (200, "submitted")
+    [row] = bureau.get(f"{api}/projects/{project.pk}/changes/").json()["results"]
+    assert (row["outcome"], row["moved"], row["state"]) == ("approve", "100000.00", "submitted")
+    assert bureau.get(address).json()["state"] == "submitted"
+    listed = bureau.get(f"{api}/filings/?project={project.pk}&state=submitted").json()["results"]
+    assert [one["kind"] for one in listed] == ["change"]
+    assert unit.post(f"{api}/changes/{row['filing_id']}/redeclare/", **json).status_code in (403, 409)
+    assert unit.post(f"{address}withdraw/", {"reason": "不需要了"}, **json).json()["state"] == "withdrawn"
+
+    with enter(alpha.county):
+        prepared = Filing.objects.get(step__project=project, kind="budget_review")
+        wanted = list(prepared.step_rule["hands_in"])
+    address = f"{api}/filings/{prepared.pk}/"
+    content = {
+        "content": {"summary": "建设内容", "beyond": "no"},
+        "money": {"total": "300", "lines": [{"line": "hardware", "amount": "300", "note": ""}]},
+    }
+    version = unit.get(address).json()["content_version"]
+    assert unit.patch(address, {"content": content, "content_version": version}, **json).status_code == 200
+    filer = client_for(alpha.filer)
+    for key in wanted:
+        assert filer.post(f"{address}papers/", {"purpose": key, "file": paper()}).status_code == 201
+    assert unit.post(f"{address}submit/", {}, **json).json()["state"] == "submitted"
+    with enter(alpha.county):
+        step = step_of(alpha, project, "budget_review")
+    said = {
+        "outcome": "approve",
+        "reason": "同意",
+        "number": "财〔2026〕1号",
+        "on": today().isoformat(),
+        "amount": 3000000,
+    }
+    due = (today() + dt.timedelta(days=30)).isoformat()
+    said |= {"conditions": [{"text": "落实云资源", "due_on": due}]}
+    assert client_for(alpha.finance).post(f"{api}/steps/{step.pk}/decide/", said, **json).status_code == 200
+    [reply] = [one for one in unit.get(f"{api}/projects/{project.pk}/replies/").json()["results"] if one["amount"]]
+    [condition] = reply["conditions"]
+    acts = f"{api}/conditions/{condition['id']}/"
+    assert unit.post(acts, {"act": "report", "text": "已落实"}, **json).json()["state"] == "reported"
+    assert bureau.post(acts, {"act": "confirm"}, **json).status_code == 403
+    assert client_for(alpha.finance).post(acts, {"act": "confirm"}, **json).json()["state"] == "fulfilled"
