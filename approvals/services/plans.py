@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,6 +34,7 @@ TOLD = ("finance", "drc")
 # The steps of a project that follow the plan as a whole; a project that has only these left is proposed for it.
 OF_THE_PLAN = ("city_filing", "government_decision", "party_committee_review", "annual_plan")
 MOST_RANK = 9999
+SIGNED = ("signed_office", "signed_by", "signed_at")
 NAMES = {
     "filled_by": gettext_lazy("Filled in by"),
     "checked_by": gettext_lazy("Checked by"),
@@ -79,6 +81,37 @@ def moves_left(plan: AnnualPlan, steps: Iterable[Step]) -> list[str]:
     order = [one for one in MOVES.values() if one.key == "issue" or one.step in asked]
     done = {PlanState.FILED: ("file",), PlanState.APPROVED: ("file", "approve"), PlanState.ISSUED: tuple(MOVES)}
     return [one.key for one in order if one.key not in done.get(plan.state, ())]
+
+
+def signer_of(steps: Iterable[Step]) -> Office | None:
+    """The office that issues the plan jointly, where the rules of its projects name one that the county has."""
+    key = next((one.rule["jointly_with"] for one in steps if one.rule.get("jointly_with")), None)
+    return offices_by_authority().get(key) if key is not None else None
+
+
+def sign(*, actor: Actor, plan: AnnualPlan, seen_version: int | None = None) -> AnnualPlan:
+    """The office that issues the plan jointly signs it, once nothing but the issue is left. Raises `Refusal`."""
+    with audit.act():
+        plan = AnnualPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+        steps = steps_of(plan)
+        signer, articles = signer_of(steps), _articles(steps, "annual_plan")
+        if signer is None or not actor.in_office(signer.pk) or not actor.may("step.record"):
+            raise NotPermitted(_("The plan is signed by the office that issues it jointly."), articles=articles)
+        if seen_version is not None and seen_version != plan.version:
+            raise Stale()
+        if moves_left(plan, steps) != ["issue"] or plan.signed_at is not None:
+            raise WrongState(_("“%(plan)s” is not to be signed now: %(state)s.") % _named(plan), articles=articles)
+        plan.signed_office, plan.signed_by, plan.signed_at = signer, actor.user, timezone.now()
+        plan.save(update_fields=SIGNED)
+        audit.entry(
+            actor=actor,
+            action="annualplan.sign",
+            record=plan,
+            label=plan.title,
+            new={"office": signer.name},
+            articles=articles,
+        )
+    return plan
 
 
 def compile_plan(*, actor: Actor, year: int | None) -> AnnualPlan:
@@ -142,9 +175,13 @@ def save(*, actor: Actor, plan: AnnualPlan, typed: Mapping[str, str], seen_versi
         for name in NAMES:
             if name in typed:
                 setattr(plan, name, clean_text(typed[name], field=name, most=40))
-        plan.save(update_fields=list(NAMES))
+        was_signed = plan.signed_at is not None
+        plan.signed_office = plan.signed_by = plan.signed_at = None  # what was signed is not what is there now
+        plan.save(update_fields=[*NAMES, *SIGNED])
         ranks = {str(one.project_id): one.rank for one in entries if one.rank is not None}
         audit.entry(actor=actor, action="annualplan.save", record=plan, label=plan.title, new={"ranks": ranks})
+        if was_signed:
+            _ask_to_sign(plan, steps_of(plan))
     return plan
 
 
@@ -189,6 +226,10 @@ def move(
             names = "、".join(one.project.name for one in own[:5])
             said_why = _("Not decided yet by the government: %(names)s. It decides on them in a meeting.")
             raise WrongState(said_why % {"names": names}, articles=own[0].articles)
+        signer = signer_of(steps) if what == "issue" else None
+        if signer is not None and locked.signed_at is None:
+            said_why = _("“%(office)s” issues it with you and has not signed it yet.")
+            raise WrongState(said_why % {"office": signer.name}, articles=_articles(steps, moved.step))
         perform(
             plan, what, actor=actor, seen_version=seen_version, fields=fields, articles=_articles(steps, moved.step)
         )
@@ -196,6 +237,8 @@ def move(
             _carry_out(actor, plan, own, on=on, number=said)
         if what == "issue":
             _tell(plan)
+        elif moves_left(plan, steps) == ["issue"]:
+            _ask_to_sign(plan, steps)
     return plan
 
 
@@ -237,10 +280,24 @@ def _tell(plan: AnnualPlan) -> None:
             )
 
 
+def _ask_to_sign(plan: AnnualPlan, steps: Iterable[Step]) -> None:
+    """Tell the office that issues the plan jointly that it is ready for its signature."""
+    signer, county = signer_of(steps), current_county()
+    if signer is not None and county is not None:
+        notify.tell(
+            office=signer,
+            kind="plan_to_sign",
+            key=f"plan-to-sign:{plan.pk}:{plan.version}:{timezone.now():%Y%m%d%H%M%S}",
+            data={"plan": plan.title},
+            path=stages.page("plan", county.code, pk=plan.pk),
+        )
+
+
 def reopen(*, actor: Actor, plan: AnnualPlan, reason: str, seen_version: int | None = None) -> AnnualPlan:
     """Compile it anew before it is issued, as where the city asks for it. Needs its reason."""
     _require_may(actor)
     said = clean_text(reason, field="text")
     if not said:
         raise Refusal(_("Please give the reason."), field="text")
-    return perform(plan, "reopen", actor=actor, seen_version=seen_version, reason=said)
+    unsigned = dict.fromkeys(SIGNED)
+    return perform(plan, "reopen", actor=actor, seen_version=seen_version, reason=said, fields=unsigned)

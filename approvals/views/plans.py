@@ -30,6 +30,7 @@ SAID = {
     "reopen": gettext_lazy("The plan is being compiled again."),
     "file": gettext_lazy("The filing with the city is recorded, also for each project."),
     "approve": gettext_lazy("The approval is recorded."),
+    "sign": gettext_lazy("The plan is signed; it can be issued."),
     "issue": gettext_lazy("The plan is issued: its projects are in it, finance and the commission are told."),
 }
 LABELS = {
@@ -72,6 +73,8 @@ def act(request: CountyRequest, pk: int, what: str) -> HttpResponse:
             service.compile_plan(actor=actor, year=found.year)
         elif what == "save":
             service.save(actor=actor, plan=found, typed=typed.dict(), seen_version=seen)
+        elif what == "sign":
+            service.sign(actor=actor, plan=found, seen_version=seen)
         elif what == "reopen":
             service.reopen(actor=actor, plan=found, reason=typed.get("text", ""), seen_version=seen)
         else:
@@ -109,8 +112,10 @@ def _page(
         row.typed_rank = given.get(f"rank-{row.pk}", str(row.rank or ""))
         row.typed_note = given.get(f"note-{row.pk}", row.note)
     may_compile = planning.may_compile(request.actor)
-    steps = service.steps_of(found) if may_compile else []
-    left = service.moves_left(found, steps) if may_compile and rows else []
+    may_sign = request.actor.may("step.record") and found.state != PlanState.ISSUED and found.signed_at is None
+    steps = service.steps_of(found) if may_compile or may_sign else []
+    left = service.moves_left(found, steps) if rows and steps else []
+    signer = service.signer_of(steps) if left == ["issue"] and found.signed_at is None else None
     context = {
         "plan": found,
         "tone": stages.tone("plan", found.state),
@@ -120,7 +125,9 @@ def _page(
         "totals": _totals(rows, list(sources.values())),
         "may_compile": may_compile and found.state != PlanState.ISSUED,
         "may_reopen": may_compile and found.state in (PlanState.FILED, PlanState.APPROVED),
-        "next": (left[0], LABELS[left[0]]) if left else None,
+        "next": (left[0], LABELS[left[0]]) if left and may_compile else None,
+        "signer": signer,
+        "may_sign": signer is not None and request.actor.in_office(signer.pk),
         "names": [(name, label, given.get(name, getattr(found, name))) for name, label in service.NAMES.items()],
         "given": given,
         "errors": as_errors(refusal) if refusal is not None else [],

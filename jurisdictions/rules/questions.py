@@ -186,6 +186,7 @@ def route_data(route: Route) -> list[dict[str, Any]]:
             "authority": step.authority,
             "participants": list(step.participants),
             **({"may_ask": list(step.may_ask)} if step.may_ask else {}),
+            **({"jointly_with": step.jointly_with} if step.jointly_with else {}),
             **({"platform": step.platform} if step.platform else {}),
             **({"reopens": step.reopens.step} if step.reopens else {}),
             "articles": list(step.articles),

@@ -46,6 +46,7 @@ class RouteStep:
     opened_by: str | None = None
     reopens: Reopening | None = None
     platform: str | None = None
+    jointly_with: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, for the record that a project keeps."""
@@ -62,6 +63,7 @@ class RouteStep:
             **({"hands_in": list(self.hands_in)} if self.hands_in else {}),
             **({"decides": self.decides} if self.decides else {}),
             **({"opened_by": self.opened_by} if self.opened_by else {}),
+            **({"jointly_with": self.jointly_with} if self.jointly_with else {}),
             **({"platform": self.platform} if self.platform else {}),
             **({"reopens": self.reopens.model_dump(mode="json")} if self.reopens else {}),
             "articles": list(self.articles),

@@ -158,6 +158,7 @@ def _taken(step: schema.Step, row: Any, cited: Sequence[str], reasons: tuple[Rea
         opened_by=then.opened_by,
         reopens=then.reopens,
         platform=then.platform,
+        jointly_with=then.jointly_with,
         articles=route_articles(cited, then.deadlines),
         deadlines=tuple(then.deadlines),
         documents=tuple(then.documents),

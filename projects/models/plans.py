@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Office
 from jurisdictions.models import CountyScoped, scoped_manager
 from projects.models.projects import Project
 from workflow.machines.states import Machine, Moves, guarded, state_field
@@ -84,6 +86,10 @@ class AnnualPlan(Machine):
     approved_number = models.CharField(_("Number of the approval"), max_length=60, blank=True)
     issued_on = models.DateField(_("Issued on"), null=True)
     issued_number = models.CharField(_("Number of the plan"), max_length=60, blank=True)
+    # The office that issues it jointly, where the rules name one; taken back where the plan changes afterwards.
+    signed_office = models.ForeignKey(Office, on_delete=models.PROTECT, null=True, related_name="+")
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    signed_at = models.DateTimeField(_("Signed at"), null=True)
     filled_by = models.CharField(_("Filled in by"), max_length=40, blank=True)
     checked_by = models.CharField(_("Checked by"), max_length=40, blank=True)
     responsible = models.CharField(_("Person in charge"), max_length=40, blank=True)

@@ -52,6 +52,29 @@ def test_a_plan_is_compiled_ranked_filed_approved_and_issued_and_its_projects_go
         decided(jinhu, one)
         decided(jinhu, two)
         plans.move(actor=bureau, plan=plan, what="approve", on=today(), number="金政纪〔2026〕9号")
+        # The bureau issues it with finance: both offices stand on it, and what is changed is signed again.
+        finance = jinhu.finance.actor
+        with pytest.raises(WrongState, match="财政局") as unsigned:
+            plans.move(actor=bureau, plan=plan, what="issue", on=today())
+        assert "JH-9" in unsigned.value.articles
+        assert Message.objects.filter(kind="plan_to_sign", user=jinhu.finance.user).exists()
+        for stranger in (bureau, jinhu.drc.actor):
+            with pytest.raises(NotPermitted):
+                plans.sign(actor=stranger, plan=plan)
+        plans.sign(actor=finance, plan=plan)
+        plan = plans.save(actor=bureau, plan=plan, typed={"filled_by": "王明"}, seen_version=None)
+        assert plan.signed_at is None
+        with pytest.raises(Stale):
+            plans.sign(actor=finance, plan=plan, seen_version=0)
+    page, sign = f"/jinhu/plans/{plan.pk}/", {"version": plan.version}
+    assert "财政局" in client_for(jinhu.reviewer).get(page).content.decode()
+    assert "sign/" in client_for(jinhu.finance).get(page).content.decode()
+    assert client_for(jinhu.drc).post(f"{page}sign/", sign).status_code == 403
+    assert client_for(jinhu.finance).post(f"{page}sign/", sign).status_code == 302
+    assert client_for(jinhu.finance).post(f"{page}sign/", sign).status_code == 409
+    with enter(jinhu.county):
+        plan.refresh_from_db()
+        assert (plan.signed_office, plan.signed_by) == (jinhu.duty["finance"], jinhu.finance.user)
         plans.move(actor=bureau, plan=plan, what="issue", on=today(), number="金数〔2026〕5号")
         issued = AnnualPlan.objects.get()
         assert (issued.state, issued.city_opinion, issued.filled_by) == (PlanState.ISSUED, "无意见", "王明")

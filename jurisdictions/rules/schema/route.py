@@ -255,6 +255,10 @@ class StepThen(Model):
             {key: words.MONEY_STAGES[key] for key in ("estimate", "approved_estimate", "budget")},
         ),
     ] = None
+    jointly_with: Annotated[
+        AuthorityKey | None,
+        Says(_("Issued jointly with"), _("The office that signs too before the office that leads may end it.")),
+    ] = None
     platform: Annotated[
         Name | None,
         Says(
@@ -295,6 +299,7 @@ class StepThen(Model):
             or self.decides
             or self.reopens
             or self.platform
+            or self.jointly_with
             or self.opened_by
             or self.documents
             or self.asks
