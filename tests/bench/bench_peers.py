@@ -11,12 +11,17 @@ completes a task. viewflow is AGPL and no part of the program: put it beside it 
 Each round asks every peer once, in turn; a ratio is the median of the rounds'. Ends with 1 where a bound is passed. The
 queue is asked for twice: as it is read again, and after something was written in the county: then it is read anew.
 
-Measured in November 2026 on 20 counties, one with 20,000 projects, on two cores that were busy otherwise, as processor
-time of program and database together, in a large office and a small one: read again 8.9 and 9.1 ms, anew 40 and 23,
-the admin 42 and 37, by hand 3.2 and 3.4; before, always 104 and 69. So a sixth of the admin is not reached: read again
-it is 0.21 to 0.24. What is left then is the database (1.6 ms: session, account, scope, memberships, notices and views)
-and 7.4 of Python, some two fifths of it the nodes of the page's template, a fifth session and account, a sixth
-what the view puts together. Read anew the database takes 23 and 9 ms: counts, units to choose from, lines (4 to 5).
+Measured in November 2026 on 20 counties, one with 5,000 projects, on two cores that were busy otherwise, as processor
+time of this process and of its backend, before and after what is asked often was written out once and prepared; the
+bounds stand at the head:
+
+    queue beside the admin, large office        0.15 read again, 1.05 anew    0.15, 0.75
+    the same, small office                      0.20, 0.57                    0.17 to 0.19, 0.45
+    queue beside SQL by hand, large office      2.4, 16                       2.0, 9.9
+    the same, small office                      2.9, 8.7                      2.3, 5.6
+    decision beside viewflow                    2.4                           1.7
+
+Of a decision a third is what every request costs (session, account, roles, scope), a third the route, read and locked.
 """
 
 from __future__ import annotations

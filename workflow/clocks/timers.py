@@ -30,7 +30,7 @@ from workflow.models import ClockKind, Deadline, Deadlines, StepState
 from workflow.notices import notify
 from workflow.trail import audit
 
-BATCH = 500
+BATCH = 250  # an entry walks past those written before it in its transaction to the end of the chain
 # What there is to tell of a deadline; what acts on one is given the whole row.
 TOLD = (
     *("pk", "key", "party", "kind", "articles", "opens_on", "due_on", "remind_on", "provisional", "on_overdue"),
