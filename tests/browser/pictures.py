@@ -14,10 +14,11 @@ from jurisdictions.models import County
 from jurisdictions.scope import enter
 from projects.models import Declaration
 from tests.browser.conftest import DESKTOP, PHONE
-from workflow.models import FilingState
+from workflow.models import Deadline, FilingState
 
 FOLDER = settings.BASE_DIR / "docs" / "howto" / "pictures"
 FIRST_ROW = "tbody a.main-link"
+DRAW = "main a[href*='/experts/draws/']"
 SMALL = """async source => {
   const image = new Image();
   image.src = source;
@@ -54,6 +55,10 @@ SCENES = (
     Scene("step", Role.REVIEWER, "queue/", ("通过", "退回补正"), press=(FIRST_ROW,)),
     Scene("step", Role.OFFICE_HEAD, "queue/", ("通过",), press=(FIRST_ROW,), phone=True),
     Scene("project", Role.REVIEWER, "projects/", ("时限台账", "办理记录"), press=(FIRST_ROW,)),
+    Scene("ledger", Role.REVIEWER, "projects/{clocked}/deadlines/", ("各方延误", "逐日计算")),
+    Scene("forecast", Role.REVIEWER, "projects/{clocked}/deadlines/#outlook", ("后续各环节最迟何时办完",)),
+    Scene("draw", Role.REVIEWER, "experts/reviews/", ("承诺值", "核验方法"), press=(FIRST_ROW, DRAW)),
+    Scene("delegation", Role.REVIEWER, "delegations/", ("委托",)),
     Scene("meeting", Role.SECRETARY, "meetings/new/", ("生成议程",)),
     Scene("calls", Role.OFFICE_HEAD, "calls/", ("征集",)),
     Scene("rules", Role.REVIEWER, "rules/", ("程序",)),
@@ -81,10 +86,17 @@ def _draft(county: County) -> Declaration:
         return drafts.order_by("pk")[0]
 
 
+def _clocked(county: County) -> int:
+    """A project with a clock that is overdue."""
+    with enter(county):
+        late = Deadline.objects.unended().filter(step__isnull=False, project__isnull=False)
+        return late.order_by("due_on").values_list("project", flat=True)[0]
+
+
 def missing(page: Page, county: County, scene: Scene) -> list[str]:
     """Open a scene; the words that are missing there."""
     page.set_viewport_size(PHONE if scene.phone else DESKTOP)
-    page.goto(f"/{county.code}/{scene.path.format(draft=_draft(county).pk)}")
+    page.goto(f"/{county.code}/{scene.path.format(draft=_draft(county).pk, clocked=_clocked(county))}")
     for selector in scene.press:
         with page.expect_navigation():
             page.locator(selector).first.click()

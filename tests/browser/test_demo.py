@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Delegation, Membership, User
 from accounts.roles import Role
-from approvals.models import DelayFinding, Expert, Matter, Meeting, MeetingState
+from approvals.models import DelayFinding, Draw, Expert, Matter, Meeting, MeetingState, Panel
 from funding.models import Contract
 from jurisdictions.models import County
 from jurisdictions.scope import enter
@@ -40,11 +40,8 @@ NO_PAGES = {
     "workflow:document",
     "workflow:job_result",
     "projects:partner",
-    # No panel sits in this county of the demonstration: `test_expert_review` looks at these.
-    "approvals:expert_import",
-    "approvals:panel",
-    "approvals:edit_panel",
-    "approvals:draw",
+    "approvals:expert_import",  # nothing is being read in
+    "approvals:edit_panel",  # of a panel that is not drawn yet
     "approvals:draw_file",
     "approvals:expert_template",
 }
@@ -127,6 +124,8 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.plan: {"pk": first(AnnualPlan.objects.all()).pk},
         url_matrix.matter: {"pk": matter.pk},
         url_matrix.delay_finding: {"pk": first(DelayFinding.objects.all()).pk},
+        url_matrix.panel: {"pk": first(Panel.objects.all()).pk},
+        url_matrix.draw: {"pk": first(Draw.objects.all()).pk},
         url_matrix.expert: {"pk": first(Expert.objects.all()).pk},
         url_matrix.delegation: {"pk": delegation.pk},
         url_matrix.contract: {"pk": contract.pk},
