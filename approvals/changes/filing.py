@@ -304,7 +304,8 @@ class ChangeKind(FilingKind[Filing]):
     ) -> None:
         known = CostLine.objects.of_project(filing.project).filter(stage=stage)
         sums = [money.Sum(one.line, one.amount, one.year, one.source, one.note) for one in known]
-        total = sum((one.amount for one in sums), Decimal(0)) + row.delta
+        before = sum((one.amount for one in sums), Decimal(0)) if sums else filing.project.investment or Decimal(0)
+        total = before + row.delta
         sums += [money.Sum(line, new - old, note=row.title) for line, old, new in lines if new != old]
         money.settle(
             actor=SYSTEM,

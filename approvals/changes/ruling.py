@@ -120,7 +120,7 @@ def judge(project: Project, content: Mapping[str, Any], base: Base) -> Judgement
     total = base.now + delta
     flags = {key: text_at(content, f"{FACTS}-{key}") == "yes" for key in FLAGS}
     flags["exceeds_estimate"] |= base.estimate is not None and total > base.estimate
-    flags["exceeds_budget"] |= base.budget is not None and total > base.budget
+    flags["exceeds_budget"] |= base.budget is not None and min(base.now, base.budget) + delta > base.budget
     asked = {key: project.facts()[key] for key in ("action", "category", "owner_kind")}
     raw: dict[str, Any] = {
         **asked,

@@ -114,6 +114,18 @@ def test_what_each_county_says_of_a_change_at_its_bound(
     assert judged.articles or outcome == "silent"
 
 
+@pytest.mark.article("LC-22")
+def test_a_change_that_moves_sums_within_a_budget_below_the_estimate_does_not_exceed_it() -> None:
+    county, version = make_county("lingchuan")
+    project = Project(pk=1, investment=Decimal(1_000_000), rule_version=version)
+    base = Base(Decimal(1_000_000), Decimal(1_000_000), Decimal(0), budget=Decimal(900_000))
+    with enter(county):
+        within = judge(project, typed(("hardware", "50", "60"), ("data", "30", "20")), base)
+        beyond = judge(project, typed(("hardware", "50", "50.01")), base)
+    assert [one["authority"] for one in within.acts] == ["data_bureau"]
+    assert [one["authority"] for one in beyond.acts] == ["finance"]
+
+
 @pytest.mark.article("DA-28")
 def test_an_approved_change_alters_total_lines_and_route(alpha: Town) -> None:
     with enter(alpha.county):
@@ -139,7 +151,7 @@ def test_an_approved_change_alters_total_lines_and_route(alpha: Town) -> None:
         row = ChangeRequest.objects.get()
         assert (row.delta, row.moved, row.base) == (Decimal(110_000), Decimal(110_000), Decimal(1_990_000))
         lines = CostLine.objects.filter(project=project)
-        assert sum(lines.exclude(stage="budget").values_list("amount", flat=True)) == Decimal(110_000)
+        assert sum(lines.exclude(stage="budget").values_list("amount", flat=True)) == Decimal(2_100_000)
         assert budget_of(project) == ("budget", Decimal(2_010_000))
         assert Reply.objects.get(step=act(project)).amount == Decimal(2_100_000)
         after = set(Step.objects.filter(project=project).exclude(state="skipped").values_list("key", flat=True))
