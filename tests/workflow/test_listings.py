@@ -20,7 +20,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import Delegation, Office
-from approvals.models import Attendance, ChangeRequest, Expert, Matter, Meeting, Milestone, Panel, Seat
+from approvals.models import Attendance, ChangeRequest, Expert, Matter, Meeting, Milestone, Panel, PlatformRecord, Seat
 from funding.models import Contract, Payment
 from jurisdictions.rules.vocabulary import STEPS
 from jurisdictions.scope import enter
@@ -105,6 +105,8 @@ def filled(alpha: Town) -> Town:
             now, unit = timezone.now(), project.owner_unit
             asked = Filing.objects.create(kind="change", project=project, unit=unit, submitted_at=now)
             ChangeRequest.objects.create(filing=asked, project=project, number=1, title=f"变更{number}")
+            filed = make_step(alpha, project, key="feasibility")
+            PlatformRecord.objects.create(project=project, step=filed, code=f"2602-{number}")
             by = alpha.filer.user
             Matter.objects.create(
                 project=project,
