@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.models import Office
-from approvals.models import DelayFinding, FindingState, Opinion, OpinionState, Panel, PanelState
+from approvals.models import Advice, AdviceState, DelayFinding, FindingState, Opinion, OpinionState, Panel, PanelState
 from workflow.clocks import deadlines
 from workflow.machines.runner import perform
 from workflow.models import Deadline, Duty, WorkItem
@@ -51,6 +51,16 @@ def _share_of_panel(row: Panel) -> tuple[str, Any]:
 
 
 OPEN_WORK = (
+    OpenWork(
+        Advice,
+        "office",
+        gettext_lazy("A word asked for, or a copy"),
+        rows=lambda office: Advice.objects.filter(office=office, state=AdviceState.ASKED).select_related(
+            "project", "step", "office"
+        ),
+        share=lambda row: (DUTY, next(iter(row.office.authorities), RECORDED_BY)),
+        name=lambda row: f"{row.project.name} · {row.step.name}",
+    ),
     OpenWork(
         Opinion,
         "office",

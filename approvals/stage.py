@@ -16,11 +16,11 @@ from approvals.kinds.meetings import MeetingDecision
 from approvals.kinds.records import FilingRecord, NoticeRecord, OutsideRecord, PlanEntry, StageRecord
 from approvals.kinds.reviews import JointReview, SingleReview
 from approvals.listings import LISTINGS
-from approvals.models import ConditionState, DelayFinding, FindingState, Meeting, Opinion
+from approvals.models import AdviceState, ConditionState, DelayFinding, FindingState, Meeting, Opinion
 from approvals.open_work import OPEN_WORK
 from approvals.oversight import registered as oversight
 from approvals.platform import registered as platform
-from approvals.services import findings, opinions, reopening
+from approvals.services import advice, findings, opinions, reopening
 from approvals.services.concerned import AS_CONCERNED
 from approvals.services.replies import CONDITION
 from projects.models import PlanState
@@ -72,6 +72,7 @@ STAGE = Stage(
         barred_since,
         reopening.major_change,
         still_asked,
+        advice.awaited,
         *oversight.HINDRANCES,
     ),
     timers=(Timer(findings.HEARING, on_passing=findings.hearing_over), *oversight.TIMERS),
@@ -80,6 +81,7 @@ STAGE = Stage(
         "replies": "approvals:replies",
         "delay": "approvals:delay",
         findings.ABOUT: "approvals:finding",
+        advice.ABOUT: "approvals:advice",
         "plan": "approvals:plan",
         "compile_plan": "approvals:compile_plan",
         **experts.PAGES,
@@ -113,6 +115,8 @@ STAGE = Stage(
     words={
         **dict(ConditionState.choices),
         **dict(FindingState.choices),
+        **dict(AdviceState.choices),
+        advice.ABOUT: _("A word asked for, or a copy"),
         **dict(PlanState.choices),
         CONDITION: _("Condition of a reply"),
         "opinion": _("Opinion of a joint review"),
@@ -135,6 +139,9 @@ STAGE = Stage(
         "condition.reported": "info",
         "condition.fulfilled": "good",
         "condition.waived": "neutral",
+        "advice.asked": "warn",
+        "advice.answered": "good",
+        "advice.withdrawn": "neutral",
         "finding.proposed": "warn",
         "finding.heard": "warn",
         "finding.confirmed": "bad",
@@ -146,6 +153,8 @@ STAGE = Stage(
         "days": _("Working days of delay"),
         "state_by_day": _("Statement by"),
         "statement": _("Statement of the unit"),
+        "question": _("What is asked"),
+        "awaited": _("Awaited before deciding"),
         **experts.SHOWN_FIELDS,
         **oversight.SHOWN_FIELDS,
         **changes.SHOWN_FIELDS,
@@ -166,6 +175,10 @@ STAGE = Stage(
         "condition.confirm": Sentence(_("Condition fulfilled: %(label)s"), "good"),
         "condition.waive": Sentence(_("Condition waived: %(label)s"), "warn"),
         "step.ask_concerned": Sentence(_("%(label)s: offices concerned chosen")),
+        "advice.word": Sentence(_("Asked for a word: %(label)s")),
+        "advice.copy": Sentence(_("Passed on to be read: %(label)s")),
+        "advice.answer": Sentence(_("Answered: %(label)s")),
+        "advice.withdraw": Sentence(_("No longer asked: %(label)s")),
         "delayfinding.propose": Sentence(_("Finding of delay opened: %(label)s"), "warn"),
         "delayfinding.hear": Sentence(_("Heard on its delay: %(label)s")),
         "delayfinding.confirm": Sentence(_("Delay confirmed, no money: %(label)s"), "bad"),
@@ -197,6 +210,9 @@ STAGE = Stage(
         "condition_confirm": _("“%(project)s”: a condition counts as fulfilled: %(condition)s"),
         "condition_reject": _("“%(project)s”: a condition does not count as fulfilled (%(reason)s): %(condition)s"),
         "condition_waive": _("“%(project)s”: a condition was waived (%(reason)s): %(condition)s"),
+        "advice_word": _("“%(project)s”: %(by)s asks for your word on %(what)s: %(question)s"),
+        "advice_copy": _("“%(project)s”: %(by)s passes %(what)s on to you to be read: %(question)s"),
+        "advice_answered": _("“%(project)s”: %(who)s answered what you asked on %(what)s (%(question)s)."),
         "delay_proposed": _(
             "“%(project)s”: a finding of delay (%(days)s working days) was opened against your unit. Please make your"
             " statement by %(day)s. %(reason)s"

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +20,7 @@ from accounts.refusals import NotPermitted, Refusal
 from approvals import filings, guards
 from approvals.forms import ConcernedForm, OpinionForm, ReturnForm
 from approvals.kinds.base import PagedKind
-from approvals.models import Conclusion, Opinion, OpinionState
+from approvals.models import Advice, Conclusion, Opinion, OpinionState
 from approvals.services import concerned, reopening
 from jurisdictions.lookups import lookup
 from projects import money, project_page
@@ -66,6 +66,7 @@ def _with_project(pk: int) -> QuerySet[Any]:
             writers=writers(of="project_id"),
             own_filing=handed_in.own_filing(of="pk"),
             is_like=project_page.is_like(of="project_id"),
+            awaits_word=Exists(Advice.objects.awaited().filter(step=OuterRef("pk")).order_by()),
             **project_page.units(of="project__"),
         )
     )

@@ -4,7 +4,7 @@ from approvals.changes import views as changes
 from approvals.experts.views import guest, library, panels
 from approvals.oversight import views as oversight
 from approvals.platform import views as platform
-from approvals.views import findings, meetings, opinions, plans, replies, steps
+from approvals.views import advice, findings, meetings, opinions, plans, replies, steps
 
 app_name = "approvals"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("<slug:county>/steps/<int:pk>/record/", steps.record, name="record"),
     path("<slug:county>/steps/<int:pk>/bundle/", steps.bundle, name="bundle"),
     path("<slug:county>/steps/<int:pk>/return/", steps.send_back, name="return"),
+    path("<slug:county>/steps/<int:pk>/others/", advice.others, name="others"),
+    path("<slug:county>/advice/<int:pk>/", advice.advice, name="advice"),
     path("<slug:county>/steps/<int:pk>/opinion/", opinions.give_opinion, name="opinion"),
     path("<slug:county>/steps/<int:pk>/revise/", opinions.revise_opinion, name="revise"),
     path("<slug:county>/steps/<int:pk>/concerned/", opinions.ask_concerned, name="ask_concerned"),

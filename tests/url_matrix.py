@@ -65,6 +65,10 @@ def job(world: World) -> dict[str, Any]:
     return {"pk": world.job.pk}
 
 
+def advice(world: World) -> dict[str, Any]:
+    return {"pk": world.advice.pk}
+
+
 def matter(world: World) -> dict[str, Any]:
     return {"pk": world.matter.pk}
 
@@ -299,6 +303,8 @@ ROWS = [
     Row("api:project_platform", "GET POST", SEE, project, own=True),
     Row("approvals:condition", "POST", ("owner.record", "step.decide"), condition),
     Row("approvals:delay", "GET POST", SEE, project, own=True),
+    Row("approvals:others", "GET POST", SEE, step, own=True),
+    Row("approvals:advice", "GET POST", SEE, advice, own=True),
     Row("approvals:matters", "GET", SEE),
     Row("approvals:matter", "GET POST", SEE, matter, own=True),
     Row("approvals:milestones", "GET", SEE),

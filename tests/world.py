@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AnsweredRequest, Delegation, Membership, Office
 from approvals.models import (
+    Advice,
     Attendance,
     ChangeRequest,
     Condition,
@@ -111,6 +112,7 @@ class World:
     draw: Draw
     delay_finding: DelayFinding
     matter: Matter
+    advice: Advice
     milestone: Milestone
     office: Office
     membership: Membership
@@ -262,6 +264,9 @@ def _make(town: Town) -> World:
     delay_finding = DelayFinding.objects.create(
         project=one, unit=unit, office=bureau, days=30, opened_on=DAY, opened_by=town.reviewer.user, state_by=DAY
     )
+    advice = Advice.objects.create(
+        project=one, step=step, kind="word", office=bureau, asked_by=filer, asking_office=bureau, question="x"
+    )
     matter = Matter.objects.create(
         project=one,
         unit=unit,
@@ -318,6 +323,7 @@ def _make(town: Town) -> World:
         draw=draw,
         delay_finding=delay_finding,
         matter=matter,
+        advice=advice,
         milestone=milestone,
         office=unit,
         membership=town.second_filer.membership,

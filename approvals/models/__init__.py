@@ -1,5 +1,6 @@
 """The records of the approvals."""
 
+from approvals.models.advice import Advice, AdviceKind, AdviceState
 from approvals.models.changes import ChangeRequest, Outcome
 from approvals.models.experts import (
     GONE,
@@ -34,6 +35,9 @@ from approvals.models.platform import PlatformRecord, PlatformStage
 from approvals.models.replies import Condition, ConditionState, Reply
 
 __all__ = [
+    "Advice",
+    "AdviceKind",
+    "AdviceState",
     "Attendance",
     "ChangeRequest",
     "Conclusion",

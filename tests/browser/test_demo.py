@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Delegation, Membership, User
 from accounts.roles import Role
-from approvals.models import DelayFinding, Draw, Expert, Matter, Meeting, MeetingState, Panel
+from approvals.models import Advice, DelayFinding, Draw, Expert, Matter, Meeting, MeetingState, Panel
 from funding.models import Contract
 from jurisdictions.models import County
 from jurisdictions.scope import enter
@@ -97,6 +97,15 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
     assert mine is not None
     other = first(Membership.objects.filter(office=draft.project.applicant).exclude(pk=mine.pk))
     delegation = Delegation.objects.create(giver=mine, taker=other, first_day=day, last_day=day)
+    advice = Advice.objects.create(
+        project=step.project,
+        step=step,
+        kind="word",
+        office=step.office,
+        asked_by=writer.user,
+        asking_office=step.office,
+        question="接口费用是否合理？",
+    )
     matter = Matter.objects.create(
         project=step.project,
         unit=step.project.owner_unit,
@@ -122,6 +131,7 @@ def records(draft: Declaration, writer: Person) -> dict[object, dict[str, Any]]:
         url_matrix.office: {"pk": draft.project.applicant_id},
         url_matrix.clock: {"pk": first(Deadline.objects.unended().filter(step__isnull=False)).pk},
         url_matrix.plan: {"pk": first(AnnualPlan.objects.all()).pk},
+        url_matrix.advice: {"pk": advice.pk},
         url_matrix.matter: {"pk": matter.pk},
         url_matrix.delay_finding: {"pk": first(DelayFinding.objects.all()).pk},
         url_matrix.panel: {"pk": first(Panel.objects.all()).pk},
