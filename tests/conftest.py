@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage less often, and not among what stays to the end: a fifth of the time of tests went there."""
+    """Look for garbage less often, and not among what stays to the end."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
