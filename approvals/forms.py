@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.kinds.meetings import MeetingDecision
 from approvals.models import Conclusion, PlatformStage
+from approvals.votes import COUNTED, Votes, votes_of
 from jurisdictions.facts import Importance
 from jurisdictions.fields import AmountField, DayField, VersionField
 from jurisdictions.rules.vocabulary import MONEY_STAGES, PROCUREMENT_MODES
@@ -403,6 +404,10 @@ class MinutesForm(forms.Form):
                 label=item.step.project.name,
                 choices=[("", _("Please choose")), *(one.offered for one in MeetingDecision.outcomes)],
             )
+            for name, label in COUNTED.items():
+                self.fields[f"{name}-{item.pk}"] = forms.IntegerField(
+                    label=label, required=False, min_value=0, max_value=999
+                )
             self.fields[f"note-{item.pk}"] = forms.CharField(label=_("Note"), required=False, max_length=2000)
             for one in self._in_principle(item):
                 self.fields[f"{one.reason_field}-{item.pk}"] = forms.CharField(
@@ -419,6 +424,8 @@ class MinutesForm(forms.Form):
                 "item": item,
                 "outcome": self[f"outcome-{item.pk}"],
                 "note": self[f"note-{item.pk}"],
+                "votes": [self[f"{name}-{item.pk}"] for name in COUNTED],
+                "counted": votes_of(item),
                 "reasons": [self[f"{one.reason_field}-{item.pk}"] for one in self._in_principle(item)],
                 "stands_against": [one for one in self.hindrances.get(item.pk, ()) if not one.in_principle],
             }
@@ -435,6 +442,15 @@ class MinutesForm(forms.Form):
             }
             for item in self.items
         }
+
+    def votes(self) -> dict[int, Votes]:
+        """Item id to the votes, where any were entered; what was left empty is none."""
+        data, found = self.cleaned_data, {}
+        for item in self.items:
+            given = {name: data.get(f"{name}-{item.pk}") for name in COUNTED}
+            if any(one is not None for one in given.values()):
+                found[item.pk] = Votes(**{name: one or 0 for name, one in given.items()})
+        return found
 
     def outcomes(self) -> dict[int, tuple[str, str]]:
         """Item id to (outcome, note)."""

@@ -62,6 +62,12 @@ class MeetingItem(CountyScoped):
     position = models.PositiveSmallIntegerField(default=0)
     outcome = models.CharField(max_length=12, blank=True)  # approve | refuse | return | postpone
     note = models.TextField(blank=True)
+    # Members, where there was a vote.
+    votes_for = models.PositiveSmallIntegerField(null=True)
+    votes_against = models.PositiveSmallIntegerField(null=True)
+    abstaining = models.PositiveSmallIntegerField(null=True)
+    absent = models.PositiveSmallIntegerField(null=True)
+    excused = models.PositiveSmallIntegerField(null=True)
 
     objects = scoped_manager()
 

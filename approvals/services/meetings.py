@@ -14,6 +14,7 @@ from accounts.actors import Actor
 from accounts.refusals import Incomplete, NotPermitted, Refusal, Stale, WrongState, clean_text
 from approvals.kinds.meetings import POSTPONE, RETURN, MeetingDecision
 from approvals.models import Meeting, MeetingItem, MeetingState
+from approvals.votes import COUNTED, Votes, problem_of, votes_of
 from jurisdictions.calendars.zone import day_of
 from jurisdictions.scope import advisory_lock, current_county
 from jurisdictions.templatetags.xunzhang import day
@@ -176,13 +177,15 @@ def hold_meeting(
     held_on: dt.date,
     minutes: Document | None,
     departures: Mapping[int, Mapping[str, str]] | None = None,
+    votes: Mapping[int, Votes] | None = None,
     seen_version: int | None = None,
 ) -> Meeting:
     """Record what a meeting decided: `outcomes` maps item id to (outcome, note). All of it or nothing.
 
     A decision against the filer needs its note; minutes need number, day and paper. Postponed items stay waiting.
     `departures` maps item id to the reasons for which the meeting departs from what is asked in principle, each
-    under the key of the hindrance.
+    under the key of the hindrance. `votes` maps item id to the votes where there were any; a decision never
+    stands against them where the rules say what decides.
     """
     # In the order of projects: two meetings that share some lock them one after the other.
     items = sorted(meeting.items.select_related("step__project", "step__office"), key=lambda item: item.step.project_id)
@@ -190,6 +193,9 @@ def hold_meeting(
     problems = _minutes_problems(number, held_on, minutes)
     problems += _too_early(held_on, (item.step for item in items if outcomes.get(item.pk, ("",))[0] != POSTPONE))
     problems += [problem for item in items if (problem := _item_problem(item, *outcomes.get(item.pk, ("", ""))))]
+    for item in items if not problems else ():
+        if against := problem_of(item, outcomes[item.pk][0], (votes or {}).get(item.pk)):
+            problems.append(against)
     if problems:
         raise Incomplete(_("The minutes are not complete."), items=problems)
     number = clean_text(number, field="number", most=60)
@@ -203,6 +209,7 @@ def hold_meeting(
         )
         for item in items:
             try:
+                _keep_votes(item, (votes or {}).get(item.pk))
                 _carry_out(actor, meeting, item, *outcomes[item.pk], reasons=(departures or {}).get(item.pk, {}))
             except Refusal as refusal:
                 raise _of_item(item, refusal) from refusal
@@ -271,16 +278,24 @@ def _of_item(item: MeetingItem, refusal: Refusal) -> Refusal:
     return said[0] if len(said) == 1 else Incomplete(refusal.message, items=said)
 
 
+def _keep_votes(item: MeetingItem, votes: Votes | None) -> None:
+    if votes is not None:
+        for name in COUNTED:
+            setattr(item, name, getattr(votes, name))
+
+
 def _carry_out(
     actor: Actor, meeting: Meeting, item: MeetingItem, outcome: str, note: str, *, reasons: Mapping[str, str]
 ) -> None:
     item.outcome, item.note = outcome, clean_text(note, field=f"note-{item.pk}")
-    item.save(update_fields=["outcome", "note"])
+    item.save(update_fields=["outcome", "note", *COUNTED])
+    counted = votes_of(item)
     facts = {
         "meeting": meeting.pk,
         "meeting_title": meeting.title,
         "on": meeting.held_on.isoformat(),
         "number": meeting.number,
+        **({"votes": counted.words()} if counted is not None else {}),
         **({DEPARTURES: dict(reasons)} if reasons else {}),
     }
     if outcome == RETURN:

@@ -127,6 +127,7 @@ def meeting(request: CountyRequest, pk: int) -> HttpResponse:
                 meeting=found,
                 outcomes=form.outcomes(),
                 departures=form.departures(),
+                votes=form.votes(),
                 minutes=found.minutes,
                 number=form.cleaned_data["number"],
                 held_on=form.cleaned_data["held_on"],

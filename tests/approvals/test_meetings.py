@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.refusals import Incomplete, NotPermitted, Refusal
 from approvals.models import Meeting, MeetingState
 from approvals.services import meetings
+from approvals.votes import Votes
 from jurisdictions.scope import enter
 from projects.models import Project, Standing
 from tests.approvals.work import current, declared, paper, step_of
@@ -17,7 +18,7 @@ from tests.people import client_for
 from workflow.clocks import clock
 from workflow.documents import storage
 from workflow.filings import services as filings
-from workflow.models import AuditEntry, StepState
+from workflow.models import AuditEntry, Step, StepState
 from workflow.route.hindrances import Hindrance
 from workflow.stages import Stage
 
@@ -42,7 +43,7 @@ def meeting(alpha, waiting):
         )
 
 
-def hold(town, meeting, outcomes, **values):
+def hold(town, meeting, outcomes, *, votes=None, **values):
     with enter(town.county):
         minutes = storage.store(
             actor=town.secretary.actor, project=None, purpose="minutes", upload=paper(), subject=meeting
@@ -55,6 +56,7 @@ def hold(town, meeting, outcomes, **values):
             held_on=timezone.localdate(),
             minutes=minutes,
             outcomes={item.pk: outcomes[i] for i, item in enumerate(items)} | values,
+            votes={item.pk: votes[i] for i, item in enumerate(items) if votes and votes[i]},
         )
 
 
@@ -303,3 +305,50 @@ def prepare(town, steps):
             held_on=timezone.localdate(),
             steps=steps,
         )
+
+
+def asks_for_a_vote(town, step, **rule):
+    with enter(town.county):
+        Step.objects.filter(pk=step.pk).update(rule={**step.rule, "vote": {"articles": ["DA-20"], **rule}})
+
+
+@pytest.mark.parametrize(
+    ("rule", "votes", "outcome", "said"),
+    [
+        ({"over": 0.5}, None, "approve", "表决"),
+        ({"over": 0.5}, Votes(3, 3), "approve", "不一致"),  # not more than half
+        ({"over": 0.5}, Votes(4, 3), "refuse", "不一致"),
+        ({"at_least": 0.6667}, Votes(2, 1), "approve", ""),
+        ({"over": 0.5, "quorum": 0.6667}, Votes(3, absent=2), "approve", "法定人数"),
+        ({"over": 0.5, "quorum": 0.6667}, Votes(3, absent=2), "postpone", ""),
+        ({"over": 0.5, "quorum": 0.6667}, Votes(2, absent=1, excused=4), "approve", ""),  # no member of this vote
+        ({"over": 0.5}, Votes(absent=3), "approve", "无人"),
+    ],
+)
+def test_a_decision_never_stands_against_the_vote(alpha, waiting, meeting, rule, votes, outcome, said):
+    asks_for_a_vote(alpha, waiting[0], **rule)
+    outcomes = [(outcome, "理由"), ("postpone", ""), ("postpone", "")]
+    if said:
+        with pytest.raises(Incomplete) as refused:
+            hold(alpha, meeting, outcomes, votes=[votes, None, None])
+        assert [said in one.message for one in refused.value.items] == [True]
+        assert refused.value.items[0].articles == ["DA-20"]
+        return
+    hold(alpha, meeting, outcomes, votes=[votes, None, None])
+    with enter(alpha.county):
+        item = meeting.items.order_by("pk")[0]
+        assert (item.outcome, item.votes_for) == (outcome, votes.votes_for)
+
+
+def test_votes_are_typed_beside_each_project_and_stand_in_the_minutes(alpha, waiting, meeting):
+    with enter(alpha.county):
+        items = list(meeting.items.all())
+    first = items[0].pk
+    address = f"/{alpha.code}/meetings/{meeting.pk}/"
+    sent = {"version": 0, "number": "1号", "held_on": timezone.localdate(), "minutes": paper()}
+    sent |= {f"outcome-{item.pk}": "postpone" for item in items} | {f"outcome-{first}": "approve"}
+    wrong = client_for(alpha.secretary).post(address, {**sent, f"votes_for-{first}": "-1"})
+    assert wrong.status_code == 422
+    sent |= {"minutes": paper(), f"votes_for-{first}": "5", f"absent-{first}": "1"}
+    assert client_for(alpha.secretary).post(address, sent).status_code == 302
+    assert "赞成 5" in client_for(alpha.secretary).get(address).content.decode()
