@@ -32,7 +32,7 @@ from workflow.people.unattended import needed, unattended
 from workflow.route.steps import close_items, finish
 
 # Where a record names an office as it was then: it stays when the office closes.
-KEPT = {"Message", "AuditEntry", "FilingRevision"}
+KEPT = {"Message", "AuditEntry", "FilingRevision", "AnnualPlan"}
 
 
 def test_every_record_that_names_an_office_says_how_it_is_handed_over() -> None:
