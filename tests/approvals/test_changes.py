@@ -324,6 +324,10 @@ def test_a_program_asks_for_a_change_and_writes_hands_in_and_withdraws_what_a_un
     typed_in = {"content": typed(("data", "10", "20")), "content_version": draft["content_version"]}
     saved = unit.patch(address, typed_in, **json).json()
     assert saved["missing"] == [] and unit.patch(address, typed_in, **json).status_code in (200, 409)
+    before = unit.get(address).json()
+    only = {"content": {"change": {"title": "只改这一项"}}, "content_version": before["content_version"]}
+    after = unit.patch(address, only, **json).json()["content"]
+    assert after == {**before["content"], "change": {**before["content"]["change"], "title": "只改这一项"}}
     handed = unit.post(f"{address}submit/", {}, **json)
     assert (handed.status_code, handed.json()["state"]) == (200, "submitted")
     [row] = bureau.get(f"{api}/projects/{project.pk}/changes/").json()["results"]
