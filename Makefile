@@ -17,7 +17,7 @@ help:
 	@echo "make test      lint, types, import contract and all tests"
 	@echo "make lint, make types, make imports, make dependencies, make security, make migrations    one check alone"
 	@echo "make articles  rows of docs/requirements.md without a test"
-	@echo "make journeys  the way through the pages in a browser in all five counties"
+	@echo "make journeys  the ways through the pages in a browser in all five counties"
 	@echo "make pictures  take the pictures of docs/howto anew"
 	@echo "make lock      write requirements*.lock anew from requirements*.in"
 
@@ -77,7 +77,7 @@ articles:
 	@$(PY) manage.py list_articles
 
 journeys:
-	XUNZHANG_ALL_JOURNEYS=1 $(PY) -m pytest -q tests/browser/test_journeys.py
+	XUNZHANG_ALL_JOURNEYS=1 $(PY) -m pytest -q tests/browser/test_journeys.py tests/browser/test_ways.py
 
 pictures:
 	XUNZHANG_PICTURES=1 $(PY) -m pytest -q tests/browser/test_demo.py
